@@ -1,0 +1,137 @@
+"""The way to AWS: the only place that makes clients, and the only one that knows an endpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.errors import Misconfigured, NoCredentials
+from serverless_pipeline.settings import LOCAL_REGION
+
+if TYPE_CHECKING:
+    import boto3
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_codepipeline import CodePipelineClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sts import STSClient
+
+    from serverless_pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An AWS that listens at one address: the embedded one."""
+
+    url: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    region: str = LOCAL_REGION
+
+    def environment(self) -> dict[str, str]:
+        """The variables that send any SDK and the AWS CLI to this endpoint."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+
+
+@dataclass(frozen=True)
+class Clients:
+    """One session; each client is made when it is first used."""
+
+    session: boto3.Session
+    endpoint: Endpoint | None = None
+
+    @property
+    def region(self) -> str:
+        return self.session.region_name
+
+    @cached_property
+    def account(self) -> str:
+        """The twelve digits of the account.
+
+        Raises:
+            NoCredentials: boto3 found none, or AWS refused them.
+        """
+        from botocore.exceptions import ClientError, NoCredentialsError, PartialCredentialsError, TokenRetrievalError
+
+        try:
+            return self.sts.get_caller_identity()["Account"]
+        except (NoCredentialsError, PartialCredentialsError, TokenRetrievalError) as error:
+            raise NoCredentials(f"There are no AWS credentials: {error}", hint=_SIGN_IN) from error
+        except ClientError as error:
+            raise NoCredentials(f"AWS refused the credentials: {error}", hint=_SIGN_IN) from error
+
+    @cached_property
+    def cloudformation(self) -> CloudFormationClient:
+        return self._client("cloudformation")
+
+    @cached_property
+    def codepipeline(self) -> CodePipelineClient:
+        return self._client("codepipeline")
+
+    @cached_property
+    def s3(self) -> S3Client:
+        return self._client("s3")
+
+    @cached_property
+    def logs(self) -> CloudWatchLogsClient:
+        return self._client("logs")
+
+    @cached_property
+    def iam(self) -> IAMClient:
+        return self._client("iam")
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        return self._client("lambda")
+
+    @cached_property
+    def sts(self) -> STSClient:
+        return self._client("sts")
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401 - each property names the type
+        from botocore.config import Config
+
+        config = Config(
+            retries={"mode": "standard", "max_attempts": 5},
+            connect_timeout=10,
+            s3={"addressing_style": "path"} if self.endpoint else None,
+        )
+        url = self.endpoint.url if self.endpoint else None
+        return self.session.client(service, endpoint_url=url, config=config)
+
+
+_SIGN_IN = "sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE, then type the same command again"
+
+
+def connect(settings: Settings, endpoint: Endpoint | None = None) -> Clients:
+    """Clients for the target: at `endpoint` if one is given, else the account that boto3 finds by its usual rules.
+
+    Raises:
+        Misconfigured: no region is chosen anywhere, or the profile does not exist.
+    """
+    import boto3
+    from botocore.exceptions import ProfileNotFound
+
+    if endpoint:
+        session = boto3.Session(
+            aws_access_key_id=endpoint.access_key_id,
+            aws_secret_access_key=endpoint.secret_access_key,
+            region_name=endpoint.region,
+        )
+        return Clients(session, endpoint)
+    try:
+        session = boto3.Session(profile_name=settings.profile or None, region_name=settings.region or None)
+    except ProfileNotFound as error:
+        raise Misconfigured(f"profile: {error}", hint="name one that `aws configure list-profiles` shows") from error
+    if not session.region_name:
+        raise Misconfigured("No region is chosen.", hint="set region in invoke.yaml, --region or AWS_REGION")
+    return Clients(session)
