@@ -27,6 +27,10 @@ class Error(Exit):
         text = f"{message}\n  Next: {hint}" if hint else message
         super().__init__(text, self.exit_code)
 
+    def __str__(self) -> str:
+        """The whole message, hint included."""
+        return str(self.message)
+
 
 class Misconfigured(Error):
     """The words of a command or of `invoke.yaml` are off; nothing was changed."""

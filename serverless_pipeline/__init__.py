@@ -1,0 +1,1 @@
+"""Continuous delivery without servers."""

@@ -1,0 +1,158 @@
+"""The bucket that is there before the stack: templates, bundles and the source object lie in it.
+
+Keys are content-addressed, so publishing the same thing twice is one look.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from serverless_pipeline.errors import Error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.settings import Settings
+
+_DEFAULT_REGION = "us-east-1"
+_GONE = ("404", "NoSuchBucket", "NotFound", "NoSuchKey")
+_PAGE = 1000
+
+
+def name(settings: Settings, clients: Clients) -> str:
+    """The bucket's name: the stack, the account and the region make it unique."""
+    return f"{settings.stack_name}-{clients.account}-{clients.region}"
+
+
+def exists(clients: Clients, bucket: str) -> bool:
+    """Whether the bucket is there and ours.
+
+    Raises:
+        Error: the name belongs to somebody else.
+    """
+    try:
+        clients.s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=clients.account)
+    except ClientError as error:
+        if _code(error) in _GONE:
+            return False
+        raise Error(
+            f"The bucket {bucket} cannot be used: {error}",
+            hint="check that this account owns it, or choose another stack_name",
+        ) from error
+    return True
+
+
+def ensure(clients: Clients, bucket: str) -> bool:
+    """Make sure of the bucket: private, versioned, encrypted. True if it was made now."""
+    made = not exists(clients, bucket)
+    if made:
+        _create(clients, bucket)
+    clients.s3.put_public_access_block(
+        Bucket=bucket,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": True,
+            "IgnorePublicAcls": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+    clients.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+    clients.s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=encryption)  # type: ignore[arg-type]
+    return made
+
+
+def publish(
+    clients: Clients, bucket: str, key: str, data: bytes | Path, *, metadata: Mapping[str, str] | None = None
+) -> bool:
+    """Put an object under a key that names its content. False if it was there already."""
+    if head(clients, bucket, key) is not None:
+        return False
+    put(clients, bucket, key, data, metadata=metadata)
+    return True
+
+
+def put(
+    clients: Clients, bucket: str, key: str, data: bytes | Path, *, metadata: Mapping[str, str] | None = None
+) -> None:
+    """Put an object; a file is streamed."""
+    extra = dict(metadata or {})
+    if isinstance(data, bytes):
+        clients.s3.put_object(Bucket=bucket, Key=key, Body=data, Metadata=extra)
+    else:
+        clients.s3.upload_file(str(data), bucket, key, ExtraArgs={"Metadata": extra})
+
+
+def head(clients: Clients, bucket: str, key: str) -> Mapping[str, str] | None:
+    """The metadata of an object, None if it is not there."""
+    try:
+        return clients.s3.head_object(Bucket=bucket, Key=key)["Metadata"]
+    except ClientError as error:
+        if _code(error) in _GONE:
+            return None
+        raise
+
+
+def url(clients: Clients, bucket: str, key: str) -> str:
+    """Where CloudFormation finds a template: under the endpoint, or in the region's S3."""
+    if clients.endpoint:
+        return f"{clients.endpoint.url}/{bucket}/{key}"
+    suffix = "amazonaws.com.cn" if clients.region.startswith("cn-") else "amazonaws.com"
+    return f"https://{bucket}.s3.{clients.region}.{suffix}/{key}"
+
+
+def empty(clients: Clients, bucket: str) -> int:
+    """Delete every version and delete marker, page by page; answers how many. A bucket that is gone is empty.
+
+    Raises:
+        Error: S3 refused to delete some; the first is named.
+    """
+    count = 0
+    for page in _pages(clients, bucket):
+        refused = clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": page, "Quiet": True}).get("Errors", [])  # type: ignore[typeddict-item]
+        if refused:
+            first = refused[0]
+            raise Error(
+                f"S3 kept {len(refused)} objects of {bucket}; the first is {first.get('Key')}: {first.get('Message')}"
+            )
+        count += len(page)
+    return count
+
+
+def delete(clients: Clients, bucket: str) -> bool:
+    """Empty and delete the bucket. False if there was none."""
+    if not exists(clients, bucket):
+        return False
+    empty(clients, bucket)
+    clients.s3.delete_bucket(Bucket=bucket)
+    return True
+
+
+def _create(clients: Clients, bucket: str) -> None:
+    if clients.region == _DEFAULT_REGION:
+        clients.s3.create_bucket(Bucket=bucket)
+    else:
+        where = {"LocationConstraint": clients.region}
+        clients.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)  # type: ignore[arg-type]
+    clients.s3.get_waiter("bucket_exists").wait(Bucket=bucket)
+
+
+def _pages(clients: Clients, bucket: str) -> Iterator[list[dict[str, str]]]:
+    """The versions and delete markers of a bucket, at most a thousand at a time."""
+    paginator = clients.s3.get_paginator("list_object_versions")
+    try:
+        for page in paginator.paginate(Bucket=bucket, PaginationConfig={"PageSize": _PAGE}):
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            if found:
+                yield [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
+    except ClientError as error:
+        if _code(error) not in _GONE:
+            raise
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")

@@ -1,0 +1,105 @@
+"""The bundle: `lambdas/` and what its requirements name, in one reproducible zip named by its digest.
+
+It is built for the function's own Python and architecture, and kept in `.local/bundles` until something in it changes.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from serverless_pipeline import archive, assets
+from serverless_pipeline.errors import Error, Misconfigured
+from serverless_pipeline.settings import Settings
+
+LIMIT = 60 * 1024 * 1024
+"""The most a bundle may weigh, in bytes; Lambda's own limit is 250 MB unpacked."""
+
+_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+_FORMAT = b"1"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A zip of functions; `digest` is the SHA-256 of its bytes."""
+
+    path: Path
+    digest: str
+
+
+def build(settings: Settings, folder: Path | None = None) -> Bundle:
+    """Build the bundle for the settings' runtime and architecture, or find the one that was built from the same files.
+
+    Raises:
+        Error: the requirements of the functions cannot be installed, or the bundle is too heavy.
+    """
+    kept = (folder or Path(".local") / "bundles") / f"{_key(settings)}.zip"
+    if kept.is_file():
+        return Bundle(kept, archive.digest([kept]))
+    with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
+        tree = Path(scratch)
+        _copy(assets.functions(), tree)
+        _install(settings, tree)
+        digest = archive.pack(tree, kept)
+    _weigh(kept)
+    return Bundle(kept, digest)
+
+
+def _key(settings: Settings) -> str:
+    """What the bundle is made from: the files' names and contents, the Python, the architecture, the machine's kind."""
+    total = hashlib.sha256(_FORMAT)
+    for path in sorted(assets.functions().glob("*")):
+        if path.is_file():
+            total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    total.update(f"{settings.runtime}/{settings.architecture}/{settings.is_local}".encode())
+    return total.hexdigest()
+
+
+def _copy(functions: Path, tree: Path) -> None:
+    for path in functions.glob("*"):
+        if path.suffix in {".py", ".txt"}:
+            shutil.copy(path, tree / path.name)
+
+
+def _install(settings: Settings, tree: Path) -> None:
+    """Install the requirements with uv; wheels only, since a laptop cannot compile for Lambda."""
+    command = [_uv(), "pip", "install", "--quiet", "--only-binary", ":all:", "--link-mode", "copy"]
+    command += ["--target", str(tree), "--requirement", str(tree / "requirements.txt")]
+    if not settings.is_local:
+        version = settings.runtime.removeprefix("python")
+        command += ["--python-version", version, "--python-platform", _PLATFORMS[settings.architecture]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    if done.returncode:
+        raise Error(
+            f"The requirements of the functions cannot be installed:\n{done.stderr.strip()}",
+            hint="check lambdas/requirements.txt and the way to the package index, then type the same command again",
+        )
+    _tidy(tree)
+
+
+def _tidy(tree: Path) -> None:
+    """Take out what differs between two installations and serves nobody at run time."""
+    (tree / ".lock").unlink(missing_ok=True)
+    for record in tree.glob("*.dist-info/RECORD"):
+        record.unlink()
+
+
+def _uv() -> str:
+    from uv import find_uv_bin
+
+    try:
+        return find_uv_bin()
+    except FileNotFoundError as error:
+        raise Misconfigured(f"uv is not installed: {error}", hint="pip install -r requirements.txt") from error
+
+
+def _weigh(path: Path) -> None:
+    weight = path.stat().st_size
+    if weight > LIMIT:
+        path.unlink()
+        raise Error(f"The bundle weighs {weight / 2**20:.0f} MB, more than {LIMIT / 2**20:.0f} MB", hint=_LIGHTEN)
+
+
+_LIGHTEN = "take something out of lambdas/requirements.txt"
