@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
     """Clients of an embedded AWS that runs for this test session."""
-    from serverless_pipeline.local import server
-
     from serverless_pipeline import aws
+    from serverless_pipeline.local import server
     from serverless_pipeline.settings import Settings
 
     folder = tmp_path_factory.mktemp("project")

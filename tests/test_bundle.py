@@ -4,10 +4,10 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from serverless_pipeline.local import runtime
 
 from serverless_pipeline import assets, bundle
 from serverless_pipeline.errors import Error
+from serverless_pipeline.local import runtime
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,9 +74,8 @@ def test_a_requirement_that_does_not_exist_is_told_in_uvs_words(functions: Path,
     assert not list(tmp_path.glob("kept/*.zip"))
 
 
-def test_a_bundle_that_is_too_heavy_is_refused(
-    functions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("functions")
+def test_a_bundle_that_is_too_heavy_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundle, "LIMIT", 100)
 
     with pytest.raises(Error, match="weighs"):

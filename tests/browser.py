@@ -1,0 +1,63 @@
+"""A person at a real browser, played by Selenium."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from selenium.webdriver import Chrome
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WORDS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+PATIENCE = 15
+
+
+@contextlib.contextmanager
+def open_browser() -> Iterator[Chrome]:
+    """A browser with a profile of its own.
+
+    A laptop without one skips the test and says so; where `CI` is set the test fails instead.
+    """
+    from selenium import webdriver
+
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        words = "There is no Chromium or Chrome on this machine; install one to run the browser test."
+        pytest.fail(words) if os.environ.get("CI") else pytest.skip(words)
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for word in (*WORDS, "--window-size=1200,900"):
+        options.add_argument(word)
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    try:
+        yield browser
+    finally:
+        browser.quit()
+
+
+def vote_and_watch(browser: Chrome, url: str, picture: Path) -> tuple[int, int]:
+    """Open the page, vote for red with the mouse; answers red's count as the page shows it, before and after."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    browser.get(url)
+    wait = WebDriverWait(browser, PATIENCE)
+    before = wait.until(lambda _: count(browser))
+    browser.find_element("css selector", "[data-color='red']").click()
+    wait.until(lambda _: (count(browser) or 0) > before)
+    after = count(browser)
+    browser.save_screenshot(str(picture))
+    return before, after or 0
+
+
+def count(browser: Chrome) -> int | None:
+    """The count that the page shows for red; None while it shows none."""
+    text = browser.find_element("css selector", "[data-count='red']").text
+    return int(text) if text.isdigit() else None
