@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from serverless_pipeline.errors import Misconfigured, NoCredentials
+from serverless_pipeline.errors import Error, Misconfigured, NoCredentials
 from serverless_pipeline.settings import LOCAL_REGION
 
 if TYPE_CHECKING:
     import boto3
+    from botocore.config import Config
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_codepipeline import CodePipelineClient
     from mypy_boto3_iam import IAMClient
@@ -59,56 +61,65 @@ class Clients:
 
         Raises:
             NoCredentials: boto3 found none, or AWS refused them.
+            Error: AWS does not answer.
         """
-        from botocore.exceptions import ClientError, NoCredentialsError, PartialCredentialsError, TokenRetrievalError
+        from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 - its own name
 
         try:
             return self.sts.get_caller_identity()["Account"]
-        except (NoCredentialsError, PartialCredentialsError, TokenRetrievalError) as error:
-            raise NoCredentials(f"There are no AWS credentials: {error}", hint=_SIGN_IN) from error
         except ClientError as error:
             raise NoCredentials(f"AWS refused the credentials: {error}", hint=_SIGN_IN) from error
+        except (ConnectionError, HTTPClientError) as error:
+            raise Error(f"AWS does not answer: {error}", hint="check the network, the proxy and the region") from error
+        except BotoCoreError as error:  # its many ways to say that credentials are missing, partial or expired
+            raise NoCredentials(f"There are no AWS credentials: {error}", hint=_SIGN_IN) from error
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:
-        return self._client("cloudformation")
+        return self.session.client("cloudformation", endpoint_url=self._url, config=self._config)
 
     @cached_property
     def codepipeline(self) -> CodePipelineClient:
-        return self._client("codepipeline")
+        return self.session.client("codepipeline", endpoint_url=self._url, config=self._config)
 
     @cached_property
     def s3(self) -> S3Client:
-        return self._client("s3")
+        return self.session.client("s3", endpoint_url=self._url, config=self._config)
 
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
-        return self._client("logs")
+        return self.session.client("logs", endpoint_url=self._url, config=self._config)
 
     @cached_property
     def iam(self) -> IAMClient:
-        return self._client("iam")
+        return self.session.client("iam", endpoint_url=self._url, config=self._config)
 
     @cached_property
     def functions(self) -> LambdaClient:
-        return self._client("lambda")
+        return self.session.client("lambda", endpoint_url=self._url, config=self._config)
 
     @cached_property
     def sts(self) -> STSClient:
-        return self._client("sts")
+        return self.session.client("sts", endpoint_url=self._url, config=self._config)
 
-    def _client(self, service: str) -> Any:  # noqa: ANN401 - each property names the type
+    @property
+    def _url(self) -> str | None:
+        return self.endpoint.url if self.endpoint else None
+
+    @cached_property
+    def _config(self) -> Config:
         from botocore.config import Config
 
-        config = Config(
-            retries={"mode": "standard", "max_attempts": 5},
+        return Config(
+            retries={"mode": "standard", "max_attempts": _ATTEMPTS_HERE if self.endpoint else _ATTEMPTS},
             connect_timeout=10,
             s3={"addressing_style": "path"} if self.endpoint else None,
+            proxies={} if self.endpoint else None,
         )
-        url = self.endpoint.url if self.endpoint else None
-        return self.session.client(service, endpoint_url=url, config=config)
 
 
+_ATTEMPTS = 5
+_ATTEMPTS_HERE = 2  # the embedded AWS does not throttle, and if it died nobody wants to wait
 _SIGN_IN = "sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE, then type the same command again"
 
 
@@ -118,16 +129,11 @@ def connect(settings: Settings, endpoint: Endpoint | None = None) -> Clients:
     Raises:
         Misconfigured: no region is chosen anywhere, or the profile does not exist.
     """
+    if endpoint:
+        return Clients(_session_at(endpoint), endpoint)
     import boto3
     from botocore.exceptions import ProfileNotFound
 
-    if endpoint:
-        session = boto3.Session(
-            aws_access_key_id=endpoint.access_key_id,
-            aws_secret_access_key=endpoint.secret_access_key,
-            region_name=endpoint.region,
-        )
-        return Clients(session, endpoint)
     try:
         session = boto3.Session(profile_name=settings.profile or None, region_name=settings.region or None)
     except ProfileNotFound as error:
@@ -135,3 +141,19 @@ def connect(settings: Settings, endpoint: Endpoint | None = None) -> Clients:
     if not session.region_name:
         raise Misconfigured("No region is chosen.", hint="set region in invoke.yaml, --region or AWS_REGION")
     return Clients(session)
+
+
+def _session_at(endpoint: Endpoint) -> boto3.Session:
+    """A session that nothing on the laptop touches: neither AWS_PROFILE nor the files in ~/.aws."""
+    import boto3
+    from botocore.session import Session
+
+    core = Session(session_vars={"profile": (None, None, None, None)})
+    for variable in ("config_file", "credentials_file"):
+        core.set_config_variable(variable, os.devnull)
+    return boto3.Session(
+        aws_access_key_id=endpoint.access_key_id,
+        aws_secret_access_key=endpoint.secret_access_key,
+        region_name=endpoint.region,
+        botocore_session=core,
+    )

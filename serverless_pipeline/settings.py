@@ -56,8 +56,12 @@ class Settings:
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
-        """The defaults as Invoke wants them: a plain dict, name to scalar."""
-        return {field.name: field.default for field in fields(cls)}
+        """The defaults as Invoke wants them: a plain dict, name to text.
+
+        Numbers and booleans are text as well: Invoke casts an environment variable to the type of what it replaces, so
+        that `false` would become true and `abc` a traceback. `from_config` reads them.
+        """
+        return {field.name: _written(field.default) for field in fields(cls)}
 
     @classmethod
     def from_config(cls, section: Mapping[str, Any], **chosen: str | None) -> "Settings":
@@ -68,9 +72,8 @@ class Settings:
         """
         values = dict(section) | {name: value for name, value in chosen.items() if value}
         mistakes = [*_misspelt(values), *_mistyped(values)]
-        if not mistakes:
-            settings = cls(**{name: _scalar(name, value) for name, value in values.items()})
-            mistakes = list(settings._mistakes())
+        settings = cls(**_well_typed(values))
+        mistakes += settings._mistakes()
         if mistakes:
             listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
             raise Misconfigured(
@@ -120,7 +123,7 @@ class Settings:
             yield f"environments: {self.environments!r} names one of them twice"
 
     def _source_mistakes(self) -> Iterator[str]:
-        if self.source_kind != "github":
+        if self.source_kind != "github" or self.target not in TARGETS:
             return
         if self.is_local:
             yield "source: the embedded AWS cannot reach GitHub; choose working-tree or s3"
@@ -139,21 +142,39 @@ def _misspelt(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _mistyped(values: Mapping[str, Any]) -> Iterator[str]:
-    for field in fields(Settings):
-        value = _scalar(field.name, values.get(field.name, field.default))
-        kind = type(field.default)
-        if type(value) is not kind:
-            yield f"{field.name}: {value!r} must be {_KIND_WORDS[kind]}"
+    well = _well_typed(values)
+    for name, kind in _KINDS.items():
+        if name in values and name not in well:
+            yield f"{name}: {values[name]!r} must be {_KIND_WORDS[kind]}"
+
+
+def _well_typed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that have the type of their default; the other settings keep the default while mistakes are sought."""
+    read = {name: _scalar(name, value) for name, value in values.items()}
+    return {name: value for name, value in read.items() if type(value) is _KINDS.get(name)}
 
 
 _KIND_WORDS: dict[type, str] = {str: "text", int: "a whole number", bool: "true or false"}
 
 
 def _scalar(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever YAML can hold
-    """A list of environments reads like the comma string; Invoke's environment variables cannot hold lists."""
+    """Read text where a number or a boolean is meant, and a list of environments as the comma string."""
     if name == "environments" and isinstance(value, list | tuple):
         return ",".join(str(item) for item in value)
+    kind = _KINDS.get(name)
+    if kind is int and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,9}", value.strip()):
+        return int(value)
+    if kind is bool and isinstance(value, str):
+        return _BOOLEANS.get(value.strip().lower(), value)
     return value
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_KINDS = {field.name: type(field.default) for field in fields(Settings)}
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": False}
 
 
 def _outside(name: str, value: str, choices: tuple[str, ...]) -> Iterator[str]:

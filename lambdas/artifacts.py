@@ -1,0 +1,69 @@
+"""Artifacts travel between S3 and a work folder with the job's own credentials; the role has no right to them."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import archive
+from botocore.exceptions import ClientError
+from ending import JobError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from job import Artifact
+    from mypy_boto3_s3 import S3Client
+
+_CHUNK = 1024 * 1024
+_ABSENT = {"NoSuchKey", "NoSuchBucket", "404"}
+
+
+def checkout(store: S3Client, artifact: Artifact, work: Path) -> Path:
+    """Unpack an input artifact into a fresh folder of its name below `work`, and answer that folder."""
+    fetched = fetch(store, artifact, work)
+    folder = work / artifact.name
+    unpack(artifact, fetched, folder)
+    fetched.unlink()
+    return folder
+
+
+def fetch(store: S3Client, artifact: Artifact, work: Path) -> Path:
+    """Bring an input artifact into `work`, as the zip it is.
+
+    Raises:
+        JobError: there is no such object.
+    """
+    target = work / f"{artifact.name}.zip"
+    try:
+        body = store.get_object(Bucket=artifact.bucket, Key=artifact.key)["Body"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _ABSENT:
+            raise
+        raise JobError(
+            f"The input artifact {artifact.name} is not at {artifact.url}; release the change again"
+        ) from error
+    with body, target.open("wb") as file:
+        shutil.copyfileobj(body, file, _CHUNK)
+    return target
+
+
+def unpack(artifact: Artifact, fetched: Path, folder: Path) -> None:
+    """Unpack a fetched artifact into `folder`.
+
+    Raises:
+        JobError: it is no zip, or one that does not stay inside the folder; names the artifact.
+    """
+    try:
+        archive.unpack(fetched, folder)
+    except archive.Unreadable as error:
+        raise JobError(f"The input artifact {artifact.name} cannot be unpacked: {error}") from error
+
+
+def deliver(store: S3Client, artifact: Artifact, packed: Path, key: str | None) -> None:
+    """Put a zip where the output artifact is awaited; `key` is the KMS key of the artifact store, if it has one."""
+    encryption: Any = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
+    with packed.open("rb") as body:
+        store.put_object(
+            Bucket=artifact.bucket, Key=artifact.key, Body=body, ContentType="application/zip", **encryption
+        )

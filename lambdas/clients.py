@@ -1,0 +1,62 @@
+"""The clients a function needs; each is made when it is first asked for and lives as long as the function does."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from job import Credentials
+    from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_codepipeline import CodePipelineClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+
+_CONFIG = Config(
+    retries={"mode": "standard", "max_attempts": 6},
+    connect_timeout=10,
+    max_pool_connections=16,
+)
+
+
+@cache
+def codepipeline() -> CodePipelineClient:
+    """CodePipeline, as the function's own role."""
+    return _session().client("codepipeline", config=_CONFIG)
+
+
+@cache
+def functions() -> LambdaClient:
+    """Lambda, as the function's own role."""
+    return _session().client("lambda", config=_CONFIG)
+
+
+@cache
+def apis() -> APIGatewayClient:
+    """API Gateway, as the function's own role."""
+    return _session().client("apigateway", config=_CONFIG)
+
+
+@cache
+def sites() -> S3Client:
+    """S3, as the function's own role: what it delivers to."""
+    return _session().client("s3", config=_CONFIG)
+
+
+def artifact_store(credentials: Credentials) -> S3Client:
+    """S3 with the credentials of one job: its artifacts and nothing else."""
+    return _session().client(
+        "s3",
+        config=_CONFIG,
+        aws_access_key_id=credentials.access_key_id,
+        aws_secret_access_key=credentials.secret_access_key,
+        aws_session_token=credentials.session_token,
+    )
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session()

@@ -1,0 +1,71 @@
+"""How a job can end, and the errors that end it early.
+
+::
+
+    JobError                   the work was tried and failed
+    └── Misconfigured          the action asks for something that does not make sense; all mistakes together
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FailureType = Literal["JobFailed", "ConfigurationError", "PermissionError"]
+
+MESSAGE_LIMIT = 5000
+"""The most characters that CodePipeline takes in the message of a failure."""
+
+
+@dataclass(frozen=True)
+class Succeeded:
+    """The work is done; later actions can read `variables`."""
+
+    summary: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Continued:
+    """The work goes on; CodePipeline starts a new job that carries `token`, 1 to 2048 characters."""
+
+    token: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The work failed; `type` is one of AWS's own words."""
+
+    message: str
+    type: FailureType = "JobFailed"
+
+
+Outcome = Succeeded | Continued | Failed
+
+
+class JobError(Exception):
+    """The work failed; the message is what the user of the pipeline reads."""
+
+    type: FailureType = "JobFailed"
+
+
+class Misconfigured(JobError):
+    """The configuration of the action does not make sense."""
+
+    type: FailureType = "ConfigurationError"
+
+    def __init__(self, mistakes: Iterable[str]) -> None:
+        listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
+        super().__init__(f"The action is configured wrongly; mend its UserParameters or artifacts:\n{listed}")
+
+
+def with_lines(head: str, lines: Iterable[str]) -> str:
+    """A message of `head` and as many of the last lines as CodePipeline takes."""
+    kept = "\n".join(lines).strip("\n")
+    room = MESSAGE_LIMIT - len(head) - len(":\n")
+    if len(kept) > room:
+        kept = kept[-room:].partition("\n")[2] or kept[-room:]
+    return f"{head}:\n{kept}" if kept else head

@@ -1,0 +1,65 @@
+"""What a browser is told about a file of a site: its type, and how long it may keep it."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+KEEP = "public, max-age=31536000, immutable"
+ASK = "no-cache"
+
+_TYPES = {
+    ".avif": "image/avif",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript",
+    ".map": "application/json",
+    ".mjs": "text/javascript",
+    ".otf": "font/otf",
+    ".ttf": "font/ttf",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+}
+_TEXTS = ("text/", "application/json", "application/manifest+json", "application/xml", "image/svg+xml")
+_HASHED = re.compile(r"[.-](?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\.")
+# The machine's own tables would make the types depend on where the function runs.
+_MACHINE_INDEPENDENT = mimetypes.MimeTypes()
+
+
+@dataclass(frozen=True)
+class Headers:
+    """The headers of one file."""
+
+    content_type: str
+    cache_control: str
+
+
+def of(name: str) -> Headers:
+    """The headers of a file by its name: a name that holds a hash of the content never changes what it names."""
+    content_type = _content_type(name)
+    hashed = _HASHED.search(name.rsplit("/", 1)[-1]) and not content_type.startswith("text/html")
+    return Headers(content_type, KEEP if hashed else ASK)
+
+
+def rules() -> str:
+    """A digest of the rules in this module: when it changes, what was uploaded before may carry other headers."""
+    known = hashlib.sha256(Path(__file__).read_bytes())
+    known.update(f"{sys.version_info[:2]}".encode())
+    return known.hexdigest()[:16]
+
+
+def _content_type(name: str) -> str:
+    suffix = Path(name).suffix.lower()
+    guessed, encoding = _MACHINE_INDEPENDENT.guess_type(f"file{suffix}")
+    found = _TYPES.get(suffix) or guessed
+    if not found or encoding:
+        return "application/octet-stream"
+    return f"{found}; charset=utf-8" if found.startswith(_TEXTS) else found

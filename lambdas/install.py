@@ -1,0 +1,117 @@
+"""The action `Dependencies`: what the source's requirements name, installed for the Python that runs its tasks.
+
+UserParameters: `requirements=<path in the source>`. SourceOutput becomes DependenciesOutput.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import archive
+import artifacts
+import clients
+import parameters
+import process
+from action import action
+from ending import JobError, Outcome, Succeeded, with_lines
+
+if TYPE_CHECKING:
+    from job import Job
+
+SOURCE = "SourceOutput"
+DEPENDENCIES = "DependenciesOutput"
+
+
+@action
+def handler(job: Job) -> Outcome:
+    """Install the requirements of the source and hand them on."""
+    given = parameters.parse(job.user_parameters)
+    _check(job, given)
+    store = clients.artifact_store(job.credentials)
+    with tempfile.TemporaryDirectory(prefix="install-", ignore_cleanup_errors=True) as scratch:
+        work = Path(scratch)
+        source = artifacts.checkout(store, job.inputs[SOURCE], work)
+        target = work / "dependencies"
+        seconds = install(source, given["requirements"], target, job.deadline)
+        packed = work / "dependencies.zip"
+        archive.pack(target, packed)
+        artifacts.deliver(store, job.outputs[DEPENDENCIES], packed, job.key)
+    return Succeeded(f"{given['requirements']} installed in {seconds:.1f} s")
+
+
+def install(source: Path, requirements: str, target: Path, deadline: float) -> float:
+    """Install what a requirements file of the source names into `target`; answer the seconds it took.
+
+    Raises:
+        JobError: there is no such file, or uv cannot install what it names; holds uv's last lines.
+    """
+    if not (source / requirements).is_file():
+        raise JobError(
+            f"The source has no {requirements}, which the setting `requirements` names; "
+            "add it (it may be empty), or mend the setting in invoke.yaml"
+        )
+    target.mkdir()
+    command = [
+        uv(), "pip", "install", "--no-progress", "--color", "never", "--python", sys.executable,
+        "--target", str(target), "--cache-dir", str(_cache()), "--requirement", requirements,
+    ]  # fmt: skip
+    finished = process.run(command, cwd=source, env=_environment(), deadline=deadline)
+    if not finished.succeeded:
+        raise JobError(with_lines(f"Installing {requirements}: uv {finished.ending}", finished.lines))
+    (target / ".lock").unlink(missing_ok=True)
+    return finished.seconds
+
+
+def uv() -> str:
+    """The path of uv, as something that can be run.
+
+    Raises:
+        JobError: the bundle holds none.
+    """
+    from uv import find_uv_bin
+
+    try:
+        found = Path(find_uv_bin())
+    except FileNotFoundError as error:
+        raise JobError(f"The bundle of the functions holds no uv; see lambdas/requirements.txt ({error})") from error
+    return str(found if os.access(found, os.X_OK) else _runnable(found))
+
+
+def _runnable(found: Path) -> Path:
+    """A copy that can be run: not every way of unpacking a bundle keeps the executable bits."""
+    copy = _temporary() / "uv"
+    if not copy.is_file() or copy.stat().st_size != found.stat().st_size:
+        partial = copy.with_name(f"uv-{os.getpid()}")
+        shutil.copyfile(found, partial)
+        partial.chmod(0o755)
+        partial.replace(copy)
+    return copy
+
+
+def _cache() -> Path:
+    """A cache that outlives the job: a warm function downloads nothing twice."""
+    return _temporary() / "uv-cache"
+
+
+def _temporary() -> Path:
+    return Path(tempfile.gettempdir())
+
+
+def _environment() -> dict[str, str]:
+    """What uv may see: pip's and uv's own settings, but not who the function is; a package may run code to build."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "_", "PYTHON"))}
+
+
+def _check(job: Job, given: dict[str, str]) -> None:
+    parameters.check(
+        [
+            *parameters.mistakes(given, ["requirements"]),
+            *parameters.artifact_mistakes("input", job.inputs, [SOURCE]),
+            *parameters.artifact_mistakes("output", job.outputs, [DEPENDENCIES]),
+        ]
+    )

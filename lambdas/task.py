@@ -1,0 +1,85 @@
+"""A task of the source, run by Invoke in a process that knows nothing of the function's own credentials."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import site
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import process
+from ending import JobError, with_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_UNKNOWN = re.compile(r"No idea what '.*' is!")
+
+
+def run(name: str, source: Path, environment: Mapping[str, str], deadline: float) -> float:
+    """Run a task in the source; answer the seconds it took.
+
+    Raises:
+        JobError: the source has no tasks, or no such task, or it failed, or its time was up; holds its last lines.
+    """
+    if not _has_tasks(source):
+        raise JobError(f"The source has no tasks.py, so there is no task {name}; add one, or mend the source")
+    finished = _invoke([name], source, environment, deadline)
+    if finished.succeeded:
+        return finished.seconds
+    if any(_UNKNOWN.search(line) for line in finished.lines):
+        listing = _invoke(["--list"], source, environment, deadline)
+        raise JobError(with_lines(f"The source has no task {name}; these are the ones it has", listing.lines))
+    raise JobError(with_lines(f"The task {name} {finished.ending}", finished.lines))
+
+
+def environment(dependencies: Path, work: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of a task; folders of its own are made below `work`."""
+    folders = {name: work / name for name in ("home", "tmp", "tools")}
+    for folder in folders.values():
+        folder.mkdir()
+    _offer_invoke(folders["tools"])
+    interpreter = Path(sys.executable).parent
+    searched = [dependencies / "bin", interpreter, "/usr/local/bin", "/usr/bin", "/bin"]
+    return {
+        "PATH": ":".join(map(str, searched)),
+        "HOME": str(folders["home"]),
+        "TMPDIR": str(folders["tmp"]),
+        "PYTHONPATH": ":".join(map(str, [dependencies, folders["tools"], *_sdk()])),
+        "PYTHONUNBUFFERED": "1",
+        "LANG": "C.UTF-8",
+        "CI": "true",
+        **variables,
+    }
+
+
+def _invoke(words: Sequence[str], source: Path, environment: Mapping[str, str], deadline: float) -> process.Finished:
+    return process.run([sys.executable, "-m", "invoke", *words], cwd=source, env=environment, deadline=deadline)
+
+
+def _has_tasks(source: Path) -> bool:
+    """Invoke itself would look in the folders above as well, which are none of the source's business."""
+    return (source / "tasks.py").is_file() or (source / "tasks" / "__init__.py").is_file()
+
+
+def _offer_invoke(tools: Path) -> None:
+    """Show the task Invoke and nothing else of the bundle; its metadata is where Invoke reads its own version."""
+    spec = importlib.util.find_spec("invoke")
+    if not spec or not spec.origin:
+        raise JobError("The bundle of the functions holds no invoke; see lambdas/requirements.txt")
+    package = Path(spec.origin).parent
+    for path in [package, *package.parent.glob("invoke-*.dist-info")]:
+        (tools / path.name).symlink_to(path)
+
+
+def _sdk() -> list[Path]:
+    """Where boto3 lies, if a bare interpreter would not find it: Lambda keeps its own beside the runtime."""
+    spec = importlib.util.find_spec("boto3")
+    if not spec or not spec.origin:
+        return []
+    folder = Path(spec.origin).parents[1]
+    own = {Path(path) for path in [*site.getsitepackages(), sysconfig.get_path("purelib")]}
+    return [] if folder in own else [folder]

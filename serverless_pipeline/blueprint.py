@@ -1,0 +1,105 @@
+"""What `up` hands to CloudFormation: templates that are rendered, linted and published, and their parameters."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from serverless_pipeline import bucket, source, templates
+from serverless_pipeline.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.bundle import Bundle
+    from serverless_pipeline.settings import Settings
+    from serverless_pipeline.templates import Finding
+
+ROOT = "root"
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """The templates by name, the root last, and where they and the bundle will lie."""
+
+    bucket: str
+    templates: Mapping[str, str]
+
+    @property
+    def root(self) -> str:
+        return self.templates[ROOT]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What cfn-lint has to say."""
+        return templates.lint(self.templates)
+
+
+def draw(settings: Settings, clients: Clients | None = None) -> Blueprint:
+    """Render the templates. Nothing is sent; without clients the addresses of the nested ones are made up.
+
+    Raises:
+        Error: a template does not render.
+    """
+    name = bucket.name(settings, clients) if clients else settings.stack_name
+
+    def locate(template: str, text: str) -> str:
+        key = template_key(template, text)
+        return bucket.url(clients, name, key) if clients else f"https://{name}.s3.amazonaws.com/{key}"
+
+    return Blueprint(name, templates.render_all(settings, locate))
+
+
+def check(findings: list[Finding]) -> None:
+    """Refuse templates in which cfn-lint finds something.
+
+    Raises:
+        Misconfigured: names each finding with its rendered line; nothing was changed.
+    """
+    if findings:
+        listed = "\n".join(described(finding) for finding in findings)
+        number = "a mistake" if len(findings) == 1 else f"{len(findings)} mistakes"
+        raise Misconfigured(f"The templates have {number}:\n{listed}", hint="mend cfn/, then invoke pipeline.lint")
+
+
+def described(finding: Finding) -> str:
+    """One finding in two lines: where and what, then the rendered line."""
+    where = f"{finding.template}:{finding.line}"
+    return f"  {where}  {finding.rule}  {finding.message}\n    | {finding.text.strip()}"
+
+
+def publish(settings: Settings, clients: Clients, plan: Blueprint, built: Bundle) -> Iterator[tuple[str, str]]:
+    """Put in the bucket what is not there yet; yields a verb and a thing for each."""
+    if bucket.ensure(clients, plan.bucket):
+        yield "Created", f"bucket {plan.bucket}"
+    things: dict[str, bytes | Path] = {template_key(name, text): text.encode() for name, text in plan.templates.items()}
+    for key, thing in (things | {bundle_key(built): built.path}).items():
+        if bucket.publish(clients, plan.bucket, key, thing):
+            yield "Published", f"s3://{plan.bucket}/{key}"
+    if settings.source_kind == "working-tree" and bucket.head(clients, plan.bucket, settings.source_key) is None:
+        taken = source.publish(settings, clients, plan.bucket)
+        yield "Published", f"s3://{plan.bucket}/{settings.source_key}  {taken.summary}"
+
+
+def parameters(settings: Settings, clients: Clients, plan: Blueprint, built: Bundle) -> dict[str, str]:
+    """The values of the root stack's parameters."""
+    endpoint = clients.endpoint.url if clients.endpoint else ""
+    return templates.parameters(settings, bucket=plan.bucket, bundle_key=bundle_key(built), endpoint=endpoint)
+
+
+def root_url(clients: Clients, plan: Blueprint) -> str:
+    """Where CloudFormation finds the root template."""
+    return bucket.url(clients, plan.bucket, template_key(ROOT, plan.root))
+
+
+def template_key(name: str, text: str) -> str:
+    """The key of a template: its content names it."""
+    return f"templates/{hashlib.sha256(text.encode()).hexdigest()}/{name}.yml"
+
+
+def bundle_key(built: Bundle) -> str:
+    """The key of a bundle: its content names it."""
+    return f"bundles/{built.digest}.zip"

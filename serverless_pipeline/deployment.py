@@ -1,0 +1,93 @@
+"""From a blueprint to a stack: create it, update it, or say that nothing changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from serverless_pipeline import blueprint, bundle, console, operation, stack, teardown
+from serverless_pipeline.errors import Error
+from serverless_pipeline.patience import Patience, attached
+from serverless_pipeline.stack import Status
+
+if TYPE_CHECKING:
+    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.blueprint import Blueprint
+    from serverless_pipeline.bundle import Bundle
+    from serverless_pipeline.settings import Settings
+    from serverless_pipeline.stack import Stack
+
+_DONE = {"Creating": "Created", "Updating": "Updated"}
+_GOES_ON = "the stack's operation goes on."
+
+
+def up(settings: Settings, clients: Clients, *, wait: bool) -> None:
+    """Bring the stack to what the templates say; nothing is changed before they pass cfn-lint."""
+    with console.busy("Rendering and linting the templates"):
+        plan = blueprint.draw(settings, clients)
+        blueprint.check(plan.findings)
+    existing = _ready(clients, settings.stack_name, wait=wait)
+    with console.busy("Building the bundle of the functions"):
+        built = bundle.build(settings)
+    for verb, thing in blueprint.publish(settings, clients, plan, built):
+        console.say(verb, thing)
+    began = _begin(settings, clients, plan, built, existing)
+    if began == "Unchanged":
+        console.say("Unchanged", f"stack {settings.stack_name}")
+    elif not wait:
+        console.say("Began", f"{began.lower()} stack {settings.stack_name}; invoke pipeline.wait attaches to it")
+    else:
+        _finish(clients, settings.stack_name, began)
+
+
+def _begin(settings: Settings, clients: Clients, plan: Blueprint, built: Bundle, existing: Stack | None) -> str:
+    values = blueprint.parameters(settings, clients, plan, built)
+    if existing and stack.is_unchanged(clients, existing, plan.root, values):
+        return "Unchanged"
+    return stack.deploy(clients, settings.stack_name, blueprint.root_url(clients, plan), values)
+
+
+def _finish(clients: Clients, name: str, began: str) -> None:
+    ended = _watch(clients, stack.demand(clients, name))
+    operation.conclude(clients, ended)
+    console.say(_DONE[began], f"stack {name}")
+    if began == "Creating":
+        where = ended.outputs.get("PipelineUrl", "")
+        console.say("Started", f"the first execution; invoke pipeline.watch follows it, {where} shows it")
+
+
+def _ready(clients: Clients, name: str, *, wait: bool) -> Stack | None:
+    """The stack as it can be updated, None if it must be created: operations have ended, a dead end is deleted.
+
+    Raises:
+        Error: an operation runs and nobody wants to wait, or CloudFormation needs help from a person.
+    """
+    found = stack.find(clients, name)
+    if found and found.status.in_progress:
+        if not wait:
+            raise Error(f"The stack {name} is {found.status}; nothing was changed.", hint="invoke pipeline.wait")
+        console.say("Attached", f"to stack {name}, {found.status}")
+        found = _watch(clients, found)
+    if found and found.status.is_dead_end:
+        _remove(clients, found)
+        return None
+    if found and found.status is Status.UPDATE_ROLLBACK_FAILED:
+        help_it = f"aws cloudformation continue-update-rollback --stack-name {name}"
+        raise Error(f"The stack {name} is {found.status}: {found.reason}", hint=help_it)
+    return None if found is None or found.status is Status.DELETE_COMPLETE else found
+
+
+def _remove(clients: Clients, dead: Stack) -> None:
+    """Delete a stack that can never be updated, so that it can be created anew."""
+    buckets = teardown.buckets_of(clients, dead)
+    for name, count in teardown.empty(clients, buckets):
+        console.say("Emptied", f"bucket {name}, {count} objects")
+    stack.delete(clients, dead)
+    ended = _watch(clients, dead)
+    if ended.status is not Status.DELETE_COMPLETE:
+        operation.conclude(clients, ended)
+    console.say("Deleted", f"stack {dead.name}, which was {dead.status}")
+
+
+def _watch(clients: Clients, root: Stack) -> Stack:
+    with attached(_GOES_ON, "invoke pipeline.wait"):
+        return operation.watch(clients, root, Patience.towards(clients))

@@ -1,0 +1,64 @@
+"""The ASGI application: our own addresses first, then MiniStack's.
+
+MiniStack has addresses that take no credentials and change or show everything (`/_ministack/reset`, queued messages,
+code downloads). Any page in the user's browser could call them, so all that starts with an underscore is shut but our
+own, and a request under a name that was made to resolve to this machine is turned away.
+"""
+
+import json
+import os
+
+from serverless_pipeline.local import website
+from serverless_pipeline.local.reply import HTML, Application, Receive, Scope, Send, say
+
+HOSTS = frozenset({"127.0.0.1", "localhost"})
+EXECUTE_API = "/_aws/execute-api/"
+PIPELINE = "/_pipeline/"
+HEALTH = "/_local/health"
+
+
+def application(ministack: Application) -> Application:
+    """Put our addresses before MiniStack's."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await ministack(scope, receive, send)
+        elif scope["type"] == "http" and await _ours(ministack, scope, send):
+            return
+        else:
+            await ministack(scope, receive, send)
+
+    return serve
+
+
+async def _ours(ministack: Application, scope: Scope, send: Send) -> bool:
+    """Whether the request was for us, and is answered."""
+    path = scope["path"]
+    if _host(scope) not in HOSTS:
+        await say(send, 421, "The embedded AWS answers to 127.0.0.1 and localhost only.\n")
+    elif not path.startswith("/_") or path.startswith(EXECUTE_API):
+        return False
+    elif path == HEALTH:
+        await say(send, 200, json.dumps({"pid": os.getpid()}), "application/json")
+    elif path.startswith(PIPELINE):
+        await _pipeline(send, path.removeprefix(PIPELINE).rstrip("/"))
+    elif path.startswith(website.PREFIX):
+        await website.serve(ministack, scope, send)
+    else:
+        await say(send, 404, f"The embedded AWS has nothing at {path}\n")
+    return True
+
+
+async def _pipeline(send: Send, name: str) -> None:
+    from serverless_pipeline.local.codepipeline import page
+
+    if text := page.render(name):
+        await say(send, 200, text, HTML)
+    else:
+        await say(send, 404, f"There is no pipeline {name}; `invoke pipeline.up` makes it.\n")
+
+
+def _host(scope: Scope) -> str:
+    """The host a client asked for, without the port."""
+    named: bytes = dict(scope["headers"]).get(b"host", b"")
+    return named.decode("latin-1").rpartition(":")[0] or named.decode("latin-1")

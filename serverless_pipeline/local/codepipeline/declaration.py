@@ -1,0 +1,155 @@
+"""What a pipeline is: the document of CreatePipeline, with AWS's defaults filled in, read once into frozen records."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SOURCE = "Source"
+
+
+@dataclass(frozen=True)
+class ActionType:
+    """Who performs an action: `Invoke`, `AWS`, `Lambda`, `1`."""
+
+    category: str
+    owner: str
+    provider: str
+    version: str
+
+
+@dataclass(frozen=True)
+class ArtifactStore:
+    """Where artifacts lie: a bucket, and the KMS key that the store names, if it names one."""
+
+    bucket: str
+    key_id: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action of a stage; `role` and `region` are empty where the pipeline's own apply."""
+
+    name: str
+    type: ActionType
+    run_order: int = 1
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    namespace: str = ""
+    role: str = ""
+    region: str = ""
+    timeout_minutes: int | None = None
+
+    @property
+    def is_source(self) -> bool:
+        return self.type.category == SOURCE
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage: groups of actions in series, the actions of one group in parallel."""
+
+    name: str
+    actions: tuple[Action, ...]
+
+    def groups(self) -> Iterator[tuple[Action, ...]]:
+        """The actions of each run order, ascending."""
+        ordered = sorted(self.actions, key=lambda action: action.run_order)
+        for _, group in groupby(ordered, key=lambda action: action.run_order):
+            yield tuple(group)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of the pipeline; it is required where it has no default."""
+
+    name: str
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One version of a pipeline; `document` is what GetPipeline answers."""
+
+    name: str
+    role: str
+    region: str
+    stages: tuple[Stage, ...]
+    stores: Mapping[str, ArtifactStore]
+    variables: tuple[Variable, ...]
+    version: int
+    document: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any], region: str, version: int = 1) -> Pipeline:
+        """Read a declaration that fits the service model; the version that the client sent does not count."""
+        full = _completed(document, version)
+        return cls(
+            name=full["name"],
+            role=full["roleArn"],
+            region=region,
+            stages=tuple(_stage(stage) for stage in full["stages"]),
+            stores=_stores(full, region),
+            variables=tuple(Variable(item["name"], item.get("defaultValue")) for item in full.get("variables", [])),
+            version=version,
+            document=full,
+        )
+
+    def store(self, action: Action) -> ArtifactStore:
+        """The artifact store of the action's region."""
+        return self.stores[action.region or self.region]
+
+    def index(self, stage_name: str) -> int | None:
+        """Which stage has this name."""
+        return next((index for index, stage in enumerate(self.stages) if stage.name == stage_name), None)
+
+
+def _completed(document: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """The declaration with what AWS fills in; a pipeline that does not state its type is V1."""
+    full = copy.deepcopy(dict(document))
+    full["version"] = version
+    full.setdefault("executionMode", "SUPERSEDED")
+    full.setdefault("pipelineType", "V1")
+    for stage in full["stages"]:
+        for action in stage["actions"]:
+            action.setdefault("runOrder", 1)
+            action.setdefault("configuration", {})
+            action.setdefault("outputArtifacts", [])
+            action.setdefault("inputArtifacts", [])
+    return full
+
+
+def _stage(document: Mapping[str, Any]) -> Stage:
+    return Stage(document["name"], tuple(_action(action) for action in document["actions"]))
+
+
+def _action(document: Mapping[str, Any]) -> Action:
+    type_id = document["actionTypeId"]
+    return Action(
+        name=document["name"],
+        type=ActionType(type_id["category"], type_id["owner"], type_id["provider"], type_id["version"]),
+        run_order=document["runOrder"],
+        configuration=document["configuration"],
+        inputs=tuple(artifact["name"] for artifact in document["inputArtifacts"]),
+        outputs=tuple(artifact["name"] for artifact in document["outputArtifacts"]),
+        namespace=document.get("namespace", ""),
+        role=document.get("roleArn", ""),
+        region=document.get("region", ""),
+        timeout_minutes=document.get("timeoutInMinutes"),
+    )
+
+
+def _stores(document: Mapping[str, Any], region: str) -> dict[str, ArtifactStore]:
+    """The stores by region; `artifactStore` is the one of the pipeline's own region."""
+    declared = document.get("artifactStores") or {region: document.get("artifactStore")}
+    return {
+        name: ArtifactStore(store["location"], store.get("encryptionKey", {}).get("id", ""))
+        for name, store in declared.items()
+        if store
+    }

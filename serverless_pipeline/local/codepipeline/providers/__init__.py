@@ -1,0 +1,28 @@
+"""Who performs the actions: a module per provider and the list of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from serverless_pipeline.local.codepipeline.providers import approval_manual, invoke_lambda, source_s3
+
+if TYPE_CHECKING:
+    from serverless_pipeline.local.codepipeline.declaration import ActionType
+    from serverless_pipeline.local.codepipeline.providers.work import Provider
+
+PROVIDERS: dict[tuple[str, str], Provider] = {
+    (provider.category, provider.name): provider
+    for provider in (source_s3.PROVIDER, invoke_lambda.PROVIDER, approval_manual.PROVIDER)
+}
+
+
+def find(kind: ActionType) -> Provider | None:
+    """The provider of a type of action; all of them are AWS's own, in version 1."""
+    if (kind.owner, kind.version) != ("AWS", "1"):
+        return None
+    return PROVIDERS.get((kind.category, kind.provider))
+
+
+def names() -> list[str]:
+    """The providers there are, such as `Invoke/Lambda`."""
+    return [f"{category}/{name}" for category, name in PROVIDERS]

@@ -1,0 +1,102 @@
+"""Source/S3: the current version of an object of a versioned bucket becomes the output artifact, as it is.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-S3.html
+Polling is not imitated: `PollForSourceChanges` is accepted, an execution starts when somebody starts it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.local.codepipeline.execution import Revision
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Provider, Succeeded
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+    from serverless_pipeline.local.codepipeline.providers.work import Outcome, Work
+
+SUMMARY_METADATA = "codepipeline-artifact-revision-summary"
+_ABSENT = ("404", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "NotFound")
+_DENIED = ("403", "AccessDenied")
+
+
+def start(work: Work) -> Outcome:
+    """Find the version, copy it into the artifact store, and say which one it is."""
+    from botocore.exceptions import ClientError
+
+    bucket, key = _location(work)
+    client = work.credentials.client("s3", work.region)
+    try:
+        if client.get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":
+            return Failed(
+                "ConfigurationError",
+                f"The bucket {bucket} is not versioned; enable versioning, an S3 source needs it",
+            )
+        found = client.head_object(Bucket=bucket, Key=key, **_version(work))
+        _copy(client, work, bucket, key, found["VersionId"])
+    except ClientError as error:
+        return _failure(error, work, bucket, key)
+    return _succeeded(found, bucket, key)
+
+
+def _location(work: Work) -> tuple[str, str]:
+    configuration = work.run.resolved
+    return configuration["S3Bucket"], work.override.get("S3_OBJECT_KEY", configuration["S3ObjectKey"])
+
+
+def _version(work: Work) -> dict[str, str]:
+    version = work.override.get("S3_OBJECT_VERSION_ID")
+    return {"VersionId": version} if version else {}
+
+
+def _copy(client: Any, work: Work, bucket: str, key: str, version: str) -> None:  # noqa: ANN401 - a boto3 client
+    artifact = work.run.outputs[0]
+    encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": work.key_id} if work.key_id else {}
+    client.copy_object(
+        Bucket=artifact.bucket,
+        Key=artifact.key,
+        CopySource={"Bucket": bucket, "Key": key, "VersionId": version},
+        **encryption,
+    )
+
+
+def _succeeded(found: dict[str, Any], bucket: str, key: str) -> Succeeded:
+    version, etag = found["VersionId"], found["ETag"].strip('"')
+    summary = found["Metadata"].get(SUMMARY_METADATA) or f"Amazon S3 version id: {version}"
+    return Succeeded(
+        summary=summary,
+        external_id=version,
+        variables={"BucketName": bucket, "ObjectKey": key, "VersionId": version, "ETag": etag},
+        revision=Revision(version, etag, summary, found["LastModified"].timestamp()),
+    )
+
+
+def _failure(error: ClientError, work: Work, bucket: str, key: str) -> Failed:
+    """Why the object could not be had; S3 does not say which of the calls a role lacks, so all are named."""
+    code = error.response["Error"]["Code"]
+    role = work.credentials.role
+    if code in _ABSENT:
+        return Failed(
+            "ConfigurationError",
+            f"There is no object {key} in the bucket {bucket}, or no such bucket; put the source there and release"
+            " the change again",
+        )
+    if code in _DENIED:
+        return Failed(
+            "PermissionError",
+            f"The role {role} may not copy s3://{bucket}/{key} into s3://{work.run.outputs[0].bucket}: it needs"
+            f" s3:GetBucketVersioning, s3:GetObject and s3:GetObjectVersion there, s3:PutObject here ({error})",
+        )
+    return Failed("JobFailed", f"s3://{bucket}/{key} could not be copied: {error}")
+
+
+PROVIDER = Provider(
+    category="Source",
+    name="S3",
+    inputs=(0, 0),
+    outputs=(1, 1),
+    required=("S3Bucket", "S3ObjectKey"),
+    optional=("PollForSourceChanges", "AllowOverrideForS3ObjectKey"),
+    start=start,
+)

@@ -1,0 +1,99 @@
+"""What the engine hands to a provider, and what it may get back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from serverless_pipeline.local.codepipeline.execution import ActionRun, Revision
+    from serverless_pipeline.local.codepipeline.jobs import Job
+    from serverless_pipeline.local.codepipeline.roles import Credentials
+    from serverless_pipeline.local.codepipeline.store import Scope
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long the service waits, in seconds.
+
+    A job has 20 minutes to answer and each continuation starts them anew, up to 24 hours; an approval has 7 days
+    (https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html). AWS publishes no interval between a
+    continuation and the next job; ours is short, so that a laptop does not wait for nothing.
+    """
+
+    answer: float = 20 * 60
+    action: float = 24 * 3600
+    approval: float = 7 * 24 * 3600
+    continuation: float = 1.0
+
+
+@dataclass(frozen=True)
+class Work:
+    """One action to perform: its run (with the resolved configuration and the artifacts) and the role's session."""
+
+    scope: Scope
+    pipeline: str
+    run: ActionRun
+    credentials: Credentials
+    timing: Timing
+    key_id: str = ""
+    continuation: str = ""
+    override: Mapping[str, str] = field(default_factory=dict)
+    job: Job | None = None
+
+    @property
+    def region(self) -> str:
+        return self.run.action.region or self.scope.region
+
+
+@dataclass(frozen=True)
+class Succeeded:
+    """The action is done."""
+
+    summary: str = ""
+    external_id: str = ""
+    percent: int | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    revision: Revision | None = None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The action failed, for one of AWS's codes."""
+
+    code: str
+    message: str
+    summary: str = ""
+    external_id: str = ""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The action is under way; somebody ends it, or it becomes `expired` after so many seconds."""
+
+    seconds: float
+    expired: Failed
+    external_id: str = ""
+    token: str = ""
+
+
+Outcome = Succeeded | Failed | Pending
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Who performs actions of one type: what it takes, and how it starts.
+
+    `takes_jobs` says that the action ends when its job is answered.
+    """
+
+    category: str
+    name: str
+    inputs: tuple[int, int]
+    outputs: tuple[int, int]
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    start: Callable[[Work], Outcome]
+    takes_jobs: bool = False

@@ -1,0 +1,131 @@
+"""`AWS::CodePipeline::Pipeline`: what CloudFormation does with a pipeline, through the service's own operations.
+
+Ref is the name, `Version` can be read; another name is a replacement, everything else is an update in place.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.local.codepipeline import api
+from serverless_pipeline.local.codepipeline.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from serverless_pipeline.local.codepipeline.engine import Engine
+    from serverless_pipeline.local.codepipeline.operations.caller import Caller
+
+TYPE = "AWS::CodePipeline::Pipeline"
+REPLACING = ("Name",)
+_BESIDE = ("DisableInboundStageTransitions", "RestartExecutionOnUpdate", "Tags")
+_NUMBERS = ("runOrder", "timeoutInMinutes")
+_BY_CLOUDFORMATION = "Disabled by CloudFormation"
+
+Properties = dict[str, Any]
+
+
+def create(engine: Engine, caller: Caller, name: str, properties: Properties) -> dict[str, str]:
+    """Create the pipeline; answers its attributes."""
+    with engine.store.lock:
+        answer = _perform(engine, caller, "CreatePipeline", {"pipeline": declaration(name, properties)})
+        _tag(engine, caller, name, {}, properties)
+        _close(engine, caller, name, {}, properties)
+    return _attributes(caller, name, answer)
+
+
+def update(engine: Engine, caller: Caller, name: str, old: Properties, new: Properties) -> dict[str, str]:
+    """Update the pipeline in place, and release the change if the template asks for it."""
+    with engine.store.lock:
+        if _declared(old) == _declared(new):
+            answer = _perform(engine, caller, "GetPipeline", {"name": name})
+        else:
+            answer = _perform(engine, caller, "UpdatePipeline", {"pipeline": declaration(name, new)})
+        _tag(engine, caller, name, old, new)
+        _close(engine, caller, name, old, new)
+        if str(new.get("RestartExecutionOnUpdate", False)).lower() == "true":
+            _perform(engine, caller, "StartPipelineExecution", {"name": name})
+    return _attributes(caller, name, answer)
+
+
+def delete(engine: Engine, caller: Caller, name: str) -> None:
+    """Delete the pipeline."""
+    _perform(engine, caller, "DeletePipeline", {"name": name})
+
+
+def declaration(name: str, properties: Properties) -> dict[str, Any]:
+    """The properties as the API spells them: other case, stores by region, scalars of a configuration as strings."""
+    spelled: dict[str, Any] = _spelled(_declared(properties))
+    spelled["name"] = name
+    if "artifactStores" in spelled:
+        spelled["artifactStores"] = {item["region"]: item["artifactStore"] for item in spelled["artifactStores"]}
+    return spelled
+
+
+def _declared(properties: Properties) -> Properties:
+    return {key: value for key, value in properties.items() if key not in _BESIDE}
+
+
+def _spelled(value: Any) -> Any:  # noqa: ANN401 - whatever a template can hold
+    if isinstance(value, list):
+        return [_spelled(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key[:1].lower() + key[1:]: _property(key[:1].lower() + key[1:], item) for key, item in value.items()}
+
+
+def _property(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever a template can hold
+    if name == "configuration":
+        entries: Mapping[str, Any] = json.loads(value) if isinstance(value, str) else value
+        return {key: _text(item) for key, item in entries.items()}
+    if name in _NUMBERS and str(value).isdecimal():
+        return int(value)
+    if isinstance(value, dict | list):
+        return _spelled(value)
+    return _text(value)
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - whatever a template can hold
+    """A scalar as CloudFormation sends it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _tag(engine: Engine, caller: Caller, name: str, old: Properties, new: Properties) -> None:
+    """Set the tags of the template; the ones that CloudFormation adds carry AWS's own prefix."""
+    before = {tag["Key"] for tag in old.get("Tags", [])}
+    after = {str(tag["Key"]): str(tag["Value"]) for tag in new.get("Tags", [])}
+    record = engine.store.pipeline(caller.scope, name)
+    kept = {key: value for key, value in record.tags.items() if key not in before}
+    record.tags = kept | after
+
+
+def _close(engine: Engine, caller: Caller, name: str, old: Properties, new: Properties) -> None:
+    """Close the ways into stages that the template closes, and open those that it closed before."""
+    before, after = (
+        {item["StageName"]: item.get("Reason") for item in properties.get("DisableInboundStageTransitions", [])}
+        for properties in (old, new)
+    )
+    for stage in before.keys() - after.keys():
+        request = {"pipelineName": name, "stageName": stage, "transitionType": "Inbound"}
+        _perform(engine, caller, "EnableStageTransition", request)
+    for stage, reason in after.items():
+        request = {"pipelineName": name, "stageName": stage, "transitionType": "Inbound"}
+        _perform(engine, caller, "DisableStageTransition", {**request, "reason": reason or _BY_CLOUDFORMATION})
+
+
+def _attributes(caller: Caller, name: str, answer: dict[str, Any]) -> dict[str, str]:
+    return {"Version": str(answer["pipeline"]["version"]), "Arn": caller.scope.arn(name)}
+
+
+def _perform(engine: Engine, caller: Caller, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Call an operation; a refusal becomes the reason of the resource's event, as AWS words it."""
+    try:
+        return api.perform(engine, caller, operation, request) or {}
+    except Refusal as refusal:
+        raise ValueError(
+            f"{refusal.message} (Service: AWSCodePipeline; Status Code: 400; Error Code: {refusal.code};"
+            " Request ID: null; Proxy: null)"
+        ) from refusal

@@ -1,0 +1,42 @@
+"""A function's credentials cannot be guessed.
+
+MiniStack derives a function's session key, secret and token from the function's name and its role, so that whoever
+knows the names knows the credentials. Here they are random, made once for each function and role, and as on AWS they
+are a session of the role, so the role's policies decide.
+"""
+
+import secrets
+import threading
+from typing import Any
+
+_made: dict[tuple[str, str], dict[str, str]] = {}
+_lock = threading.Lock()
+
+
+def credentials(config: dict[str, Any]) -> dict[str, str]:
+    """The three variables of a function's role, from the function's configuration."""
+    function, role = config["FunctionArn"], config.get("Role", "")
+    with _lock:
+        if (function, role) not in _made:
+            _made[function, role] = _register(function, role)
+        return _made[function, role]
+
+
+def _register(function: str, role: str) -> dict[str, str]:
+    from ministack.services import sts
+
+    account, name = role.split(":")[4], role.rsplit("/", 1)[-1]
+    session_name = function.split(":")[6][:64]
+    access_key_id, secret, token = (
+        f"ASIA{secrets.token_hex(8).upper()}",
+        secrets.token_urlsafe(30),
+        secrets.token_hex(64),
+    )
+    session = {
+        "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}",
+        "UserId": f"{name}:{session_name}",
+        "SecretAccessKey": secret,
+        "SessionToken": token,
+    }
+    sts.register_session(access_key_id, session)
+    return {"AWS_ACCESS_KEY_ID": access_key_id, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}

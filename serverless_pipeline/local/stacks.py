@@ -1,0 +1,65 @@
+"""Nested stacks that can be updated, and that know their parent and their root.
+
+MiniStack forgets the attributes of a nested stack's resources when the stack is updated, so that the next
+`Fn::GetAtt` on one of them fails the update and its rollback. And it records the parent of a nested stack but does
+not tell it: DescribeStacks has neither `ParentId` nor `RootId`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from xml.sax.saxutils import escape
+
+Response = tuple[int, dict[str, str], bytes]
+Attributes = dict[str, Any]
+
+
+def install() -> None:
+    """Keep attributes over an update, and add both names to DescribeStacks."""
+    from ministack.services.cloudformation import handlers, provisioners
+
+    provisioners._update_resource = _remembering(provisioners._update_resource)  # noqa: SLF001
+    handlers._ACTION_HANDLERS["DescribeStacks"] = _telling(handlers._describe_stacks)  # noqa: SLF001
+
+
+def _remembering(update: Callable[..., tuple[str, Attributes]]) -> Callable[..., tuple[str, Attributes]]:
+    def remember(kind: str, physical_id: str, *change: Any) -> tuple[str, Attributes]:  # noqa: ANN401 - as MiniStack's
+        old, new, stack, logical_id, *told = change
+        known = told[0] if told and told[0] is not None else _attributes(stack, logical_id)
+        updated_id, updated = update(kind, physical_id, old, new, stack, logical_id, known)
+        return updated_id, {**known, **updated} if updated_id == physical_id else updated
+
+    return remember
+
+
+def _attributes(stack: str, logical_id: str) -> Attributes:
+    """What the resource's `Fn::GetAtt` could name before the update."""
+    from ministack.services.cloudformation import _stacks
+
+    resources = _stacks.get(stack, {}).get("_resources", {})
+    return dict(resources.get(logical_id, {}).get("Attributes") or {})
+
+
+def _telling(describe: Callable[[Mapping[str, Any]], Response]) -> Callable[[Mapping[str, Any]], Response]:
+    from ministack.services.cloudformation import _stacks
+
+    def tell(parameters: Mapping[str, Any]) -> Response:
+        status, headers, body = describe(parameters)
+        known = {stack["StackId"]: stack for stack in _stacks.values()}
+        return status, headers, _related(body.decode(), known).encode()
+
+    return tell
+
+
+def _related(answer: str, stacks: Mapping[str, Mapping[str, Any]]) -> str:
+    for identity, stack in stacks.items():
+        if parent := stack.get("ParentId"):
+            mine = f"<StackId>{escape(identity)}</StackId>"
+            ids = f"<ParentId>{escape(parent)}</ParentId><RootId>{escape(_root(parent, stacks))}</RootId>"
+            answer = answer.replace(mine, mine + ids)
+    return answer
+
+
+def _root(identity: str, stacks: Mapping[str, Mapping[str, Any]]) -> str:
+    while parent := stacks.get(identity, {}).get("ParentId"):
+        identity = parent
+    return identity

@@ -1,0 +1,63 @@
+"""A function's code on disk, as Lambda lays it out under /var/task.
+
+MiniStack unpacks a zip without the permissions it holds, so that a program in it cannot be executed and a symbolic
+link becomes a text file; and it unpacks again for every process. Here modes and links are kept, and the same code is
+unpacked once, so that its compiled modules are there for the next process.
+"""
+
+import hashlib
+import io
+import shutil
+import stat
+import threading
+import zipfile
+from pathlib import Path
+
+PERMISSIONS = 0o777
+
+_lock = threading.Lock()
+
+
+class Unusable(Exception):
+    """The archive cannot be laid out as code."""
+
+
+def unpack(archive: bytes, folder: Path) -> Path:
+    """The folder that holds the code, below `folder`, named by the digest of the archive."""
+    code = folder / hashlib.sha256(archive).hexdigest()
+    with _lock:
+        if not code.exists():
+            unfinished = code.with_suffix(".new")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir(parents=True)
+            _extract(archive, unfinished)
+            unfinished.rename(code)
+    return code
+
+
+def _extract(archive: bytes, folder: Path) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as members:
+            for member in members.infolist():
+                _write(members, member, folder)
+    except zipfile.BadZipFile as error:
+        raise Unusable(f"the function's code is no zip archive: {error}") from error
+
+
+def _write(members: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+    mode = member.external_attr >> 16
+    if stat.S_ISLNK(mode):
+        _link(members.read(member).decode(), folder / member.filename, folder)
+        return
+    written = Path(members.extract(member, folder))
+    if mode & PERMISSIONS and written.is_file():
+        written.chmod(mode & PERMISSIONS | stat.S_IRUSR | stat.S_IWUSR)
+
+
+def _link(target: str, link: Path, folder: Path) -> None:
+    """Links stay inside; the name was made by whoever made the archive."""
+    inside = folder.resolve()
+    if not (link.parent / target).resolve().is_relative_to(inside) or not link.parent.resolve().is_relative_to(inside):
+        raise Unusable(f"the symbolic link {link.name} leads out of the function's code")
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(target)

@@ -1,0 +1,84 @@
+"""When to look again: soon after news, ever later without any, and never past the deadline."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from serverless_pipeline.errors import Interrupted, Misconfigured, TimedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from serverless_pipeline.aws import Clients
+
+SOONEST = 0.05
+LATEST = 5.0
+_AFTER_NEWS_ON_AWS = 1.0
+_GROWTH = 1.5
+
+
+class Patience:
+    """The pauses between two looks at AWS, in seconds: from 0.05 growing to 5; news bring it back to `after_news`."""
+
+    def __init__(
+        self,
+        *,
+        after_news: float = SOONEST,
+        timeout: float | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._after_news = after_news
+        self._pause = SOONEST
+        self._sleep = sleep
+        self._clock = clock
+        self._deadline = None if timeout is None else clock() + timeout
+
+    @classmethod
+    def towards(cls, clients: Clients, *, timeout: float | None = None) -> Patience:
+        """The embedded AWS may be asked often; an account's API throttles."""
+        return cls(after_news=SOONEST if clients.endpoint else _AFTER_NEWS_ON_AWS, timeout=timeout)
+
+    def rest(self, *, news: bool) -> None:
+        """Sleep until the next look.
+
+        Raises:
+            TimedOut: the time is over; what was waited for goes on.
+        """
+        self._pause = self._after_news if news else min(self._pause * _GROWTH, LATEST)
+        left = LATEST if self._deadline is None else self._deadline - self._clock()
+        if left <= 0:
+            raise TimedOut("The time to wait is over; the operation goes on.", hint="invoke pipeline.wait")
+        self._sleep(min(self._pause, left))
+
+
+def seconds(text: str) -> float | None:
+    """Read the option `--timeout`: a number of seconds, or nothing for no limit.
+
+    Raises:
+        Misconfigured: it is no number, or less than nothing.
+    """
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise Misconfigured(f"--timeout: {text!r} must be a number of seconds", hint="such as --timeout 600")
+    return value
+
+
+@contextmanager
+def attached(goes_on: str, again: str) -> Iterator[None]:
+    """Ctrl-C ends the watching, not what is watched: say so, and which command attaches again.
+
+    Raises:
+        Interrupted: the user pressed Ctrl-C.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted(f"Interrupted: {goes_on}", hint=again) from error

@@ -1,0 +1,121 @@
+"""The pipeline: bring it up, release through it, see how it stands, take it down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from invoke import Collection
+
+from serverless_pipeline.settings import Settings
+from serverless_pipeline.tasks.words import word
+
+if TYPE_CHECKING:
+    from serverless_pipeline.session import Session
+
+_WAIT = {"wait": "Wait for the end (default); --no-wait returns at once, and the operation goes on."}
+_TIMEOUT = {"timeout": "Seconds to wait before giving up with exit code 4 (default: no limit)."}
+
+
+@word(start=True, options=_WAIT)
+def up(here: Session, *, wait: bool = True) -> None:
+    """Create or update the stack; waits with live events."""
+    from serverless_pipeline import deployment
+
+    deployment.up(here.settings, here.clients, wait=wait)
+
+
+@word(options=_TIMEOUT)
+def wait(here: Session, *, timeout: str = "") -> None:
+    """Attach to the stack's operation in progress; exit 0 only if it ended well."""
+    from serverless_pipeline import console, operation, stack
+    from serverless_pipeline.patience import Patience, attached, seconds
+
+    patience = Patience.towards(here.clients, timeout=seconds(timeout))
+    found = stack.demand(here.clients, here.settings.stack_name)
+    with attached("the stack's operation goes on.", "invoke pipeline.wait"):
+        ended = operation.watch(here.clients, found, patience)
+    operation.conclude(here.clients, ended)
+    console.say("Ended", f"stack {ended.name}, {ended.status}")
+
+
+@word(default=True, options={"output": "text, json or yaml (default: text)."})
+def status(here: Session, *, output: str = "text") -> None:
+    """Show the stack, its outputs, and the stages and actions of the latest execution."""
+    from serverless_pipeline import console, report, session
+
+    report.check_format(output)
+    if here.reached is None:
+        console.say("Missing", f"{session.NOT_RUNNING}  Next: invoke pipeline.up", style="yellow")
+    console.data(report.text(report.read(here.settings, here.reached), output))
+
+
+@word(options={"follow": "Go on until the operation (or the action) ends.", "action": "Show this action's log."})
+def log(here: Session, *, follow: bool = False, action: str = "") -> None:
+    """Show the stack's events, nested stacks included, oldest first; with --action the log of an action."""
+    from serverless_pipeline import journal
+    from serverless_pipeline.patience import attached
+
+    with attached("what is logged goes on.", "invoke pipeline.log --follow"):
+        if action:
+            journal.action(here.settings, here.clients, action, follow=follow)
+        else:
+            journal.stack_events(here.settings, here.clients, follow=follow)
+
+
+@word(options=_WAIT | _TIMEOUT)
+def run(here: Session, *, wait: bool = True, timeout: str = "") -> None:
+    """Release the current source and watch it to the end; exit 0 only if it Succeeded."""
+    from serverless_pipeline import watching
+    from serverless_pipeline.patience import Patience, attached, seconds
+
+    patience = Patience.towards(here.clients, timeout=seconds(timeout))
+    with attached("the execution goes on if it was started.", "invoke pipeline.watch"):
+        declared, started = watching.release(here.settings, here.clients)
+        if wait:
+            watching.conclude(here.settings, here.clients, watching.watch(here.clients, declared, started, patience))
+
+
+@word(options=_TIMEOUT)
+def watch(here: Session, *, timeout: str = "") -> None:
+    """Attach to the execution in progress, or show the latest; exit 0 only if it Succeeded."""
+    from serverless_pipeline import watching
+    from serverless_pipeline.patience import Patience, attached, seconds
+
+    patience = Patience.towards(here.clients, timeout=seconds(timeout))
+    with attached("the execution goes on.", "invoke pipeline.watch"):
+        declared, found = watching.current(here.settings, here.clients)
+        watching.conclude(here.settings, here.clients, watching.watch(here.clients, declared, found, patience))
+
+
+@word()
+def stacks(here: Session) -> None:
+    """List the stacks that belong to the pipeline: the root, then those nested in it."""
+    from serverless_pipeline import console, stack
+
+    root = stack.demand(here.clients, here.settings.stack_name)
+    console.data(console.table([one.name, one.status] for one in [root, *stack.nested(here.clients, root.id)]))
+
+
+@word()
+def lint(here: Session) -> None:
+    """Render the templates and lint them; shows findings with the rendered line."""
+    from serverless_pipeline import blueprint, console
+
+    plan = blueprint.draw(here.settings, here.reached)
+    blueprint.check(plan.findings)
+    console.say("Linted", f"{len(plan.templates)} templates, no finding")
+
+
+@word(options={"yes": "Do not ask."})
+def down(here: Session, *, yes: bool = False) -> None:
+    """Empty what must be emptied, delete everything, and prove that nothing is left."""
+    from serverless_pipeline import console, removal, session
+
+    if here.reached is None:
+        console.say("Unchanged", f"{session.NOT_RUNNING} There is nothing to delete.")
+    else:
+        removal.down(here.settings, here.clients, sure=yes)
+
+
+ns = Collection("pipeline", up, wait, status, log, run, watch, stacks, lint, down)
+ns.configure({"pipeline": Settings.defaults()})

@@ -1,0 +1,122 @@
+"""The end of a pipeline: empty what must be empty, delete everything, look again at what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from serverless_pipeline import bucket, execution, logs, stack
+from serverless_pipeline.errors import Error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.settings import Settings
+    from serverless_pipeline.stack import Resource, Stack
+
+_BUCKET = "AWS::S3::Bucket"
+_FUNCTION = "AWS::Lambda::Function"
+_OWN_FUNCTIONS = ("install", "run-task", "deploy")
+
+
+@dataclass(frozen=True)
+class Estate:
+    """All that belongs to a pipeline, noted down before the first thing is deleted."""
+
+    templates_bucket: str
+    stack: Stack | None
+    nested: tuple[Stack, ...]
+    buckets: tuple[str, ...]
+    functions: tuple[str, ...]
+
+
+def survey(settings: Settings, clients: Clients) -> Estate:
+    """Look at what is there. Names of functions are known even if an earlier `down` took the stack already."""
+    found = stack.find(clients, settings.stack_name)
+    held = list(stack.resources(clients, found)) if found else []
+    name = settings.stack_name
+    expected = [f"{name}-{function}" for function in _OWN_FUNCTIONS]
+    expected += [f"{name}-{environment.lower()}-api" for environment in settings.environment_names]
+    return Estate(
+        templates_bucket=bucket.name(settings, clients),
+        stack=found,
+        nested=tuple(stack.nested(clients, found.id)) if found else (),
+        buckets=_physical(held, _BUCKET),
+        functions=tuple(dict.fromkeys([*expected, *_physical(held, _FUNCTION)])),
+    )
+
+
+def buckets_of(clients: Clients, root: Stack) -> tuple[str, ...]:
+    """The buckets of a stack and of those nested in it."""
+    return _physical(stack.resources(clients, root), _BUCKET)
+
+
+def is_empty(clients: Clients, estate: Estate) -> bool:
+    """Whether there is nothing to delete."""
+    return estate.stack is None and not any(left_over(clients, estate))
+
+
+def stop(clients: Clients, name: str) -> Iterator[str]:
+    """Stop the executions in progress, so that nothing is written into what is being emptied; yields their IDs."""
+    if execution.declaration(clients, name) is None:
+        return
+    for page in clients.codepipeline.get_paginator("list_pipeline_executions").paginate(pipelineName=name):
+        for item in page["pipelineExecutionSummaries"]:
+            if item["status"] == "InProgress":
+                clients.codepipeline.stop_pipeline_execution(
+                    pipelineName=name, pipelineExecutionId=item["pipelineExecutionId"], abandon=True, reason="down"
+                )
+                yield item["pipelineExecutionId"]
+
+
+def empty(clients: Clients, buckets: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Empty buckets; yields each name and how many versions it held."""
+    for name in buckets:
+        yield name, bucket.empty(clients, name)
+
+
+def sweep(clients: Clients, estate: Estate) -> Iterator[str]:
+    """Delete what no stack owns: the templates' bucket, and log groups that a late function wrote anew."""
+    if bucket.delete(clients, estate.templates_bucket):
+        yield f"bucket {estate.templates_bucket}"
+    for group in _log_groups(clients, estate):
+        clients.logs.delete_log_group(logGroupName=group)
+        yield f"log group {group}"
+
+
+def left_over(clients: Clients, estate: Estate) -> Iterator[str]:
+    """Look again: each thing that is still there, with the reason if AWS gave one."""
+    for one in [estate.stack, *estate.nested]:
+        now = stack.find(clients, one.id) if one else None
+        if now and now.status is not stack.Status.DELETE_COMPLETE:
+            yield f"stack {now.name}: {now.status}  {now.reason}".rstrip()
+    for name in [estate.templates_bucket, *estate.buckets]:
+        if bucket.exists(clients, name):
+            yield f"bucket {name}"
+    yield from (f"log group {group}" for group in _log_groups(clients, estate))
+
+
+def prove(clients: Clients, estate: Estate) -> None:
+    """Look again and answer nothing if nothing is left.
+
+    Raises:
+        Error: names each thing that is left.
+    """
+    left = list(left_over(clients, estate))
+    if left:
+        listed = "\n".join(f"  - {thing}" for thing in left)
+        raise Error(f"Still there:\n{listed}", hint="invoke pipeline.log, then invoke pipeline.down again")
+
+
+def _log_groups(clients: Clients, estate: Estate) -> Iterator[str]:
+    """The groups of exactly these functions; another stack's name may begin like ours."""
+    for function in estate.functions:
+        group = logs.group(function)
+        found = clients.logs.describe_log_groups(logGroupNamePrefix=group, limit=1)["logGroups"]
+        if found and found[0]["logGroupName"] == group:
+            yield group
+
+
+def _physical(held: Iterable[Resource], kind: str) -> tuple[str, ...]:
+    return tuple(resource.physical_id for resource in held if resource.type == kind and resource.physical_id)

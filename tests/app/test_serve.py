@@ -1,0 +1,93 @@
+import json
+import os
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.serve import SITE, Server, event
+
+
+def echo(received: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    return {"statusCode": 200, "headers": {"Content-Type": "application/json"}, "body": json.dumps(received)}
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with Server(0, echo) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        yield server.url
+        server.shutdown()
+
+
+def fetch(url: str, method: str = "GET", body: bytes | None = None) -> bytes:
+    with urllib.request.urlopen(urllib.request.Request(url, body, method=method), timeout=10) as response:
+        content: bytes = response.read()
+    return content
+
+
+def status(url: str, method: str = "GET") -> int:
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        fetch(url, method)
+    return raised.value.code
+
+
+def test_the_root_is_the_page(url: str) -> None:
+    assert fetch(url) == (SITE / "index.html").read_bytes()
+
+
+def test_the_configuration_leads_to_the_api_on_the_same_port(url: str) -> None:
+    config = json.loads(fetch(url + "config.json?again"))
+
+    assert config["apiBaseurl"] == url + "api/"
+
+
+def test_an_edit_makes_a_new_version(tmp_path: Path) -> None:
+    (tmp_path / "index.html").touch()
+    with Server(0, echo, tmp_path) as server:
+        before = server.config["version"]
+        (tmp_path / "index.html").unlink()
+        (tmp_path / "style.css").touch()
+        os.utime(tmp_path / "style.css", (1700000000, 1700000000))
+        after = server.config["version"]
+
+    assert after == "20231114-221320"
+    assert before != after
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_a_request_to_the_api_becomes_a_proxy_event(url: str, method: str) -> None:
+    received = json.loads(fetch(url + "api//data?countsOnly=&a=b", method, b"x" if method == "POST" else None))
+
+    assert received == event(method, "//data?countsOnly=&a=b", "127.0.0.1")
+
+
+def test_the_event_has_the_shape_of_api_gateway() -> None:
+    assert event("GET", "/increment?color=red&color=yellow", "192.0.2.1") == {
+        "httpMethod": "GET",
+        "path": "/increment",
+        "queryStringParameters": {"color": "yellow"},
+        "requestContext": {"identity": {"sourceIp": "192.0.2.1"}},
+    }
+
+
+def test_a_request_without_a_query_has_none_as_on_api_gateway() -> None:
+    assert event("GET", "/data", "192.0.2.1")["queryStringParameters"] is None
+
+
+@pytest.mark.parametrize("path", ["nowhere", "../serve.py", "%2e%2e/serve.py", "api"])
+def test_nothing_but_the_site_is_served(url: str, path: str) -> None:
+    assert status(url + path) == 404
+
+
+def test_the_site_is_read_only(url: str) -> None:
+    assert status(url + "index.html", "DELETE") == 405
+
+
+def test_a_port_that_is_taken_is_an_error() -> None:
+    with Server(0, echo) as server, pytest.raises(OSError, match="in use"):
+        Server(server.server_port, echo)

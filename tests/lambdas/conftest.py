@@ -1,0 +1,166 @@
+"""What the tests of the functions share: the functions on the path, events as AWS sends them, an artifact store."""
+
+from __future__ import annotations
+
+import io
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "lambdas"))
+
+import clients
+
+JOB_ID = "2d8f5c8e-6d1c-4f55-9d6e-0a7d5b0e3c11"
+BUCKET = "artifact-bucket"
+
+
+class Store:
+    """An artifact store in memory: what the functions use of an S3 client."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.puts: list[dict[str, Any]] = []
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - as botocore spells them
+        assert Bucket == BUCKET
+        if Key not in self.objects:
+            raise ClientError({"Error": {"Code": "NoSuchKey", "Message": "The key does not exist."}}, "GetObject")
+        return {"Body": io.BytesIO(self.objects[Key])}
+
+    def put_object(self, **request: Any) -> None:
+        self.objects[request["Key"]] = request.pop("Body").read()
+        self.puts.append(request)
+
+    def files(self, name: str) -> dict[str, bytes]:
+        """What the zip of an artifact holds."""
+        with zipfile.ZipFile(io.BytesIO(self.objects[key_of(name)])) as opened:
+            return {entry: opened.read(entry) for entry in opened.namelist()}
+
+    def put(self, name: str, files: Mapping[str, str | bytes], comment: str = "") -> None:
+        """Lay the zip of an artifact down."""
+        self.objects[key_of(name)] = zipped(files, comment)
+
+
+class Context:
+    """The context object of Lambda: so many seconds are left."""
+
+    def __init__(self, seconds: float = 900) -> None:
+        self.seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds * 1000)
+
+
+class CodePipeline:
+    """What CodePipeline was answered."""
+
+    def __init__(self) -> None:
+        self.answers: list[dict[str, Any]] = []
+
+    def put_job_success_result(self, **request: Any) -> None:
+        self.answers.append(request)
+
+    def put_job_failure_result(self, **request: Any) -> None:
+        self.answers.append(request)
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The one answer."""
+        (answer,) = self.answers
+        assert answer["jobId"] == JOB_ID
+        return answer
+
+    @property
+    def failure(self) -> dict[str, str]:
+        return self.answer["failureDetails"]
+
+
+def key_of(name: str) -> str:
+    return f"dromedary/{name[:10]}/{name}"
+
+
+def zipped(files: Mapping[str, str | bytes], comment: str = "") -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.comment = comment.encode()
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return sink.getvalue()
+
+
+def artifact_entry(name: str, revision: str | None = None) -> dict[str, Any]:
+    place = {"bucketName": BUCKET, "objectKey": key_of(name)}
+    return {"name": name, "revision": revision, "location": {"type": "S3", "s3Location": place}}
+
+
+@pytest.fixture
+def event() -> Callable[..., dict[str, Any]]:
+    """Make an event: parameters, names of inputs and of outputs, whatever else goes into its data."""
+
+    def make(
+        parameters: str | None = None,
+        inputs: list[str] | None = None,
+        outputs: list[str] | None = None,
+        revision: str | None = None,
+        **data: Any,
+    ) -> dict[str, Any]:
+        configuration = {"FunctionName": "dromedary-run-task"}
+        if parameters is not None:
+            configuration["UserParameters"] = parameters
+        job = {
+            "actionConfiguration": {"configuration": configuration},
+            "inputArtifacts": [artifact_entry(name, revision) for name in inputs or []],
+            "outputArtifacts": [artifact_entry(name) for name in outputs or []],
+            "artifactCredentials": {
+                "accessKeyId": "ASIAEXAMPLE",
+                "secretAccessKey": "a-secret-key",
+                "sessionToken": "a-session-token",
+                "expirationTime": 1795467600000,
+            },
+        }
+        return {"CodePipeline.job": {"id": JOB_ID, "accountId": "111122223333", "data": job | data}}
+
+    return make
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The artifact store that handlers find."""
+    store = Store()
+    monkeypatch.setattr(clients, "artifact_store", lambda _credentials: store)
+    return store
+
+
+@pytest.fixture
+def codepipeline(monkeypatch: pytest.MonkeyPatch) -> CodePipeline:
+    """The CodePipeline that handlers answer."""
+    codepipeline = CodePipeline()
+    monkeypatch.setattr(clients, "codepipeline", lambda: codepipeline)
+    return codepipeline
+
+
+@pytest.fixture(autouse=True)
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The temporary folder of the function."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def context() -> type[Context]:
+    return Context
+
+
+@pytest.fixture
+def pack() -> Callable[..., bytes]:
+    return zipped

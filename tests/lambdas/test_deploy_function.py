@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from typing import TYPE_CHECKING
+
+import clients
+import deploy_function
+import pytest
+from botocore.session import get_session
+from botocore.stub import Stubber
+from ending import JobError, Succeeded
+from job import Artifact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from botocore.client import BaseClient
+
+    Stubbed = tuple[BaseClient, Stubber]
+
+APP = Artifact("DistLambdaOutput", "artifact-bucket", "dromedary/DistLambda/x")
+CODE = b"a zip"
+DIGEST = base64.b64encode(hashlib.sha256(CODE).digest()).decode()
+NAME = {"FunctionName": "app"}
+READY = {"State": "Active", "LastUpdateStatus": "Successful"}
+OLD = READY | {"CodeSha256": "old"}
+NEW = READY | {"CodeSha256": DIGEST}
+BUSY = {"State": "Active", "LastUpdateStatus": "InProgress", "CodeSha256": DIGEST}
+FOREVER = float("inf")
+
+
+@pytest.fixture
+def stubbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubbed]:
+    client = get_session().create_client(
+        "lambda", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    monkeypatch.setattr(clients, "functions", lambda: client)
+    with Stubber(client) as stub:
+        yield client, stub
+        stub.assert_no_pending_responses()
+
+
+def expect_state(stub: Stubber, state: dict[str, str], version: str = "$LATEST") -> None:
+    stub.add_response("get_function_configuration", state, NAME | {"Qualifier": version})
+
+
+def test_new_code_is_published_when_it_is_in_place_and_the_alias_moves_with_all_the_traffic(
+    stubbed: Stubbed, tmp_path: Path
+) -> None:
+    _, stub = stubbed
+    (tmp_path / "app.zip").write_bytes(CODE)
+    expect_state(stub, OLD)
+    stub.add_response("update_function_code", {"CodeSha256": DIGEST}, NAME | {"ZipFile": CODE})
+    expect_state(stub, NEW)
+    stub.add_response("publish_version", {"Version": "7"}, NAME | {"CodeSha256": DIGEST})
+    expect_state(stub, NEW, "7")
+    stub.add_response("get_alias", {"RevisionId": "r1", "FunctionVersion": "6"}, NAME | {"Name": "live"})
+    moved = {"Name": "live", "FunctionVersion": "7", "RevisionId": "r1"}
+    stub.add_response("update_alias", {}, NAME | moved | {"RoutingConfig": {"AdditionalVersionWeights": {}}})
+
+    outcome = deploy_function.deploy(tmp_path / "app.zip", APP, {"function": "app", "alias": "live"}, FOREVER)
+
+    assert outcome == Succeeded("app:live is version 7", {"FunctionVersion": "7"})
+
+
+def test_code_that_is_there_already_is_not_sent_again(stubbed: Stubbed) -> None:
+    client, stub = stubbed
+    expect_state(stub, NEW)
+    stub.add_response("publish_version", {"Version": "7"}, NAME | {"CodeSha256": DIGEST})
+    expect_state(stub, NEW, "7")
+
+    assert deploy_function.publish(client, "app", CODE, FOREVER) == "7"
+
+
+def test_an_alias_that_is_not_there_is_made(stubbed: Stubbed) -> None:
+    client, stub = stubbed
+    stub.add_client_error("get_alias", "ResourceNotFoundException")
+    stub.add_response("create_alias", {}, NAME | {"Name": "live", "FunctionVersion": "7"})
+
+    deploy_function.move(client, "app", "live", "7")
+
+
+def test_an_alias_that_somebody_else_moved_is_left_alone(stubbed: Stubbed) -> None:
+    client, stub = stubbed
+    stub.add_response("get_alias", {"RevisionId": "r1"})
+    stub.add_client_error("update_alias", "PreconditionFailedException")
+
+    with pytest.raises(JobError, match="Somebody else moved app:live meanwhile"):
+        deploy_function.move(client, "app", "live", "7")
+
+
+def test_an_update_in_progress_is_waited_for_with_growing_pauses(stubbed: Stubbed) -> None:
+    client, stub = stubbed
+    for state in (BUSY, {"State": "Pending", "CodeSha256": DIGEST}, NEW):
+        expect_state(stub, state)
+    pauses: list[float] = []
+
+    digest = deploy_function.settle(client, "app", FOREVER, pauses.append)
+
+    assert digest == DIGEST
+    assert pauses == sorted(set(pauses))
+    assert len(pauses) == 2
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"State": "Active", "LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no such handler"},
+        {"State": "Failed", "StateReason": "no such handler"},
+    ],
+)
+def test_an_update_that_failed_is_told_with_lambdas_reason(stubbed: Stubbed, state: dict[str, str]) -> None:
+    client, stub = stubbed
+    expect_state(stub, state)
+
+    with pytest.raises(JobError, match="could not make app ready: no such handler"):
+        deploy_function.settle(client, "app", FOREVER, time.sleep)
+
+
+def test_an_update_that_takes_too_long_is_given_up(stubbed: Stubbed) -> None:
+    client, stub = stubbed
+    expect_state(stub, BUSY)
+
+    with pytest.raises(JobError, match="did not make app ready in time: it is Active, its update InProgress"):
+        deploy_function.settle(client, "app", time.monotonic() - 1, time.sleep)
+
+
+def test_a_zip_that_lambda_would_not_take_is_refused_with_both_weights(tmp_path: Path) -> None:
+    heavy = tmp_path / "app.zip"
+    with heavy.open("wb") as file:
+        file.truncate(deploy_function.LIMIT + 1)
+
+    with pytest.raises(JobError, match="DistLambdaOutput has 52428801 bytes; Lambda takes 52428800"):
+        deploy_function.deploy(heavy, APP, {"function": "app", "alias": "live"}, FOREVER)

@@ -1,0 +1,33 @@
+"""MiniStack with CodePipeline in a process of its own, with short times: `python served.py PORT`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+
+def main(port: int) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack.app import app
+
+    from serverless_pipeline.local.codepipeline import page, register
+    from serverless_pipeline.local.codepipeline.providers.work import Timing
+
+    register(f"http://127.0.0.1:{port}", Timing(answer=6.0, continuation=0.05))
+
+    async def served(scope: dict, receive: object, send: object) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/_pipeline/"):
+            text = page.render(scope["path"].removeprefix("/_pipeline/"))
+            await send({"type": "http.response.start", "status": 200 if text else 404, "headers": []})
+            await send({"type": "http.response.body", "body": (text or "").encode()})
+        else:
+            await app(scope, receive, send)
+
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    asyncio.run(serve(served, config))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

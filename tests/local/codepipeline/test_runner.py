@@ -1,0 +1,201 @@
+"""Runs of actions end by the answers of functions, or when their time is over.
+
+Where the order of answer and invocation matters, a worker of the test decides it.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from serverless_pipeline.local.codepipeline.declaration import Pipeline
+from serverless_pipeline.local.codepipeline.engine import Engine
+from serverless_pipeline.local.codepipeline.execution import (
+    ActionRun,
+    ErrorDetails,
+    Execution,
+    ExecutionStatus,
+    Trigger,
+)
+from serverless_pipeline.local.codepipeline.jobs import Job, Result, Success
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Outcome, Pending, Timing
+from serverless_pipeline.local.codepipeline.store import PipelineRecord, Scope, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import World
+
+    Declare = Callable[..., dict[str, Any]]
+
+SCOPE = Scope("000000000000", "us-east-1")
+LATE = Failed("JobFailed", "too late")
+
+
+@pytest.mark.embedded
+def test_a_continuation_token_comes_back_in_a_new_job(world: World, invoke: Declare) -> None:
+    build = invoke("Build", world.function(), {"parts": 2}, outputArtifacts=[{"name": "Built"}])
+
+    name, execution = world.create(("Source", [world.source()]), ("Commit", [build]))
+
+    assert world.until(name, execution) == "Succeeded"
+    job = event(world, name, execution)
+    assert job["data"]["continuationToken"] == "second"
+    assert world.stages(name)["Commit"]["actionStates"][0]["latestExecution"]["percentComplete"] == 50
+
+
+@pytest.mark.embedded
+def test_a_function_gets_the_job_that_aws_documents(world: World, invoke: Declare) -> None:
+    build = invoke(
+        "Build", world.function(), inputArtifacts=[{"name": "SourceOutput"}], outputArtifacts=[{"name": "Built"}]
+    )
+
+    name, execution = world.create(("Source", [world.source()]), ("Commit", [build]))
+
+    assert world.until(name, execution) == "Succeeded"
+    job = event(world, name, execution)
+    assert sorted(job) == ["accountId", "data", "id"]
+    data = job["data"]
+    assert sorted(data) == ["actionConfiguration", "artifactCredentials", "inputArtifacts", "outputArtifacts"]
+    assert data["actionConfiguration"] == {"configuration": {"FunctionName": build["configuration"]["FunctionName"]}}
+    source = world.actions(name, execution)["Source"]["output"]
+    assert data["inputArtifacts"][0]["revision"] == source["outputVariables"]["VersionId"]
+    where = data["inputArtifacts"][0]["location"]["s3Location"]
+    assert where["objectKey"] == source["outputArtifacts"][0]["s3location"]["key"]
+    assert data["outputArtifacts"][0]["revision"] is None
+
+
+@pytest.mark.embedded
+def test_an_answer_is_taken_once(world: World, invoke: Declare) -> None:
+    build = invoke("Build", world.function(), outputArtifacts=[{"name": "Built"}])
+    name, execution = world.create(("Source", [world.source()]), ("Commit", [build]))
+    assert world.until(name, execution) == "Succeeded"
+    job_id = event(world, name, execution)["id"]
+    details = {"summary": "done"}
+
+    repeated = world.codepipeline.put_job_success_result(jobId=job_id, executionDetails=details)
+
+    assert repeated["ResponseMetadata"]["HTTPStatusCode"] == 200
+    with pytest.raises(ClientError, match="InvalidJobStateException"):
+        world.codepipeline.put_job_success_result(jobId=job_id, outputVariables={"other": "1"})
+    with pytest.raises(ClientError, match="has already terminated"):
+        world.codepipeline.put_job_failure_result(jobId=job_id, failureDetails={"type": "JobFailed", "message": "no"})
+
+
+@pytest.mark.embedded
+def test_an_unknown_job_is_not_found(world: World) -> None:
+    unknown = "00000000-0000-0000-0000-000000000000"
+
+    with pytest.raises(ClientError, match=f"Job with id '{unknown}' does not exist"):
+        world.codepipeline.put_job_success_result(jobId=unknown)
+
+
+@pytest.mark.embedded
+def test_a_function_without_the_permission_to_answer_leaves_its_action_to_time_out(
+    world: World, invoke: Declare
+) -> None:
+    function = world.function(answers=False)
+
+    name, execution = world.create(("Source", [world.source()]), ("Commit", [invoke("Mute", function)]))
+
+    assert world.until(name, execution) == "Failed"
+    error = world.actions(name, execution)["Mute"]["output"]["executionResult"]["errorDetails"]
+    assert error["message"].startswith(f"The AWS Lambda function {function} failed to return a result.")
+
+
+@pytest.mark.embedded
+def test_the_details_of_a_job_tell_where_it_stands(world: World, invoke: Declare) -> None:
+    build = invoke("Build", world.function(), outputArtifacts=[{"name": "Built"}])
+    name, execution = world.create(("Source", [world.source()]), ("Commit", [build]))
+    assert world.until(name, execution) == "Succeeded"
+
+    details = world.codepipeline.get_job_details(jobId=event(world, name, execution)["id"])["jobDetails"]
+
+    context = details["data"]["pipelineContext"]
+    assert (context["pipelineName"], context["stage"], context["pipelineExecutionId"]) == (
+        name,
+        {"name": "Commit"},
+        execution,
+    )
+
+
+def event(world: World, name: str, execution: str) -> dict[str, Any]:
+    """The job that the function put into its output artifact."""
+    where = world.actions(name, execution)["Build"]["output"]["outputArtifacts"][0]["s3location"]
+    body = world.s3.get_object(Bucket=where["bucket"], Key=where["key"])["Body"].read()
+    return dict(json.loads(body)["event"]["CodePipeline.job"])
+
+
+def test_an_answer_before_the_invocation_returns_wins() -> None:
+    worker, execution = started([Success()])
+
+    assert worker.over.wait(10)
+    assert execution.status is ExecutionStatus.SUCCEEDED
+
+
+def test_a_continuation_before_the_invocation_returns_goes_on() -> None:
+    worker, execution = started([Success(token="a"), Success(token="b"), Success()])
+
+    assert worker.over.wait(10)
+    assert worker.tokens == ["", "a", "b"]
+    assert execution.status is ExecutionStatus.SUCCEEDED
+
+
+def test_an_action_fails_when_nobody_answers_in_time(patiently: Callable[..., Any]) -> None:
+    _, execution = started([], seconds=0)
+
+    patiently(lambda: None if execution.is_active else True, "the end of the execution")
+
+    assert execution.status is ExecutionStatus.FAILED
+    assert [run.error for run in execution.runs.values()] == [ErrorDetails("JobFailed", "too late")]
+
+
+@dataclass
+class QuickWorker:
+    """Answers each job, by this list, before its invocation returns."""
+
+    store: Store
+    answers: list[Result]
+    seconds: float = 3600
+    timing: Timing = field(default_factory=lambda: Timing(continuation=0))
+    tokens: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+    engine: Engine | None = None
+
+    def perform(self, record: PipelineRecord, execution: Execution, run: ActionRun, continuation: str) -> Outcome:
+        self.tokens.append(continuation)
+        number = len(self.tokens)
+        if number <= len(self.answers):
+            job = Job(f"job{number}", record.scope, record.pipeline.name, execution.id, run.id, {})
+            self.store.jobs[job.id] = job
+            self.engine.runner.answer(SCOPE.account, job.id, self.answers[number - 1])
+        if not execution.is_active or not self.answers:
+            self.over.set()
+        return Pending(self.seconds, LATE)
+
+
+def pipeline() -> Pipeline:
+    kind = {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"}
+    document = {
+        "name": "p",
+        "roleArn": "r",
+        "artifactStore": {"type": "S3", "location": "store"},
+        "stages": [{"name": "Commit", "actions": [{"name": "Build", "actionTypeId": kind}]}],
+    }
+    return Pipeline.from_document(document, SCOPE.region)
+
+
+def started(answers: list[Result], seconds: float = 3600) -> tuple[QuickWorker, Execution]:
+    """An execution of one action, whose worker answers quickly."""
+    store = Store()
+    worker = QuickWorker(store, answers, seconds)
+    worker.engine = Engine(store, worker)
+    record = PipelineRecord(SCOPE, pipeline(), 0, 0)
+    record.adopt(record.pipeline, 0)
+    store.pipelines[SCOPE, "p"] = record
+    return worker, worker.engine.start(record, Trigger("CreatePipeline"))
