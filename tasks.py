@@ -49,7 +49,11 @@ def package(_c: Context) -> None:
         _say("Packed", f"dist/{name}")
 
 
-@task(name="test-functional", help={"target-url": "Address of the site under test (default: TARGET_URL)."})
+@task(
+    name="test-functional",
+    auto_shortflags=False,
+    help={"target-url": "Address of the site under test (default: TARGET_URL)."},
+)
 def functional(c: Context, target_url: str = "") -> None:
     """Test a deployed site and its API from outside."""
     url = target_url or os.environ.get("TARGET_URL", "")

@@ -33,7 +33,9 @@ def serve(port: int, table: str, environment: Mapping[str, str]) -> None:
         os.environ.pop(stranger, None)
     for ending in (signal.SIGINT, signal.SIGTERM):  # a shell lets its background jobs ignore Ctrl-C
         signal.signal(ending, signal.default_int_handler)
-    with Server(port, load()) as server, made(table), contextlib.suppress(KeyboardInterrupt):
+    import boto3
+
+    with Server(port, load()) as server, made(boto3.client("dynamodb"), table), contextlib.suppress(KeyboardInterrupt):
         print(f"Serving    {server.url}  (Ctrl-C ends it)", flush=True)  # noqa: T201 - it runs on a terminal
         server.serve_forever()
 
@@ -47,11 +49,8 @@ def load() -> Handler:
 
 
 @contextlib.contextmanager
-def made(name: str) -> Iterator[None]:
+def made(client: Any, name: str) -> Iterator[None]:  # noqa: ANN401 - boto3 makes its clients' types as it goes
     """A table as the environment's template declares it; deleted at the end by whoever made it."""
-    import boto3
-
-    client = boto3.client("dynamodb")
     try:
         client.create_table(
             TableName=name,

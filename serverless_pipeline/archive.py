@@ -27,14 +27,14 @@ def pack(folder: Path, target: Path, *, comment: str = "") -> str:
     return pack_files({path.relative_to(folder).as_posix(): path for path in _files(folder)}, target, comment=comment)
 
 
-def pack_files(files: Mapping[str, Path], target: Path, *, comment: str = "", level: int = 6) -> str:
+def pack_files(files: Mapping[str, Path], target: Path, *, comment: str = "") -> str:
     """Zip `files` (name in the archive to path) into `target`; executable bits and symbolic links are kept.
 
     The archive appears under its name only when it is whole.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f"{target.name}.partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.comment = comment.encode()
         for name in sorted(files):
             _write(archive, name, files[name])

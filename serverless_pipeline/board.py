@@ -38,42 +38,35 @@ def opened() -> Iterator[Board]:
         return
     from rich.live import Live
 
-    with Live(console=console.terminal(), refresh_per_second=8, vertical_overflow="visible") as live:
+    with Live(console=console.terminal(), refresh_per_second=8) as live:
         yield Moving(live)
 
 
 class Plain:
-    """One line per change of a stage or an action."""
+    """One line per change of an action."""
 
     wants_lines = False
 
     def __init__(self) -> None:
-        self._told: dict[str, str | None] = {}
+        self._told: set[tuple[str, str, str]] = set()
 
     def show(self, execution: Execution, lines: Mapping[str, str]) -> None:
         del lines
-        for stage in execution.stages:
-            if stage.status == "InProgress":
-                self._tell(stage.name, stage.name, stage.status, None)
-            for action in stage.actions:
-                self._tell(f"{stage.name}/{action.name}", f"  {action.name}", action.status, action)
-            if stage.status != "InProgress":
-                self._tell(stage.name, stage.name, stage.status, None)
-
-    def _tell(self, key: str, name: str, status: str | None, action: ActionState | None) -> None:
-        if self._told.get(key) == status:
-            return
-        self._told[key] = status
-        now = action.ended or action.started if action else None
-        words = [f"{console.clock(now or datetime.now(UTC))}  {status or '-':<12}{name}", *_details(action)]
-        console.line("  ".join(words))
+        for stage, action in sorted(execution.actions, key=lambda pair: _when(pair[1])):
+            change = (stage.name, action.name, action.status or "")
+            if action.status and change not in self._told:
+                self._told.add(change)
+                console.line(_plain(stage, action))
 
 
-def _details(action: ActionState | None) -> Iterator[str]:
-    if action and action.started and action.ended:
-        yield console.duration((action.ended - action.started).total_seconds())
-    if action and action.summary:
-        yield action.summary.splitlines()[0]
+def _when(action: ActionState) -> datetime:
+    return action.ended or action.started or datetime.now(UTC)
+
+
+def _plain(stage: StageState, action: ActionState) -> str:
+    said = (action.error or action.summary or "").partition("\n")[0]
+    words = [console.clock(_when(action)), f"{action.status:<10}", f"{stage.name}/{action.name}"]
+    return "  ".join([*words, *([_elapsed(action)] if action.ended else []), said]).rstrip()
 
 
 class Moving:

@@ -12,8 +12,10 @@ from botocore.exceptions import ClientError
 from serverless_pipeline.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.settings import Settings
@@ -112,14 +114,15 @@ def empty(clients: Clients, bucket: str) -> int:
         Error: S3 refused to delete some; the first is named.
     """
     count = 0
-    for page in _pages(clients, bucket):
-        refused = clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": page, "Quiet": True}).get("Errors", [])  # type: ignore[typeddict-item]
+    while found := _first_page(clients, bucket):
+        refused = clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": found, "Quiet": True}).get("Errors", [])
         if refused:
             first = refused[0]
-            raise Error(
+            kept = (
                 f"S3 kept {len(refused)} objects of {bucket}; the first is {first.get('Key')}: {first.get('Message')}"
             )
-        count += len(page)
+            raise Error(kept, hint="let the role delete object versions there, then type the same command again")
+        count += len(found)
     return count
 
 
@@ -141,17 +144,19 @@ def _create(clients: Clients, bucket: str) -> None:
     clients.s3.get_waiter("bucket_exists").wait(Bucket=bucket)
 
 
-def _pages(clients: Clients, bucket: str) -> Iterator[list[dict[str, str]]]:
-    """The versions and delete markers of a bucket, at most a thousand at a time."""
-    paginator = clients.s3.get_paginator("list_object_versions")
+def _first_page(clients: Clients, bucket: str) -> list[ObjectIdentifierTypeDef]:
+    """The first versions and delete markers, at most a thousand.
+
+    Always the first: the place where the next page would begin was deleted with this one.
+    """
     try:
-        for page in paginator.paginate(Bucket=bucket, PaginationConfig={"PageSize": _PAGE}):
-            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            if found:
-                yield [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
+        page = clients.s3.list_object_versions(Bucket=bucket, MaxKeys=_PAGE)
     except ClientError as error:
-        if _code(error) not in _GONE:
-            raise
+        if _code(error) in _GONE:
+            return []
+        raise
+    found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+    return [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
 
 
 def _code(error: ClientError) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _VERB_WIDTH = 10
 _STATUS_WIDTH = 20
+_SHORT = 10
 
 
 def headline(target: str, account: str, region: str, stack: str) -> None:
@@ -70,7 +71,9 @@ def clock(time: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    """An elapsed time in words that do not jump: `7 s`, `2 min 05 s`."""
+    """An elapsed time: `0.4 s`, `17 s`, `2 min 05 s`."""
+    if seconds < _SHORT:
+        return f"{max(seconds, 0):.1f} s"
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
@@ -125,4 +128,4 @@ def busy(words: str) -> Iterator[None]:
 
 def _place(stack: str, root: str) -> str:
     """The logical ID of a nested stack, empty for the root: CloudFormation names it `<root>-<logical ID>-<random>`."""
-    return "" if stack == root else stack.removeprefix(f"{root}-").rpartition("-")[0] or stack
+    return "" if stack == root else stack.removeprefix(f"{root}-").partition("-")[0]

@@ -24,7 +24,7 @@ def up(settings: Settings, clients: Clients, *, wait: bool) -> None:
     """Bring the stack to what the templates say; nothing is changed before they pass cfn-lint."""
     with console.busy("Rendering and linting the templates"):
         plan = blueprint.draw(settings, clients)
-        blueprint.check(plan.findings)
+        blueprint.check(settings)
     existing = _ready(clients, settings.stack_name, wait=wait)
     with console.busy("Building the bundle of the functions"):
         built = bundle.build(settings)

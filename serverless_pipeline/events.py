@@ -78,7 +78,7 @@ class Reader:
             self._told.update(event.id for event in fresh)
             found += reversed(fresh)
             self._notice(fresh)
-        return sorted(found, key=lambda event: event.time)
+        return sorted(found, key=self._order)
 
     def _newest_first(self, stack_id: str) -> Iterator[Event]:
         """The events of one stack back to what was told already, or to where the reading began."""
@@ -93,6 +93,11 @@ class Reader:
         except ClientError as error:
             if not stack.is_missing(error):
                 raise
+
+    def _order(self, event: Event) -> tuple[datetime, int]:
+        """By time; within a millisecond a stack ends after what it holds."""
+        ends = event.type == stack.KIND and not event.status.endswith("_IN_PROGRESS")
+        return event.time, len(self._stacks) - self._stacks.index(event.stack_id) if ends else 0
 
     def _notice(self, events: Iterable[Event]) -> None:
         """Remember the nested stacks that these events name; `read` comes to them in the same look."""

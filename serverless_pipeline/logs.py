@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
 
     from serverless_pipeline.aws import Clients
 
@@ -23,11 +26,12 @@ _OF_LAMBDA = (
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a log."""
+    """One line of a log; `turn` counts equal lines of one millisecond in one stream."""
 
-    id: str
+    stream: str
     time: datetime
     text: str
+    turn: int = 0
 
 
 def group(function: str) -> str:
@@ -41,13 +45,14 @@ def lines(clients: Clients, function: str, since: datetime, until: datetime | No
     if until:
         span["endTime"] = _milliseconds(until) + 1
     pages = clients.logs.get_paginator("filter_log_events").paginate(logGroupName=group(function), **span)  # type: ignore[arg-type]
+    equal: Counter[Line] = Counter()
     try:
         for page in pages:
             for event in page["events"]:
-                text = event["message"].rstrip()
-                if text and not text.startswith(_OF_LAMBDA):
-                    time = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-                    yield Line(event["eventId"], time, text)
+                line = _line(event)
+                if line.text and not line.text.startswith(_OF_LAMBDA):
+                    yield replace(line, turn=equal[line])
+                    equal[line] += 1
     except clients.logs.exceptions.ResourceNotFoundException:
         return
 
@@ -59,16 +64,21 @@ class Tail:
         self._clients = clients
         self._function = function
         self._since = since
-        self._told: set[str] = set()
+        self._told: set[Line] = set()
 
     def read(self, until: datetime | None = None) -> list[Line]:
         """The lines that are new since the last look; those of one millisecond may come in two looks."""
         found = list(lines(self._clients, self._function, self._since, until))
-        fresh = [line for line in found if line.id not in self._told]
+        fresh = [line for line in found if line not in self._told]
         if found:
             self._since = max(line.time for line in found)
-            self._told = {line.id for line in found if line.time == self._since}
+            self._told = {line for line in found if line.time == self._since}
         return fresh
+
+
+def _line(event: FilteredLogEventTypeDef) -> Line:
+    time = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+    return Line(event.get("logStreamName", ""), time, event["message"].rstrip())
 
 
 def _milliseconds(time: datetime) -> int:

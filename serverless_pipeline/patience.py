@@ -20,26 +20,32 @@ _GROWTH = 1.5
 
 
 class Patience:
-    """The pauses between two looks at AWS, in seconds: from 0.05 growing to 5; news bring it back to `after_news`."""
+    """The pauses between two looks at AWS, in seconds: from 0.05 growing to 5; news bring it back to `after_news`.
+
+    `again` is the command that attaches again, told when the time is over.
+    """
 
     def __init__(
         self,
         *,
         after_news: float = SOONEST,
         timeout: float | None = None,
+        again: str = "",
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._after_news = after_news
         self._pause = SOONEST
+        self._again = again
         self._sleep = sleep
         self._clock = clock
         self._deadline = None if timeout is None else clock() + timeout
 
     @classmethod
-    def towards(cls, clients: Clients, *, timeout: float | None = None) -> Patience:
+    def towards(cls, clients: Clients, *, timeout: float | None = None, again: str = "") -> Patience:
         """The embedded AWS may be asked often; an account's API throttles."""
-        return cls(after_news=SOONEST if clients.endpoint else _AFTER_NEWS_ON_AWS, timeout=timeout)
+        after_news = SOONEST if clients.endpoint else _AFTER_NEWS_ON_AWS
+        return cls(after_news=after_news, timeout=timeout, again=again)
 
     def rest(self, *, news: bool) -> None:
         """Sleep until the next look.
@@ -50,7 +56,7 @@ class Patience:
         self._pause = self._after_news if news else min(self._pause * _GROWTH, LATEST)
         left = LATEST if self._deadline is None else self._deadline - self._clock()
         if left <= 0:
-            raise TimedOut("The time to wait is over; the operation goes on.", hint="invoke pipeline.wait")
+            raise TimedOut("The time to wait is over; what was waited for goes on.", hint=self._again)
         self._sleep(min(self._pause, left))
 
 

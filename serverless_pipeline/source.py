@@ -72,7 +72,7 @@ def publish(settings: Settings, clients: Clients, bucket_name: str) -> Source:
     metadata = {_DIGEST: tree.digest, "revision": revision, SUMMARY: _summary(tree)}
     with tempfile.TemporaryDirectory(prefix="source-") as scratch:
         snapshot = Path(scratch) / "source.zip"
-        archive.pack_files(tree.files, snapshot, comment=revision, level=1)
+        archive.pack_files(tree.files, snapshot, comment=revision)
         bucket.put(clients, bucket_name, settings.source_key, snapshot, metadata=metadata)
     return Source(revision, metadata[SUMMARY], changed=True)
 

@@ -20,14 +20,12 @@ if TYPE_CHECKING:
 
     from cfnlint.rules import Match, Rules
     from jinja2 import Environment as Jinja
-    from jinja2 import TemplateError
 
     from serverless_pipeline.settings import Settings
 
 NESTED = ("roles", "actions", "pipeline", "environment")
 ROOT = "root"
 
-_FUNCTIONS = ("install", "run-task", "deploy")
 _OURS = "serverless_pipeline"
 _HINT = "mend the template, then invoke pipeline.lint"
 _RESERVED = str.maketrans({sign: f"%{ord(sign):02X}" for sign in "&=+%# "})
@@ -58,9 +56,7 @@ class Finding:
     text: str
 
 
-def render_all(
-    settings: Settings, locate: Callable[[str, str], str], folder: Path | None = None
-) -> dict[str, str]:
+def render_all(settings: Settings, locate: Callable[[str, str], str], folder: Path | None = None) -> dict[str, str]:
     """The rendered templates by name, nested ones first, the root last.
 
     `locate(name, text)` answers the address under which CloudFormation will find a nested template;
@@ -74,6 +70,15 @@ def render_all(
     rendered = {name: _render(jinja, name, shape) for name in NESTED}
     urls = {name: locate(name, text) for name, text in rendered.items()}
     return rendered | {ROOT: _render(jinja, ROOT, shape | {"urls": urls})}
+
+
+def environments(settings: Settings) -> list[Environment]:
+    """The environments in order; the last one is production, those before it accept."""
+    *accepting, producing = settings.environment_names
+    stages = [f"Acceptance{name if position else ''}" for position, name in enumerate(accepting)]
+    return [Environment(name, stage) for name, stage in zip(accepting, stages, strict=True)] + [
+        Environment(producing, "Production")
+    ]
 
 
 def parameters(settings: Settings, *, bucket: str, bundle_key: str, endpoint: str) -> dict[str, str]:
@@ -104,17 +109,7 @@ def _shape(settings: Settings) -> dict[str, Any]:
         "source": settings.source_kind,
         "approval": settings.approval,
         "environments": environments(settings),
-        "functions": _FUNCTIONS,
     }
-
-
-def environments(settings: Settings) -> list[Environment]:
-    """The environments in order; the last one is production, those before it accept."""
-    *accepting, producing = settings.environment_names
-    stages = [f"Acceptance{name if position else ''}" for position, name in enumerate(accepting)]
-    return [Environment(name, stage) for name, stage in zip(accepting, stages, strict=True)] + [
-        Environment(producing, "Production")
-    ]
 
 
 def _source_parameters(settings: Settings, bucket: str) -> dict[str, str]:
@@ -141,12 +136,12 @@ def _jinja(folder: Path) -> Jinja:
     jinja = Jinja(  # noqa: S701 - YAML is written, not HTML
         loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
-    jinja.globals["resolve"] = resolve
+    jinja.globals["resolve"] = _resolve
     jinja.filters["quoted"] = _quoted
     return jinja
 
 
-def resolve(service: str, *parts: str) -> str:
+def _resolve(service: str, *parts: str) -> str:
     """A dynamic reference, whose braces Jinja would read as its own: `{{resolve:secretsmanager:name}}`.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
@@ -160,15 +155,17 @@ def _quoted(text: str) -> str:
 
 
 def _render(jinja: Jinja, name: str, shape: Mapping[str, Any]) -> str:
-    from jinja2 import TemplateError
+    from jinja2 import TemplateError, TemplateNotFound
 
     try:
         return jinja.get_template(f"{name}.yml.j2").render(shape)
-    except TemplateError as error:
-        raise Misconfigured(f"{_place(error, name)}: {error.message}", hint=_HINT) from error
+    except TemplateNotFound as error:
+        raise Misconfigured(f"{_place(error, name)}: there is no template {error.name}", hint=_HINT) from error
+    except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
+        raise Misconfigured(f"{_place(error, name)}: {error}", hint=_HINT) from error
 
 
-def _place(error: TemplateError, name: str) -> str:
+def _place(error: Exception, name: str) -> str:
     """File and line of a mistake: syntax errors know them, others left them in their traceback."""
     from jinja2 import TemplateSyntaxError
 
@@ -189,7 +186,7 @@ def _lint(name: str, text: str) -> Iterator[Finding]:
 
     template, matches = decode_str(text)
     if not matches:
-        matches = run_template_by_data(template or {}, ConfigMixIn(), _rules())
+        matches = run_template_by_data(template, ConfigMixIn(), _rules())
     lines = text.splitlines()
     for match in sorted(matches, key=lambda match: (match.linenumber, match.rule.id)):
         if match.rule.severity != "informational":

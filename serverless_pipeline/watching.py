@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -99,18 +100,23 @@ def _failure(clients: Clients, ended: Execution) -> Error:
         return Error(f"The execution {ended.id} is {ended.status}.", hint=hint)
     stage, action = ended.failure
     said = [f"{stage.name}/{action.name} failed: {action.error or 'it gave no message'}"]
-    printed = _printed(clients, action, said[0])
+    printed = _printed(clients, action)
     if printed:
         said += [f"The last lines of {action.function}:", *(f"  | {text}" for text in printed)]
-    return Error("\n".join(said), hint=f"invoke pipeline.log --action {action.name}, then invoke pipeline.run")
+    return Error(
+        "\n".join(said),
+        hint=f"mend it, then invoke pipeline.run; the whole log: invoke pipeline.log --action {action.name}",
+    )
 
 
-def _printed(clients: Clients, action: ActionState, said: str) -> list[str]:
-    """The last lines that the message does not hold already."""
+def _printed(clients: Clients, action: ActionState) -> list[str]:
+    """The last lines, without those that only say the message again or are said in it."""
     if action.function is None or action.started is None:
         return []
-    found = logs.lines(clients, action.function, action.started, action.ended)
-    return [line.text for line in list(found)[-_LAST_LINES:] if line.text not in said]
+    found = deque(logs.lines(clients, action.function, action.started, action.ended), _LAST_LINES)
+    message = action.error or ""
+    first = message.partition("\n")[0]
+    return [line.text for line in found if line.text not in message and not (first and first in line.text)]
 
 
 class _LatestLines:

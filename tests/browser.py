@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WORDS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 PATIENCE = 15
+RED = "button.vote[data-color='red']"
 
 
 @contextlib.contextmanager
@@ -50,7 +51,7 @@ def vote_and_watch(browser: Chrome, url: str, picture: Path) -> tuple[int, int]:
     browser.get(url)
     wait = WebDriverWait(browser, PATIENCE)
     before = wait.until(lambda _: count(browser))
-    browser.find_element("css selector", "[data-color='red']").click()
+    browser.find_element("css selector", RED).click()
     wait.until(lambda _: (count(browser) or 0) > before)
     after = count(browser)
     browser.save_screenshot(str(picture))
@@ -59,5 +60,5 @@ def vote_and_watch(browser: Chrome, url: str, picture: Path) -> tuple[int, int]:
 
 def count(browser: Chrome) -> int | None:
     """The count that the page shows for red; None while it shows none."""
-    text = browser.find_element("css selector", "[data-count='red']").text
+    text = browser.find_element("css selector", f"{RED} .count").text
     return int(text) if text.isdigit() else None

@@ -1,28 +1,63 @@
-from pathlib import Path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
 from serverless_pipeline import assets
 from serverless_pipeline.errors import Error
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
-def test_in_a_checkout_the_assets_lie_beside_the_package() -> None:
-    root = Path(__file__).parents[1]
-
-    assert assets.templates() == root / "cfn"
-    assert assets.functions() == root / "lambdas"
-
-
-def test_in_a_wheel_the_assets_lie_inside_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = tmp_path / "serverless_pipeline"
-    (package / "cfn").mkdir(parents=True)
-    monkeypatch.setattr(assets, "_PACKAGE", package)
-
-    assert assets.templates() == package / "cfn"
+FOLDERS = [(assets.templates, "cfn", "root.yml.j2"), (assets.functions, "lambdas", "requirements.txt")]
 
 
-def test_assets_that_are_missing_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assets, "_PACKAGE", tmp_path / "serverless_pipeline")
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package without anything in or beside it."""
+    folder = tmp_path / "checkout" / "serverless_pipeline"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(assets, "_PACKAGE", folder)
+    return folder
 
-    with pytest.raises(Error, match=r"folder cfn is missing[\s\S]*install serverless-pipeline"):
-        assets.templates()
+
+def put(folder: Path, name: str) -> Path:
+    folder.mkdir()
+    (folder / name).touch()
+    return folder
+
+
+@pytest.mark.parametrize(("find", "name", "mark"), FOLDERS)
+def test_in_a_checkout_a_folder_lies_beside_the_package(
+    package: Path, find: Callable[[], Path], name: str, mark: str
+) -> None:
+    beside = put(package.parent / name, mark)
+
+    assert find() == beside
+
+
+@pytest.mark.parametrize(("find", "name", "mark"), FOLDERS)
+def test_in_a_wheel_it_lies_in_the_package_whatever_lies_beside(
+    package: Path, find: Callable[[], Path], name: str, mark: str
+) -> None:
+    put(package.parent / name, mark)
+    inside = put(package / name, mark)
+
+    assert find() == inside
+
+
+@pytest.mark.parametrize(("find", "name", "mark"), FOLDERS)
+def test_a_stranger_of_the_same_name_is_not_taken_for_it(
+    package: Path, find: Callable[[], Path], name: str, mark: str
+) -> None:
+    put(package.parent / name, "something.else")
+
+    with pytest.raises(Error, match=f"lost its folder {name}/: {mark} is neither in .* nor in "):
+        find()
+
+
+def test_this_checkout_has_both() -> None:
+    assert (assets.templates() / "root.yml.j2").is_file()
+    assert (assets.functions() / "requirements.txt").is_file()

@@ -79,7 +79,7 @@ def test_a_function_needs_the_standard_library_boto3_and_its_requirements(path: 
 
 @pytest.mark.parametrize("path", modules(ROOT / "app"), ids=lambda path: path.name)
 def test_the_application_needs_its_own_requirements_only(path: Path) -> None:
-    siblings = {sibling.stem for sibling in path.parent.glob("*.py")}
+    siblings = {sibling.stem for sibling in modules(ROOT / "app")}
     allowed = STANDARD | AWS_SDK | siblings | {"app"} | required(ROOT / "app" / "requirements.txt")
 
     assert top(imports(path)) <= allowed

@@ -19,6 +19,7 @@ The server's side, in the process of `python -m serverless_pipeline.local`::
     function.py      one execution environment of a function: start, invoke, time out, end
     bootstrap.py     the program in that process, between the handler and the server
     logs.py          a function's output in CloudWatch Logs, line by line as it is printed
+    function_actions.py  the IAM action of each request to Lambda
     rest_api.py      PutRestApi
     website.py       a bucket as a static website
     stacks.py        nested stacks know their parent and their root
@@ -31,5 +32,6 @@ What the embedded AWS does not imitate: everything is lost when it stops. A func
 not a virtual machine: memory and disk limits are not enforced, the network is open, and its interpreter is the
 laptop's, whatever `Runtime` says; only Python runs. Recursive loops are not detected. A deployment of a REST API
 keeps no copy of the resources: all stages serve the latest import. Block Public Access, encryption and retention are
-stored, not felt, beyond what MiniStack does. Code downloads (`GetFunction`'s `Code.Location`) are switched off.
+stored, not felt, beyond what MiniStack does. Forms that post an object to a bucket are refused. Code downloads
+(`GetFunction`'s `Code.Location`) are switched off.
 """

@@ -28,11 +28,21 @@ def main(home: Path) -> None:
 
 def _install(home: Path, url: str, key: str, secret: str) -> None:
     """Every addition to MiniStack; the root key comes first, other services copy its rule when they are imported."""
-    from serverless_pipeline.local import codepipeline, function, logs, rest_api, root_key, runtime, stacks
+    from serverless_pipeline.local import (
+        codepipeline,
+        function,
+        function_actions,
+        logs,
+        rest_api,
+        root_key,
+        runtime,
+        stacks,
+    )
 
     root_key.install(key, secret, ACCOUNT)
     logs.install()
     function.install(runtime.make(home / "runtime"), home / "tmp", url)
+    function_actions.install()
     rest_api.install()
     stacks.install()
     codepipeline.register(url)

@@ -20,7 +20,7 @@ from serverless_pipeline.local.channel import Channel, Ended
 from serverless_pipeline.local.logs import LogStream, Reader
 
 INIT_SECONDS = 60
-LOG_SECONDS = 1
+LOG_SECONDS = 10
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
 _environments: set["ExecutionEnvironment"] = set()
@@ -45,10 +45,10 @@ def execute(function: dict[str, Any], event: Any, request_id: str) -> dict[str, 
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc
 
-    config = function.get("config") or function
+    config, code = function.get("config") or function, function.get("code_zip") or b""
     version = config.get("Version", "$LATEST")
     lambda_svc._ensure_reaper_thread()  # noqa: SLF001
-    place, _ = lambda_runtime.acquire_worker(config["FunctionName"], config, function.get("code_zip") or b"", qualifier=version)
+    place, _ = lambda_runtime.acquire_worker(config["FunctionName"], config, code, qualifier=version)
     try:
         return place.invoke(event, request_id)  # type: ignore[no-any-return]
     finally:

@@ -11,13 +11,16 @@ import time
 from collections import deque
 from contextvars import copy_context
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 LINE_BYTES = 256 * 1024
 STREAM_BYTES = 16 * 1024 * 1024
+STREAM_LINES = 10_000  # MiniStack's FilterLogEvents shows the first ten thousand, and has no next page
 TAIL_LINES = 50
 
 _running: dict[str, "LogStream"] = {}
+_numbers = count()
 
 
 def install() -> None:
@@ -37,7 +40,7 @@ def install() -> None:
 
 
 class LogStream:
-    """The log stream of one execution environment; it keeps the latest 16 MiB."""
+    """The log stream of one execution environment; it keeps the latest 16 MiB or ten thousand lines."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config['FunctionName']}"
@@ -63,11 +66,11 @@ class LogStream:
         from ministack.services import cloudwatch_logs
 
         now = int(time.time() * 1000)
-        events = [{"timestamp": now, "message": line, "ingestionTime": now} for line in lines]
+        events = [_event(line, now) for line in lines]
         cloudwatch_logs._append_log_events(self._stored, events)  # noqa: SLF001
         self.tail.extend(lines)
         self._size += sum(map(len, lines))
-        if self._size > STREAM_BYTES:
+        if self._size > STREAM_BYTES or len(self._stored["events"]) > STREAM_LINES:
             self._forget()
         self._context.copy().run(cloudwatch_logs._fanout_to_subscription_filters, self.group, self.name, events)  # noqa: SLF001
 
@@ -85,7 +88,7 @@ class LogStream:
 
         with cloudwatch_logs._log_events_lock:  # noqa: SLF001
             events = self._stored["events"]
-            while events and self._size > STREAM_BYTES // 2:
+            while self._size > STREAM_BYTES // 2 or len(events) > STREAM_LINES // 2:
                 dropped = events[: max(1, len(events) // 8)]
                 del events[: len(dropped)]
                 self._size -= sum(len(event["message"]) for event in dropped)
@@ -127,6 +130,11 @@ class Reader(threading.Thread):
             self._stream.write([line.decode(errors="replace").removesuffix("\r") for line in lines])
         if marked:
             self._passed.set()
+
+
+def _event(line: str, now: int) -> dict[str, Any]:
+    """A line as FilterLogEvents shows it; its ID is a number of 56 digits that grows, which MiniStack leaves out."""
+    return {"eventId": f"{now}{next(_numbers):043d}", "timestamp": now, "message": line, "ingestionTime": now}
 
 
 def _opened(group_name: str, name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ public, and REST APIs without authorization.
 
 from typing import Any
 
-STRANGERS_WELCOME = frozenset({"execute-api:Invoke"})
+STRANGERS_WELCOME = frozenset({"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "execute-api:Invoke"})
 
 
 def install(access_key_id: str, secret_access_key: str, account: str) -> None:
@@ -41,9 +41,11 @@ def _strangers_apart(enforce: Any) -> Any:  # noqa: ANN401 - MiniStack is untype
     from ministack.core import iam_evaluator
 
     def decide(access_key_id: str, iam_action: str, service: str, region: str, **context: Any) -> Any:  # noqa: ANN401
-        welcome = service == "s3" or iam_action in STRANGERS_WELCOME
-        if not access_key_id and welcome and iam_evaluator._signed_request.get() is None:  # noqa: SLF001
-            return None
+        if not access_key_id and iam_evaluator._signed_request.get() is None:  # noqa: SLF001
+            if iam_action in STRANGERS_WELCOME:
+                return None
+            if service == "s3":
+                return iam_evaluator.AuthError("AccessDenied", "Access Denied")
         return enforce(access_key_id, iam_action, service, region, **context)
 
     return decide

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from serverless_pipeline.session import Session
 
 _WAIT = {"wait": "Wait for the end (default); --no-wait returns at once, and the operation goes on."}
+_WAIT_AGAIN = "invoke pipeline.wait"
+_WATCH_AGAIN = "invoke pipeline.watch"
 _TIMEOUT = {"timeout": "Seconds to wait before giving up with exit code 4 (default: no limit)."}
 
 
@@ -30,9 +32,9 @@ def wait(here: Session, *, timeout: str = "") -> None:
     from serverless_pipeline import console, operation, stack
     from serverless_pipeline.patience import Patience, attached, seconds
 
-    patience = Patience.towards(here.clients, timeout=seconds(timeout))
+    patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WAIT_AGAIN)
     found = stack.demand(here.clients, here.settings.stack_name)
-    with attached("the stack's operation goes on.", "invoke pipeline.wait"):
+    with attached("the stack's operation goes on.", _WAIT_AGAIN):
         ended = operation.watch(here.clients, found, patience)
     operation.conclude(here.clients, ended)
     console.say("Ended", f"stack {ended.name}, {ended.status}")
@@ -68,8 +70,8 @@ def run(here: Session, *, wait: bool = True, timeout: str = "") -> None:
     from serverless_pipeline import watching
     from serverless_pipeline.patience import Patience, attached, seconds
 
-    patience = Patience.towards(here.clients, timeout=seconds(timeout))
-    with attached("the execution goes on if it was started.", "invoke pipeline.watch"):
+    patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WATCH_AGAIN)
+    with attached("the execution goes on if it was started.", _WATCH_AGAIN):
         declared, started = watching.release(here.settings, here.clients)
         if wait:
             watching.conclude(here.settings, here.clients, watching.watch(here.clients, declared, started, patience))
@@ -81,8 +83,8 @@ def watch(here: Session, *, timeout: str = "") -> None:
     from serverless_pipeline import watching
     from serverless_pipeline.patience import Patience, attached, seconds
 
-    patience = Patience.towards(here.clients, timeout=seconds(timeout))
-    with attached("the execution goes on.", "invoke pipeline.watch"):
+    patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WATCH_AGAIN)
+    with attached("the execution goes on.", _WATCH_AGAIN):
         declared, found = watching.current(here.settings, here.clients)
         watching.conclude(here.settings, here.clients, watching.watch(here.clients, declared, found, patience))
 
@@ -101,9 +103,8 @@ def lint(here: Session) -> None:
     """Render the templates and lint them; shows findings with the rendered line."""
     from serverless_pipeline import blueprint, console
 
-    plan = blueprint.draw(here.settings, here.reached)
-    blueprint.check(plan.findings)
-    console.say("Linted", f"{len(plan.templates)} templates, no finding")
+    count = blueprint.check(here.settings)
+    console.say("Linted", f"{count} templates, no finding")
 
 
 @word(options={"yes": "Do not ask."})

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
-from app.serve import SITE, Server, event
+from app.serve import SITE, Server, event, made
 
 
 def echo(received: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -91,3 +93,27 @@ def test_the_site_is_read_only(url: str) -> None:
 def test_a_port_that_is_taken_is_an_error() -> None:
     with Server(0, echo) as server, pytest.raises(OSError, match="in use"):
         Server(server.server_port, echo)
+
+
+@pytest.fixture
+def stub() -> Iterator[Stubber]:
+    client = boto3.client("dynamodb", region_name="eu-west-1", aws_access_key_id="made", aws_secret_access_key="up")
+    with Stubber(client) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+def test_the_table_lives_as_long_as_it_is_served(stub: Stubber) -> None:
+    stub.add_response("create_table", {})
+    stub.add_response("describe_table", {"Table": {"TableStatus": "ACTIVE"}}, {"TableName": "Votes"})
+
+    with made(stub.client, "Votes"):
+        stub.assert_no_pending_responses()
+        stub.add_response("delete_table", {}, {"TableName": "Votes"})
+
+
+def test_a_table_that_was_there_before_stays(stub: Stubber) -> None:
+    stub.add_client_error("create_table", "ResourceInUseException")
+
+    with made(stub.client, "Votes"):
+        pass

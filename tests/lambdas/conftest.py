@@ -148,10 +148,9 @@ def codepipeline(monkeypatch: pytest.MonkeyPatch) -> CodePipeline:
 
 
 @pytest.fixture(autouse=True)
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def scratch(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The temporary folder of the function."""
-    folder = tmp_path / "scratch"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("scratch")
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     return folder
 

@@ -170,3 +170,13 @@ def test_a_client_is_made_once_and_those_of_jobs_each_for_their_job(
     assert first._request_signer._credentials.access_key == "ASIAEXAMPLE"
     clients._session.cache_clear()
     clients.sites.cache_clear()
+
+
+def test_work_that_goes_on_is_answered_with_its_token(
+    event: Callable[..., dict[str, Any]], context: type[Context], codepipeline: CodePipeline
+) -> None:
+    handler = action(lambda job: Continued(f"{job.continuation_token} and on"))
+
+    handler(event(continuationToken="on"), context())
+
+    assert codepipeline.answer["continuationToken"] == "on and on"

@@ -6,17 +6,16 @@ import pytest
 import run_task
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from conftest import CodePipeline, Context, Store
 
 TASKS = """
 from pathlib import Path
 import os
 from invoke import task
 import greeting
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from conftest import CodePipeline, Context, Store
 
 @task
 def package(c):

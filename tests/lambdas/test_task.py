@@ -136,3 +136,10 @@ def test_a_boto3_that_a_bare_interpreter_would_not_find_is_shown_to_the_task(
     monkeypatch.delitem(sys.modules, "boto3", raising=False)
 
     assert task._sdk() == [runtime]
+
+
+def test_a_bundle_without_invoke_is_told_where_invoke_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+
+    with pytest.raises(JobError, match=r"holds no invoke; see lambdas/requirements\.txt"):
+        task.environment(tmp_path / "dependencies", tmp_path, {})

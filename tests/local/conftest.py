@@ -46,7 +46,7 @@ def ask(clients: Clients) -> Callable[..., Answer]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect())
 
     def asked(path: str, **options: Any) -> Answer:
-        request = urllib.request.Request(f"{clients.endpoint.url}{path}", **options)  # noqa: S310
+        request = urllib.request.Request(f"{clients.endpoint.url}{path}", **options)
         try:
             response = opener.open(request, timeout=30)
         except urllib.error.HTTPError as error:

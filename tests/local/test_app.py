@@ -18,7 +18,9 @@ def test_health_tells_the_process(ask: Callable[..., Any]) -> None:
     assert json.loads(answer.body)["pid"] > 1
 
 
-@pytest.mark.parametrize("path", ["/_ministack/reset", "/_ministack/config", "/_ministack/lambda-code/f", "/_aws/sqs/messages"])
+@pytest.mark.parametrize(
+    "path", ["/_ministack/reset", "/_ministack/config", "/_ministack/lambda-code/f", "/_aws/sqs/messages"]
+)
 def test_ministacks_own_addresses_are_shut(ask: Callable[..., Any], path: str) -> None:
     assert ask(path).status == 404
     assert ask(path, method="POST", data=b"{}").status == 404

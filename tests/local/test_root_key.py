@@ -103,3 +103,8 @@ def test_a_stranger_reads_an_object_only_where_the_bucket_policy_allows_it(
     assert ask(f"/{bucket}/page").body == b"hello"
     assert ask(f"/{bucket}/page", method="PUT", data=b"mine").status == 403
     assert ask(f"/{bucket}").status == 403
+
+
+def test_a_stranger_makes_no_bucket(clients: Clients, ask: Callable[..., Any]) -> None:
+    assert ask("/somebodys-bucket", method="PUT").status == 403
+    assert "somebodys-bucket" not in {bucket["Name"] for bucket in clients.s3.list_buckets()["Buckets"]}

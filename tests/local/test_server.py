@@ -200,10 +200,13 @@ def test_ctrl_c_of_the_client_does_not_reach_the_server(folder: Path) -> None:
 def test_functions_and_what_they_started_end_with_the_server(folder: Path) -> None:
     endpoint = server.ensure(ANY_PORT, folder)
     pid = running(folder).pid
-    (role, name), source = ("r", "f"), (
-        "import subprocess\n"
-        "def handler(event, context):\n"
-        "    subprocess.Popen(['sleep', '300'], start_new_session=True)\n"
+    (role, name), source = (
+        ("r", "f"),
+        (
+            "import subprocess\n"
+            "def handler(event, context):\n"
+            "    subprocess.Popen(['sleep', '300'], start_new_session=True)\n"
+        ),
     )
     start_a_function(endpoint, role, name, source)
     started = processes.descendants(pid)

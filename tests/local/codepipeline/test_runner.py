@@ -162,7 +162,7 @@ class QuickWorker:
     store: Store
     answers: list[Result]
     seconds: float = 3600
-    timing: Timing = field(default_factory=lambda: Timing(continuation=0))
+    timing: Timing = field(default_factory=lambda: Timing(continuation=0.05))
     tokens: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
     engine: Engine | None = None

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Rendered
+
+FUNCTION = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
+API = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/"
+S3 = "arn:${AWS::Partition}:s3:::"
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def text(resource: Any) -> str:
+    """A resource as it is written: what `!Sub` is given, or the name of what `!Ref` and `!GetAtt` mean."""
+    if isinstance(resource, str):
+        return resource
+    ((_, value),) = resource.items()
+    return ".".join(value) if isinstance(value, list) else str(value)
+
+
+def allowed(rendered: Rendered, role: str) -> dict[str, tuple[set[str], set[str]]]:
+    """Actions and resources of a role's statements by their Sid."""
+    return {
+        statement["Sid"]: (set(listed(statement["Action"])), {text(item) for item in listed(statement["Resource"])})
+        for name, statement in rendered.statements()
+        if name == role
+    }
+
+
+def test_only_the_answer_to_a_job_is_allowed_on_everything(rendered: Rendered) -> None:
+    everywhere = [
+        (role, statement) for role, statement in rendered.statements() if "*" in listed(statement["Resource"])
+    ]
+
+    assert {role for role, _ in everywhere} == {"InstallRole", "RunTaskRole", "DeployRole"}
+    for _, statement in everywhere:
+        assert set(statement["Action"]) == {"codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult"}
+
+
+def test_no_role_allows_a_family_of_actions(rendered: Rendered) -> None:
+    actions = [action for _, statement in rendered.statements() for action in listed(statement["Action"])]
+
+    assert [action for action in actions if "*" in action] == []
+
+
+def test_a_star_in_a_resource_only_ends_it_or_stands_for_what_lies_in_it(rendered: Rendered) -> None:
+    starred = [
+        text(resource)
+        for _, statement in rendered.statements()
+        for resource in listed(statement["Resource"])
+        if "*" in text(resource) and text(resource) != "*"
+    ]
+
+    assert [resource for resource in starred if resource.count("*") > 1 or not resource.endswith((":*", "}/*"))] == []
+
+
+@pytest.mark.parametrize(
+    ("role", "function"),
+    [
+        ("InstallRole", "${StackName}-install"),
+        ("RunTaskRole", "${StackName}-run-task"),
+        ("DeployRole", "${StackName}-deploy"),
+        ("ApplicationRole", "${StackName}-${EnvironmentName}-api"),
+    ],
+)
+def test_a_function_writes_its_own_log_only(local: Rendered, role: str, function: str) -> None:
+    group = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:/aws/lambda/{function}:*"
+
+    assert allowed(local, role)["WriteOwnLog"] == ({"logs:CreateLogStream", "logs:PutLogEvents"}, {group})
+
+
+@pytest.mark.parametrize("role", ["InstallRole", "RunTaskRole"])
+def test_installing_and_running_tasks_needs_nothing_but_a_log_and_an_answer(local: Rendered, role: str) -> None:
+    assert set(allowed(local, role)) == {"WriteOwnLog", "AnswerTheJob"}
+
+
+def test_the_pipeline_invokes_its_three_functions(local: Rendered) -> None:
+    functions = {FUNCTION + "${StackName}-" + name for name in ("install", "run-task", "deploy")}
+
+    assert allowed(local, "PipelineRole")["InvokeFunctions"] == ({"lambda:InvokeFunction"}, functions)
+
+
+def test_the_pipeline_reads_one_object_of_the_source_bucket(local: Rendered) -> None:
+    assert allowed(local, "PipelineRole")["ReadSource"] == (
+        {"s3:GetObject", "s3:GetObjectVersion"},
+        {S3 + "${SourceBucket}/${SourceKey}"},
+    )
+
+
+def test_the_pipeline_uses_one_connection_instead_if_the_source_is_github(github: Rendered) -> None:
+    statements = allowed(github, "PipelineRole")
+
+    assert "ReadSource" not in statements
+    assert statements["UseConnection"] == (
+        {"codeconnections:UseConnection", "codestar-connections:UseConnection"},
+        {"ConnectionArn"},
+    )
+
+
+def test_the_deploy_role_reaches_the_environments_and_nothing_else(local: Rendered) -> None:
+    names = ("Test", "Prod")
+
+    reached = {sid: resources for sid, (_, resources) in allowed(local, "DeployRole").items()}
+
+    assert reached["DeployFunctions"] == {
+        FUNCTION + "${" + name + "Function}" + versions for name in names for versions in ("", ":*")
+    }
+    assert reached["ImportApis"] == {API + "${" + name + "RestApi}" for name in names}
+    assert reached["DeployApis"] == {API + "${" + name + "RestApi}/deployments" for name in names}
+    assert reached["ListSites"] == {S3 + "${" + name + "SiteBucket}" for name in names}
+    assert reached["DeploySites"] == {S3 + "${" + name + "SiteBucket}/*" for name in names}
+    assert len(reached) == len(["WriteOwnLog", "AnswerTheJob"]) + 5
+
+
+def test_the_application_counts_in_its_own_table(local: Rendered) -> None:
+    assert allowed(local, "ApplicationRole")["CountVotes"] == (
+        {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"},
+        {"Table.Arn"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "service"),
+    [
+        ("PipelineRole", "codepipeline.amazonaws.com"),
+        ("InstallRole", "lambda.amazonaws.com"),
+        ("RunTaskRole", "lambda.amazonaws.com"),
+        ("DeployRole", "lambda.amazonaws.com"),
+    ],
+)
+def test_a_role_is_assumed_by_the_one_service_that_needs_it(local: Rendered, role: str, service: str) -> None:
+    document = local.documents["roles"]["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]
+
+    assert document["Statement"] == [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]
