@@ -9,8 +9,8 @@ The map::
       errors      what can go wrong, and the exit codes
 
     up            blueprint (templates, bundle, source in bucket) -> stack -> operation (events) -> console
-    run, watch    source -> execution -> watching (board, logs) -> console
-    status        report (stack, execution)
+    run, watch    source -> codepipeline (execution) -> watching (board, logs) -> console
+    status        report (stack, codepipeline)
     down          teardown (bucket, stack, logs)
 
     archive       reproducible zips, for a project's own `package` task as well

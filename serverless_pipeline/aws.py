@@ -127,6 +127,7 @@ def connect(settings: Settings, endpoint: Endpoint | None = None) -> Clients:
     """Clients for the target: at `endpoint` if one is given, else the account that boto3 finds by its usual rules.
 
     Raises:
+        NoCredentials: boto3 finds none.
         Misconfigured: no region is chosen anywhere, or the profile does not exist.
     """
     if endpoint:
@@ -138,9 +139,21 @@ def connect(settings: Settings, endpoint: Endpoint | None = None) -> Clients:
         session = boto3.Session(profile_name=settings.profile or None, region_name=settings.region or None)
     except ProfileNotFound as error:
         raise Misconfigured(f"profile: {error}", hint="name one that `aws configure list-profiles` shows") from error
+    _demand_credentials(session)
     if not session.region_name:
         raise Misconfigured("No region is chosen.", hint="set region in invoke.yaml, --region or AWS_REGION")
     return Clients(session)
+
+
+def _demand_credentials(session: boto3.Session) -> None:
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        found = session.get_credentials()
+    except BotoCoreError as error:  # its many ways to say that credentials are partial or expired
+        raise NoCredentials(f"There are no AWS credentials: {error}", hint=_SIGN_IN) from error
+    if found is None:
+        raise NoCredentials("There are no AWS credentials.", hint=_SIGN_IN)
 
 
 def _session_at(endpoint: Endpoint) -> boto3.Session:

@@ -37,8 +37,9 @@ def draw(settings: Settings, clients: Clients | None = None) -> Blueprint:
     """Render the templates. Nothing is sent; without clients the addresses of the nested ones are made up.
 
     Raises:
-        Error: a template does not render.
+        Misconfigured: the source is not described, or a template does not render.
     """
+    settings.check_source()
     name = bucket.name(settings, clients) if clients else settings.stack_name
 
     def locate(template: str, text: str) -> str:

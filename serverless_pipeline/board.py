@@ -27,7 +27,7 @@ class Board(Protocol):
     wants_lines: bool
 
     def show(self, execution: Execution, lines: Mapping[str, str]) -> None:
-        """Show the execution; `lines` has the latest line of each running action's task."""
+        """Show the execution; `lines` has the latest line of each `Stage/Action` that runs."""
 
 
 @contextmanager
@@ -106,7 +106,8 @@ class _Picture:
         for stage in self.execution.stages:
             grid.add_row(*self._stage(stage))
             for action in stage.actions:
-                grid.add_row(*self._action(action))
+                line = self.lines.get(f"{stage.name}/{action.name}", "")
+                grid.add_row(*self._action(action, line))
         return grid
 
     def _stage(self, stage: StageState) -> list[RenderableType]:
@@ -115,16 +116,11 @@ class _Picture:
         style = _STYLES.get(stage.status or "", "dim")
         return [self._mark(stage.status), Text(stage.name, style=f"bold {style}"), "", ""]
 
-    def _action(self, action: ActionState) -> list[RenderableType]:
+    def _action(self, action: ActionState, line: str) -> list[RenderableType]:
         from rich.text import Text
 
         name = Text(f"  {action.name}", style="" if action.status else "dim")
-        return [self._mark(action.status), name, Text(_elapsed(action)), Text(self._words(action))]
-
-    def _words(self, action: ActionState) -> str:
-        if action.status == "InProgress":
-            return self.lines.get(action.name) or action.summary or ""
-        return (action.error or action.summary or "").partition("\n")[0]
+        return [self._mark(action.status), name, Text(_elapsed(action)), Text(_words(action, line))]
 
     def _mark(self, status: str | None) -> RenderableType:
         from rich.text import Text
@@ -132,6 +128,13 @@ class _Picture:
         if status == "InProgress":
             return self._spinner
         return Text(_MARKS.get(status or "", "·"), style=_STYLES.get(status or "", "dim"))
+
+
+def _words(action: ActionState, line: str) -> str:
+    """The task's latest line while it runs, then how it ended."""
+    if action.status == "InProgress":
+        return line or action.summary or ""
+    return (action.error or action.summary or "").partition("\n")[0]
 
 
 def _elapsed(action: ActionState) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import console, events, execution, logs, stack
+from serverless_pipeline import codepipeline, console, events, execution, logs, stack
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 
@@ -23,33 +23,33 @@ def stack_events(settings: Settings, clients: Clients, *, follow: bool) -> None:
         console.data(f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {console.event_words(event, root.name)}")
 
 
-def action(settings: Settings, clients: Clients, name: str, *, follow: bool) -> None:
-    """Print what the action's function printed in the latest execution in which it ran.
+def action(settings: Settings, clients: Clients, words: str, *, follow: bool) -> None:
+    """Print what the action's function printed in the execution that runs, else in the latest.
 
     Raises:
         Error: the pipeline has no such action, it did not run yet, or it is no function.
     """
-    declared = execution.demand(clients, settings.stack_name)
+    declared = codepipeline.demand(clients, settings.stack_name)
     shown = _shown(clients, declared)
-    found = execution.select(shown, name)
+    stage, name = execution.select(shown, words)
+    found = shown.action(stage, name)
     if found.function is None or found.started is None:
         why = "is no function, so it has no log" if found.function is None else "did not run yet"
-        raise Error(f"The action {name} of execution {shown.id} {why}.", hint="invoke pipeline.status")
+        raise Error(f"The action {stage}/{name} of execution {shown.id} {why}.", hint="invoke pipeline.status")
     tail = logs.Tail(clients, found.function, found.started)
     patience = Patience.towards(clients)
-    running = True
-    while running:
-        found = execution.select(execution.read(clients, declared, shown.id), name)
+    while True:
+        found = codepipeline.read(clients, declared, shown.id).action(stage, name)
         fresh = tail.read(found.ended or datetime.now(UTC))
         for line in fresh:
             console.data(line.text)
-        running = follow and found.ended is None
-        if running:
-            patience.rest(news=bool(fresh))
+        if found.ended or not follow:
+            return
+        patience.rest(news=bool(fresh))
 
 
 def _shown(clients: Clients, declared: Declaration) -> execution.Execution:
-    found = execution.latest(clients, declared, prefer_running=True)
+    found = codepipeline.latest(clients, declared, prefer_running=True)
     if found is None:
         raise Error(f"The pipeline {declared.name} has no execution yet.", hint="invoke pipeline.run")
     return found

@@ -16,7 +16,7 @@ import json
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline import console, execution, stack
+from serverless_pipeline import codepipeline, console, stack
 from serverless_pipeline.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ FORMATS = ("text", "json", "yaml")
 def read(settings: Settings, clients: Clients | None) -> dict[str, Any]:
     """Find out how everything stands; with no clients there is nothing yet."""
     found = stack.find(clients, settings.stack_name) if clients else None
-    declared = execution.declaration(clients, settings.stack_name) if clients else None
-    latest = execution.latest(clients, declared) if clients and declared else None
+    declared = codepipeline.declaration(clients, settings.stack_name) if clients else None
+    latest = codepipeline.latest(clients, declared) if clients and declared else None
     stages = latest.stages if latest else declared.stages if declared else ()
     return {
         "target": settings.target,

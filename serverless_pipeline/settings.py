@@ -67,20 +67,26 @@ class Settings:
     def from_config(cls, section: Mapping[str, Any], **chosen: str | None) -> "Settings":
         """Read the section `pipeline` of Invoke's configuration; options of the command line come last.
 
+        Where the source comes from matters to some tasks only, so mistakes there alone wait for `check_source`.
+
         Raises:
             Misconfigured: names every key that is misspelt, of a wrong type or without sense, all together.
         """
         values = dict(section) | {name: value for name, value in chosen.items() if value}
-        mistakes = [*_misspelt(values), *_mistyped(values)]
         settings = cls(**_well_typed(values))
-        mistakes += settings._mistakes()
+        mistakes = [*_misspelt(values), *_mistyped(values), *settings._mistakes()]
         if mistakes:
-            listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
-            raise Misconfigured(
-                f"The section `pipeline` of invoke.yaml has {_count(mistakes)}:\n{listed}",
-                hint="mend invoke.yaml (or INVOKE_PIPELINE_<NAME>), then type the same command again",
-            )
+            raise _misconfigured([*mistakes, *settings._source_mistakes()])
         return settings
+
+    def check_source(self) -> None:
+        """Make sure that the source can be reached as it is described.
+
+        Raises:
+            Misconfigured: names what is missing.
+        """
+        if mistakes := list(self._source_mistakes()):
+            raise _misconfigured(mistakes)
 
     @property
     def is_local(self) -> bool:
@@ -110,7 +116,6 @@ class Settings:
         if not 512 <= self.memory <= 10240:  # noqa: PLR2004 - Lambda's own limit, and what a task needs at the least
             yield f"memory: {self.memory} must be 512 to 10240 MB"
         yield from self._environment_mistakes()
-        yield from self._source_mistakes()
 
     def _environment_mistakes(self) -> Iterator[str]:
         names = self.environment_names
@@ -131,6 +136,14 @@ class Settings:
             yield f"repository: {self.repository!r} must be owner/name, since the source is github"
         if not self.connection_arn.startswith("arn:"):
             yield "connection_arn: the source is github; give the ARN of a connection (Developer Tools > Connections)"
+
+
+def _misconfigured(mistakes: list[str]) -> Misconfigured:
+    listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
+    return Misconfigured(
+        f"The section `pipeline` of invoke.yaml has {_count(mistakes)}:\n{listed}",
+        hint="mend invoke.yaml (or INVOKE_PIPELINE_<NAME>), then type the same command again",
+    )
 
 
 def _misspelt(values: Mapping[str, Any]) -> Iterator[str]:

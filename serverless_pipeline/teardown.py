@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import bucket, execution, logs, stack
+from serverless_pipeline import bucket, codepipeline, logs, stack
 from serverless_pipeline.errors import Error
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def is_empty(clients: Clients, estate: Estate) -> bool:
 
 def stop(clients: Clients, name: str) -> Iterator[str]:
     """Stop the executions in progress, so that nothing is written into what is being emptied; yields their IDs."""
-    if execution.declaration(clients, name) is None:
+    if codepipeline.declaration(clients, name) is None:
         return
     for page in clients.codepipeline.get_paginator("list_pipeline_executions").paginate(pipelineName=name):
         for item in page["pipelineExecutionSummaries"]:

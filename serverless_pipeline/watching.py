@@ -6,7 +6,7 @@ from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import board, bucket, console, execution, logs, source, stack
+from serverless_pipeline import board, bucket, codepipeline, console, execution, logs, source, stack
 from serverless_pipeline.errors import AwaitingApproval, Error
 from serverless_pipeline.logs import Tail
 
@@ -29,7 +29,7 @@ def watch(clients: Clients, declared: Declaration, execution_id: str, patience: 
     """
     lines = _LatestLines(clients)
     with board.opened() as shown:
-        for now in execution.follow(clients, declared, execution_id, patience):
+        for now in codepipeline.follow(clients, declared, execution_id, patience):
             shown.show(now, lines.read(now) if shown.wants_lines else {})
     return now
 
@@ -40,11 +40,11 @@ def release(settings: Settings, clients: Clients) -> tuple[Declaration, str]:
     Raises:
         Error: there is no pipeline.
     """
-    declared = execution.demand(clients, settings.stack_name)
+    declared = codepipeline.demand(clients, settings.stack_name)
     if settings.source_kind == "working-tree":
         taken = source.publish(settings, clients, bucket.name(settings, clients))
         console.say("Published" if taken.changed else "Unchanged", f"source, {taken.summary}")
-    started = execution.start(clients, declared.name)
+    started = codepipeline.start(clients, declared.name)
     console.say("Started", f"execution {started}")
     return declared, started
 
@@ -55,8 +55,8 @@ def current(settings: Settings, clients: Clients) -> tuple[Declaration, str]:
     Raises:
         Error: there is no pipeline, or no execution yet.
     """
-    declared = execution.demand(clients, settings.stack_name)
-    found = execution.latest(clients, declared, prefer_running=True)
+    declared = codepipeline.demand(clients, settings.stack_name)
+    found = codepipeline.latest(clients, declared, prefer_running=True)
     if found is None:
         raise Error(f"The pipeline {declared.name} has no execution yet.", hint="invoke pipeline.run")
     console.say("Attached", f"to execution {found.id}")
@@ -81,7 +81,7 @@ def conclude(settings: Settings, clients: Clients, ended: Execution) -> None:
 
 
 def _approval(clients: Clients, ended: Execution, stage: StageState, action: ActionState) -> AwaitingApproval:
-    token = execution.approval_token(clients, ended.pipeline, stage.name, action.name)
+    token = codepipeline.approval_token(clients, ended.pipeline, stage.name, action.name)
     command = (
         f"aws codepipeline put-approval-result --pipeline-name {ended.pipeline} --stage-name {stage.name}"
         f" --action-name {action.name} --token {token} --result summary=checked,status=Approved"
@@ -105,7 +105,7 @@ def _failure(clients: Clients, ended: Execution) -> Error:
         said += [f"The last lines of {action.function}:", *(f"  | {text}" for text in printed)]
     return Error(
         "\n".join(said),
-        hint=f"mend it, then invoke pipeline.run; the whole log: invoke pipeline.log --action {action.name}",
+        hint=f"mend it, then invoke pipeline.run; its log: invoke pipeline.log --action {stage.name}/{action.name}",
     )
 
 
@@ -124,15 +124,16 @@ class _LatestLines:
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
-        self._tails: dict[tuple[str, datetime], Tail] = {}
+        self._tails: dict[str, Tail] = {}
         self._latest: dict[str, str] = {}
 
     def read(self, now: Execution) -> Mapping[str, str]:
-        for _, action in now.actions:
+        for stage, action in now.actions:
             if action.status == "InProgress" and action.function and action.started:
-                key = (action.name, action.started)
-                tail = self._tails.setdefault(key, Tail(self._clients, action.function, action.started))
-                fresh = tail.read(datetime.now(UTC))
+                key = f"{stage.name}/{action.name}"
+                if key not in self._tails:
+                    self._tails[key] = Tail(self._clients, action.function, action.started)
+                fresh = self._tails[key].read(datetime.now(UTC))
                 if fresh:
-                    self._latest[action.name] = fresh[-1].text
+                    self._latest[key] = fresh[-1].text
         return self._latest

@@ -31,6 +31,11 @@ def bare_laptop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Non
     return
 
 
+def sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
 def test_an_endpoint_speaks_to_every_sdk_through_the_environment() -> None:
     assert ENDPOINT.environment() == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:4660",
@@ -66,6 +71,7 @@ def test_the_embedded_aws_needs_nothing_of_the_laptops_own_configuration(monkeyp
 
 
 def test_an_account_is_found_by_the_rules_of_boto3(monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in(monkeypatch)
     monkeypatch.setenv("AWS_REGION", "ap-south-1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
 
@@ -75,12 +81,15 @@ def test_an_account_is_found_by_the_rules_of_boto3(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_chosen_region_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in(monkeypatch)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
 
     assert aws.connect(AWS).region == "eu-west-1"
 
 
-def test_no_region_anywhere_is_a_mistake_that_names_where_to_set_one() -> None:
+def test_no_region_anywhere_is_a_mistake_that_names_where_to_set_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in(monkeypatch)
+
     with pytest.raises(Misconfigured, match=r"set region in invoke\.yaml, --region or AWS_REGION"):
         aws.connect(Settings(target="aws"))
 
@@ -92,14 +101,19 @@ def test_a_profile_that_does_not_exist_is_named() -> None:
 
 def test_no_credentials_are_told_with_the_way_to_sign_in() -> None:
     with pytest.raises(NoCredentials, match="aws configure"):
-        _ = aws.connect(AWS).account
+        aws.connect(AWS)
+
+
+def test_who_has_neither_credentials_nor_a_region_signs_in_first() -> None:
+    with pytest.raises(NoCredentials):
+        aws.connect(Settings(target="aws"))
 
 
 def test_credentials_that_are_half_there_count_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
 
     with pytest.raises(NoCredentials, match="Partial credentials"):
-        _ = aws.connect(AWS).account
+        aws.connect(AWS)
 
 
 def test_credentials_that_aws_refuses_count_as_none() -> None:

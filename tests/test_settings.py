@@ -96,12 +96,27 @@ def test_a_value_without_sense_is_named(name: str, value: object) -> None:
 @pytest.mark.parametrize("name", ["repository", "connection_arn"])
 def test_github_needs_a_repository_and_a_connection(name: str) -> None:
     with pytest.raises(Misconfigured, match=f"- {name}: "):
-        Settings.from_config(GITHUB | {name: ""})
+        Settings.from_config(GITHUB | {name: ""}).check_source()
+
+
+def test_a_mistake_of_the_source_is_told_together_with_the_others() -> None:
+    with pytest.raises(
+        Misconfigured, match=r"3 mistakes[\s\S]*- repositry: [\s\S]*- repository: [\s\S]*- connection_arn"
+    ):
+        Settings.from_config({"target": "aws", "repositry": "owner/name"})
+
+
+def test_a_source_that_is_well_described_passes() -> None:
+    settings = Settings.from_config(GITHUB)
+
+    settings.check_source()
+
+    assert settings.source_kind == "github"
 
 
 def test_the_embedded_aws_refuses_github() -> None:
     with pytest.raises(Misconfigured, match="cannot reach GitHub"):
-        Settings.from_config(GITHUB | {"target": "local"})
+        Settings.from_config(GITHUB | {"target": "local"}).check_source()
 
 
 @pytest.mark.parametrize(("target", "kind"), [("local", "working-tree"), ("aws", "github")])

@@ -23,14 +23,14 @@ WHERE = {
 
 def word(
     *, start: bool = False, options: Mapping[str, str] | None = None, default: bool = False
-) -> Callable[[Callable[..., None]], Task]:
+) -> Callable[[Callable[..., None]], Task[Any]]:
     """Make a task of a function that takes a `Session` and its own options.
 
     The task takes `--target`, `--stack-name`, `--region` and `--profile` as well; `start` starts the embedded AWS if
     that is the target and it does not run; `options` has a line of help for each of the function's own options.
     """
 
-    def decorate(body: Callable[..., None]) -> Task:
+    def decorate(body: Callable[..., None]) -> Task[Any]:
         @wraps(body)
         def run(c: Context, **given: Any) -> None:  # noqa: ANN401 - whatever the options of the body hold
             from serverless_pipeline import session
