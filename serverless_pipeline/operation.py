@@ -31,9 +31,11 @@ def watch(clients: Clients, root: Stack, patience: Patience) -> Stack:
 
 
 def show(happened: Iterable[Event], root: Stack) -> None:
-    """Print events as they come."""
+    """Print events as they come; what a nested stack says of itself, its parent says as well."""
     with _progress(root) as note:
         for event in happened:
+            if event.is_of_stack and event.stack != root.name:
+                continue
             note(event)
             console.event(event, root.name)
 

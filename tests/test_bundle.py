@@ -52,6 +52,7 @@ def test_the_real_bundle_holds_the_functions_and_their_requirements_and_is_light
     names = set(zipfile.ZipFile(built.path).namelist())
     assert {path.name for path in assets.functions().glob("*.py")} <= names
     assert {"invoke/__init__.py", "bin/uv"} <= names
+    assert {name.split("/")[0] for name in names} & {"serverless_pipeline", "app", "cfn", "tests", "boto3"} == set()
     assert built.path.stat().st_size < bundle.LIMIT
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import yaml
 
 from serverless_pipeline.settings import Settings
 
@@ -64,6 +66,44 @@ def test_the_figures_are_there() -> None:
 
     assert "`invoke --list`" in figures
     assert all(float(row[1]) > 0 for row in figures.values())
+
+
+def code(name: str) -> str:
+    """The code in the part of a name, without its fence."""
+    return "\n".join(between(name).splitlines()[1:-1])
+
+
+def test_the_tasks_of_another_project_are_listed(tmp_path: Path) -> None:
+    (tmp_path / "tasks.py").write_text(code("project"))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "invoke", "--list"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert all(name in done.stdout for name in ("package", "test-functional", "local.up", "pipeline.up"))
+
+
+def test_the_settings_for_an_account_are_in_order() -> None:
+    section = yaml.safe_load(code("account"))["pipeline"]
+
+    settings = Settings.from_config(section)
+    settings.check_source()
+
+    assert not settings.is_local
+
+
+def test_the_status_has_the_keys_of_the_contract() -> None:
+    status = json.loads(code("status"))
+
+    assert set(status) == {"target", "stack", "pipeline"}
+    assert set(status["pipeline"]) == {"name", "execution", "stages"}
+    [action] = status["pipeline"]["stages"][0]["actions"]
+    assert set(action) == {"name", "status", "summary", "error", "started", "ended"}
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"`?invoke ((?:pipeline|local)\.[a-z]+)", README))))

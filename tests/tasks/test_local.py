@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import shlex
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Project
+
+HEADLINE = "local  000000000000  us-east-1  stack shop"
+VARIABLES = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+]
+
+
+@pytest.mark.parametrize(("word", "code"), [("status", 0), ("down", 0), ("env", 1)])
+def test_an_embedded_aws_that_does_not_run_is_said_and_not_started(project: Project, word: str, code: int) -> None:
+    done = project.types(f"local.{word}")
+
+    assert done.returncode == code
+    assert done.stderr.splitlines()[0] == HEADLINE
+    assert "does not run" in done.stdout + done.stderr
+    assert not (project.folder / ".local" / "aws.json").exists()
+
+
+@pytest.mark.embedded
+def test_the_embedded_aws_is_started_shown_used_and_stopped(project: Project) -> None:
+    up = project.types("local.up")
+    again = project.types("local.up")
+    status = project.types("local.status")
+    env = project.types("local.env")
+    account = subprocess.run(
+        ["bash", "-c", f"{env.stdout}\naws sts get-caller-identity --query Account --output text"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    down = project.types("local.down")
+
+    url = up.stdout.strip()
+    assert [done.returncode for done in (up, again, status, env, down)] == [0] * 5
+    assert again.stdout == up.stdout
+    assert f"url      {url}" in status.stdout.splitlines()
+    assert [shlex.split(line)[1].partition("=")[0] for line in env.stdout.splitlines()] == VARIABLES
+    assert account.stdout.strip() == "000000000000"
+    assert down.stderr.splitlines() == [HEADLINE, "Stopped    the embedded AWS"]

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from serverless_pipeline import bucket, operation, stack
+from serverless_pipeline.errors import Error
+from serverless_pipeline.patience import Patience
+from serverless_pipeline.settings import Settings
+from serverless_pipeline.stack import Stack, Status
+
+if TYPE_CHECKING:
+    from serverless_pipeline.aws import Clients
+
+GOOD = "Resources: {Note: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: one}}}"
+NESTING = "Resources: {Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: '%s'}}}"
+
+
+def begun(clients: Clients, template: str) -> Stack:
+    home = bucket.name(Settings(stack_name="test-operation"), clients)
+    bucket.ensure(clients, home)
+    name = f"operation-{uuid.uuid4().hex[:8]}"
+    stack.deploy(clients, name, published(clients, template), {})
+    return stack.demand(clients, name)
+
+
+def published(clients: Clients, template: str) -> str:
+    home = bucket.name(Settings(stack_name="test-operation"), clients)
+    bucket.ensure(clients, home)
+    key = f"{uuid.uuid4()}.yml"
+    bucket.publish(clients, home, key, template.encode())
+    return bucket.url(clients, home, key)
+
+
+@pytest.mark.embedded
+def test_watching_prints_one_line_per_event_and_answers_how_it_ended(
+    clients: Clients, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = operation.watch(clients, begun(clients, GOOD), Patience(timeout=30))
+
+    told = [line[10:].split() for line in capsys.readouterr().err.splitlines()]
+    assert ended.status is Status.CREATE_COMPLETE
+    assert ["CREATE_COMPLETE", "Note"] in told
+    assert told[-1] == ["CREATE_COMPLETE", ended.name]
+
+
+@pytest.mark.embedded
+def test_a_good_end_is_no_error(clients: Clients) -> None:
+    ended = operation.watch(clients, begun(clients, GOOD), Patience(timeout=30))
+
+    operation.conclude(clients, ended)
+
+    assert ended.status.ended_well
+
+
+@pytest.mark.embedded
+def test_a_failure_tells_the_first_cause_in_the_nested_stack_and_the_next_command(clients: Clients) -> None:
+    nowhere = published(clients, GOOD) + ".missing"
+    inner = published(clients, NESTING % nowhere)
+    ended = operation.watch(clients, begun(clients, NESTING % inner), Patience(timeout=30))
+
+    with pytest.raises(Error) as caught:
+        operation.conclude(clients, ended)
+
+    message = str(caught.value.message)
+    assert ended.status is Status.ROLLBACK_COMPLETE
+    assert message.startswith(f"The stack {ended.name} is ROLLBACK_COMPLETE.\n  First cause: Inner")
+    assert ".missing" in message or "TemplateURL" in message
+    assert message.endswith("Next: invoke pipeline.log")
+
+
+def test_a_failure_without_events_tells_the_reason_of_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operation.events, "start", lambda *_: None)
+    monkeypatch.setattr(operation.events, "history", lambda *_: [])
+    failed = Stack("shop", "arn:shop", Status.UPDATE_ROLLBACK_COMPLETE, reason="somebody cancelled it")
+
+    with pytest.raises(Error, match="somebody cancelled it"):
+        operation.conclude(None, failed)  # type: ignore[arg-type]

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from serverless_pipeline import bucket, logs, operation, removal, stack, teardown
+from serverless_pipeline.errors import Error
+from serverless_pipeline.patience import Patience
+from serverless_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from serverless_pipeline.aws import Clients
+
+pytestmark = pytest.mark.embedded
+TEMPLATE = "Resources: {SiteBucket: {Type: AWS::S3::Bucket, Properties: {VersioningConfiguration: {Status: Enabled}}}}"
+
+
+def settings() -> Settings:
+    return Settings(stack_name=f"down-{uuid.uuid4().hex[:8]}", environments="Prod")
+
+
+def brought_up(clients: Clients, chosen: Settings) -> str:
+    """A stack with a bucket that holds two versions of an object; answers the bucket's name."""
+    home = bucket.name(chosen, clients)
+    bucket.ensure(clients, home)
+    bucket.publish(clients, home, "root.yml", TEMPLATE.encode())
+    stack.deploy(clients, chosen.stack_name, bucket.url(clients, home, "root.yml"), {})
+    root = operation.watch(clients, stack.demand(clients, chosen.stack_name), Patience(timeout=30))
+    (site,) = teardown.buckets_of(clients, root)
+    for body in (b"one", b"two"):
+        clients.s3.put_object(Bucket=site, Key="index.html", Body=body)
+    return site
+
+
+def log_group(clients: Clients, function: str) -> str:
+    name = logs.group(function)
+    clients.logs.create_log_group(logGroupName=name)
+    return name
+
+
+def test_where_nothing_was_there_is_nothing_to_delete(clients: Clients) -> None:
+    estate = teardown.survey(settings(), clients)
+
+    assert teardown.is_empty(clients, estate)
+
+
+def test_down_empties_and_deletes_everything(clients: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = settings()
+    site = brought_up(clients, chosen)
+    log_group(clients, f"{chosen.stack_name}-run-task")
+
+    removal.down(chosen, clients, sure=True)
+
+    told = capsys.readouterr().err
+    assert f"Emptied    bucket {site}, 2 objects" in told
+    assert told.splitlines()[-1] == "Proved     nothing is left"
+    assert teardown.is_empty(clients, teardown.survey(chosen, clients))
+    assert not bucket.exists(clients, site)
+
+
+def test_down_again_says_that_nothing_is_there(clients: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = settings()
+
+    removal.down(chosen, clients, sure=False)
+
+    where = "local, account 000000000000, us-east-1"
+    assert capsys.readouterr().err == f"Unchanged  nothing of {chosen.stack_name} is there ({where})\n"
+
+
+def test_what_an_interrupted_down_left_is_deleted_by_the_next(clients: Clients) -> None:
+    chosen = settings()
+    bucket.ensure(clients, bucket.name(chosen, clients))
+    log_group(clients, f"{chosen.stack_name}-prod-api")
+
+    removal.down(chosen, clients, sure=True)
+
+    assert teardown.is_empty(clients, teardown.survey(chosen, clients))
+
+
+def test_the_log_groups_of_a_stack_whose_name_begins_alike_stay(clients: Clients) -> None:
+    chosen = settings()
+    bucket.ensure(clients, bucket.name(chosen, clients))
+    others = log_group(clients, f"{chosen.stack_name}-two-install")
+
+    removal.down(chosen, clients, sure=True)
+
+    found = clients.logs.describe_log_groups(logGroupNamePrefix=others)["logGroups"]
+    assert [group["logGroupName"] for group in found] == [others]
+
+
+def test_what_is_left_is_named(clients: Clients) -> None:
+    chosen = settings()
+    site = brought_up(clients, chosen)
+    estate = teardown.survey(chosen, clients)
+
+    with pytest.raises(Error) as caught:
+        teardown.prove(clients, estate)
+
+    told = str(caught.value.message).splitlines()
+    assert told[:3] == [
+        "Still there:",
+        f"  - stack {chosen.stack_name}: CREATE_COMPLETE",
+        f"  - bucket {estate.templates_bucket}",
+    ]
+    assert f"  - bucket {site}" in told
+    assert caught.value.code == 1
