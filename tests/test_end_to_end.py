@@ -21,7 +21,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("end-to-end")]
+pytestmark = pytest.mark.embedded
 
 ROOT = Path(__file__).parents[1]
 ARTIFACTS = Path(os.environ.get("TEST_ARTIFACTS", ROOT / ".local" / "artifacts"))

@@ -20,7 +20,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("mistakes")]
+pytestmark = pytest.mark.embedded
 
 ROOT = Path(__file__).parents[1]
 TASKS = """\
