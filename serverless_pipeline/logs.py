@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,15 +22,17 @@ _OF_LAMBDA = (
     "EXTENSION\t",
 )
 
+LATE = timedelta(seconds=10)
+"""How much later than it was written a line may appear."""
+
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a log; `turn` counts equal lines of one millisecond in one stream."""
+    """One line of a log; `id` is that of its event."""
 
-    stream: str
+    id: str
     time: datetime
     text: str
-    turn: int = 0
 
 
 def group(function: str) -> str:
@@ -45,40 +46,38 @@ def lines(clients: Clients, function: str, since: datetime, until: datetime | No
     if until:
         span["endTime"] = _milliseconds(until) + 1
     pages = clients.logs.get_paginator("filter_log_events").paginate(logGroupName=group(function), **span)  # type: ignore[arg-type]
-    equal: Counter[Line] = Counter()
     try:
         for page in pages:
             for event in page["events"]:
                 line = _line(event)
                 if line.text and not line.text.startswith(_OF_LAMBDA):
-                    yield replace(line, turn=equal[line])
-                    equal[line] += 1
+                    yield line
     except clients.logs.exceptions.ResourceNotFoundException:
         return
 
 
 class Tail:
-    """Reads on where it stopped: each line once."""
+    """Reads on where it stopped: each line once, those that CloudWatch Logs shows late included."""
 
     def __init__(self, clients: Clients, function: str, since: datetime) -> None:
         self._clients = clients
         self._function = function
         self._since = since
-        self._told: set[Line] = set()
+        self._told: set[str] = set()
 
     def read(self, until: datetime | None = None) -> list[Line]:
-        """The lines that are new since the last look; those of one millisecond may come in two looks."""
+        """The lines that are new since the last look."""
         found = list(lines(self._clients, self._function, self._since, until))
-        fresh = [line for line in found if line not in self._told]
+        fresh = [line for line in found if line.id not in self._told]
         if found:
-            self._since = max(line.time for line in found)
-            self._told = {line for line in found if line.time == self._since}
+            self._since = max(self._since, found[-1].time - LATE)
+            self._told = {line.id for line in found}
         return fresh
 
 
 def _line(event: FilteredLogEventTypeDef) -> Line:
     time = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-    return Line(event.get("logStreamName", ""), time, event["message"].rstrip())
+    return Line(event["eventId"], time, event["message"].rstrip())
 
 
 def _milliseconds(time: datetime) -> int:

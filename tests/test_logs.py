@@ -78,3 +78,13 @@ def test_a_tail_reads_on_at_later_lines(clients: Clients) -> None:
     printed(clients, name, "two", at=now + timedelta(seconds=1))
 
     assert [line.text for line in tail.read()] == ["two"]
+
+
+def test_a_tail_tells_a_line_that_appears_late(clients: Clients) -> None:
+    name, now = function(clients), datetime.now(UTC)
+    tail = Tail(clients, name, now - EARLIER)
+    printed(clients, name, "one", at=now)
+    tail.read()
+    printed(clients, name, "late", at=now - timedelta(seconds=3))
+
+    assert [line.text for line in tail.read()] == ["late"]

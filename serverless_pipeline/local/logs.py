@@ -2,7 +2,7 @@
 
 MiniStack stores a function's output when the invocation is over, after waiting for lines that may not come, and makes a
 log stream for each invocation. Here a line is stored when it was printed, and a log stream belongs to an execution
-environment, as on AWS.
+environment, as on AWS. And every event has the ID that FilterLogEvents shows, which MiniStack leaves out.
 """
 
 import os
@@ -24,9 +24,15 @@ _numbers = count()
 
 
 def install() -> None:
-    """Let an invocation's END and REPORT go where its lines went."""
-    from ministack.services import lambda_svc
+    """Let an invocation's END and REPORT go where its lines went, and number every event."""
+    from ministack.services import cloudwatch_logs, lambda_svc
 
+    store = cloudwatch_logs._append_log_events  # noqa: SLF001
+
+    def append(stream: dict[str, Any], events: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - whatever MiniStack answers
+        return store(stream, [{"eventId": _number(event), **event} for event in events])
+
+    cloudwatch_logs._append_log_events = append  # noqa: SLF001
     store_afterwards = lambda_svc._emit_lambda_logs  # noqa: SLF001
 
     def report(function: dict[str, Any], request_id: str, *output: Any, **options: Any) -> None:  # noqa: ANN401
@@ -66,7 +72,7 @@ class LogStream:
         from ministack.services import cloudwatch_logs
 
         now = int(time.time() * 1000)
-        events = [_event(line, now) for line in lines]
+        events = [{"timestamp": now, "message": line, "ingestionTime": now} for line in lines]
         cloudwatch_logs._append_log_events(self._stored, events)  # noqa: SLF001
         self.tail.extend(lines)
         self._size += sum(map(len, lines))
@@ -132,9 +138,9 @@ class Reader(threading.Thread):
             self._passed.set()
 
 
-def _event(line: str, now: int) -> dict[str, Any]:
-    """A line as FilterLogEvents shows it; its ID is a number of 56 digits that grows, which MiniStack leaves out."""
-    return {"eventId": f"{now}{next(_numbers):043d}", "timestamp": now, "message": line, "ingestionTime": now}
+def _number(event: dict[str, Any]) -> str:
+    """An event ID as AWS makes them: 56 digits that grow with time."""
+    return f"{event['timestamp']:013d}{next(_numbers):043d}"
 
 
 def _opened(group_name: str, name: str) -> dict[str, Any]:
