@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import clients
-from botocore.exceptions import BotoCoreError, ClientError
-from ending import MESSAGE_LIMIT, Continued, Failed, JobError, Outcome, Succeeded
-from job import Job
-
-if TYPE_CHECKING:
-    from mypy_boto3_codepipeline import CodePipelineClient
+from answer import report
+from botocore.exceptions import ClientError
+from ending import Continued, Failed, JobError, Outcome, Succeeded
+from job import MARGIN, Job
 
 Handler = Callable[[Job], Outcome]
 Event = Mapping[str, Any]
 
-_SUMMARY_LIMIT = 2048
-_ENDED = {"JobNotFoundException", "InvalidJobStateException"}
+_LAST_SECONDS = 1.0
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 
@@ -31,7 +28,8 @@ class Context(Protocol):
 def action(handler: Handler) -> Callable[[Event, Context], None]:
     """Make a Lambda handler of a function from job to outcome.
 
-    Once there is a job the handler never raises: Lambda would deliver the job again, though it has been answered.
+    Once there is a job it raises only where the job could not be answered: then Lambda, which delivers a job once,
+    hands it to the function that reports lost ones.
     """
 
     def entry(event: Event, context: Context) -> None:
@@ -39,7 +37,7 @@ def action(handler: Handler) -> Callable[[Event, Context], None]:
         print(f"Job {job.id}: {handler.__module__} began", flush=True)
         outcome = attempt(handler, job)
         print(f"Job {job.id}: {_words(outcome)}", flush=True)
-        report(clients.codepipeline(), job.id, outcome)
+        report(clients.codepipeline(), job.id, outcome, job.deadline + MARGIN - _LAST_SECONDS)
 
     return entry
 
@@ -53,32 +51,6 @@ def attempt(handler: Handler, job: Job) -> Outcome:
     except Exception as error:  # noqa: BLE001 - the one place: a job must be answered whatever happened
         traceback.print_exc()
         return _unexpected(error)
-
-
-def report(codepipeline: CodePipelineClient, job_id: str, outcome: Outcome) -> None:
-    """Answer CodePipeline, once; an answer that it refuses is replaced by a failure that says so."""
-    try:
-        _put(codepipeline, job_id, outcome)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        print(f"Job {job_id}: CodePipeline refused the answer: {error}", flush=True)
-        if code not in _ENDED and not isinstance(outcome, Failed):
-            report(codepipeline, job_id, Failed(f"CodePipeline refused the answer of the function: {error}"))
-    except BotoCoreError as error:
-        print(f"Job {job_id}: CodePipeline cannot be reached: {error}", flush=True)
-
-
-def _put(codepipeline: CodePipelineClient, job_id: str, outcome: Outcome) -> None:
-    match outcome:
-        case Succeeded(summary, variables):
-            codepipeline.put_job_success_result(
-                jobId=job_id, executionDetails={"summary": summary[:_SUMMARY_LIMIT]}, outputVariables=dict(variables)
-            )
-        case Continued(token):
-            codepipeline.put_job_success_result(jobId=job_id, continuationToken=token)
-        case Failed(message, kind):
-            text = message[:MESSAGE_LIMIT] or "The function gave no reason"
-            codepipeline.put_job_failure_result(jobId=job_id, failureDetails={"type": kind, "message": text})
 
 
 def _unexpected(error: Exception) -> Failed:

@@ -6,7 +6,9 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import archive
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
+from directory import Unreadable
 from ending import JobError
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _CHUNK = 1024 * 1024
+_TRANSFER = TransferConfig(multipart_threshold=64 * _CHUNK, multipart_chunksize=16 * _CHUNK, max_concurrency=4)
+"""Parts of 16 MB, four at a time: the memory that an upload takes does not depend on what is uploaded."""
 _ABSENT = {"NoSuchKey", "NoSuchBucket", "404"}
 
 
@@ -32,20 +36,27 @@ def fetch(store: S3Client, artifact: Artifact, work: Path) -> Path:
     """Bring an input artifact into `work`, as the zip it is.
 
     Raises:
-        JobError: there is no such object.
+        JobError: there is no such object, or no room for it.
     """
     target = work / f"{artifact.name}.zip"
     try:
-        body = store.get_object(Bucket=artifact.bucket, Key=artifact.key)["Body"]
+        found = store.get_object(Bucket=artifact.bucket, Key=artifact.key)
     except ClientError as error:
         if error.response["Error"]["Code"] not in _ABSENT:
             raise
         raise JobError(
             f"The input artifact {artifact.name} is not at {artifact.url}; release the change again"
         ) from error
-    with body, target.open("wb") as file:
+    _check_room(artifact, found.get("ContentLength", 0), work)
+    with found["Body"] as body, target.open("wb") as file:
         shutil.copyfileobj(body, file, _CHUNK)
     return target
+
+
+def _check_room(artifact: Artifact, size: int, work: Path) -> None:
+    free = shutil.disk_usage(work).free
+    if size > free:
+        raise JobError(f"The input artifact {artifact.name} has {size} bytes, and {free} bytes of disk are free")
 
 
 def unpack(artifact: Artifact, fetched: Path, folder: Path) -> None:
@@ -56,14 +67,22 @@ def unpack(artifact: Artifact, fetched: Path, folder: Path) -> None:
     """
     try:
         archive.unpack(fetched, folder)
-    except archive.Unreadable as error:
+    except Unreadable as error:
         raise JobError(f"The input artifact {artifact.name} cannot be unpacked: {error}") from error
 
 
 def deliver(store: S3Client, artifact: Artifact, packed: Path, key: str | None) -> None:
     """Put a zip where the output artifact is awaited; `key` is the KMS key of the artifact store, if it has one."""
-    encryption: Any = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
     with packed.open("rb") as body:
-        store.put_object(
-            Bucket=artifact.bucket, Key=artifact.key, Body=body, ContentType="application/zip", **encryption
+        store.upload_fileobj(
+            body,
+            artifact.bucket,
+            artifact.key,
+            ExtraArgs={"ContentType": "application/zip", **encryption(key)},
+            Config=_TRANSFER,
         )
+
+
+def encryption(key: str | None) -> dict[str, Any]:
+    """How a request asks S3 to encrypt what it stores; without a key, S3 does as the bucket says."""
+    return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}

@@ -20,12 +20,17 @@ _CONFIG = Config(
     connect_timeout=10,
     max_pool_connections=16,
 )
+_PROMPT = Config(
+    retries={"mode": "standard", "total_max_attempts": 2},
+    connect_timeout=2,
+    read_timeout=4,
+)
 
 
 @cache
 def codepipeline() -> CodePipelineClient:
-    """CodePipeline, as the function's own role."""
-    return _session().client("codepipeline", config=_CONFIG)
+    """CodePipeline, as the function's own role; `answer` asks again, within the little time that is left to it."""
+    return _session().client("codepipeline", config=_PROMPT)
 
 
 @cache

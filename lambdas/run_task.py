@@ -114,8 +114,15 @@ def pack_output(path: Path, target: Path) -> Path:
     """A zip for one output: a zip is taken as it is, a folder is packed, another file lies alone in its zip.
 
     Raises:
-        JobError: it is called .zip and is none.
+        JobError: it is called .zip and is none, or holds what no zip can hold.
     """
+    try:
+        return _pack(path, target)
+    except archive.Unpackable as error:
+        raise JobError(f"{path.name} cannot be packed: {error}") from error
+
+
+def _pack(path: Path, target: Path) -> Path:
     if path.is_dir():
         archive.pack(path, target)
     elif path.suffix != ".zip":

@@ -20,6 +20,7 @@ The server's side, in the process of `python -m serverless_pipeline.local`::
     bootstrap.py     the program in that process, between the handler and the server
     logs.py          a function's output in CloudWatch Logs, line by line as it is printed
     function_actions.py  the IAM action of each request to Lambda
+    lost_events.py   an invocation that failed reaches its on-failure function
     rest_api.py      PutRestApi
     website.py       a bucket as a static website
     stacks.py        nested stacks know their parent and their root

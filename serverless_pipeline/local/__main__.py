@@ -33,6 +33,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
         function,
         function_actions,
         logs,
+        lost_events,
         rest_api,
         root_key,
         runtime,
@@ -43,6 +44,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     logs.install()
     function.install(runtime.make(home / "runtime"), home / "tmp", url)
     function_actions.install()
+    lost_events.install(url)
     rest_api.install()
     stacks.install()
     codepipeline.register(url)

@@ -8,14 +8,16 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from signal import SIGKILL
+from signal import SIGABRT, SIGKILL, SIGSEGV, SIGTERM
 from typing import Any
 
 from serverless_pipeline.local import processes
 
+_SIGNALS: dict[int, str] = {SIGKILL: "killed", SIGTERM: "terminated", SIGSEGV: "segmentation fault", SIGABRT: "aborted"}
+
 
 class Ended(Exception):
-    """The process ended before it answered."""
+    """The process ended before it answered; the message says how."""
 
 
 class Channel:
@@ -83,5 +85,15 @@ class Channel:
             raise TimeoutError
         data = os.read(self._answers, 65536)
         if not data:
-            raise Ended
+            raise Ended(self._ending())
         return data
+
+    def _ending(self) -> str:
+        """How the process ended, in Lambda's words."""
+        try:
+            code = self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            return "Runtime exited without providing a reason"
+        if code < 0:
+            return f"Runtime exited with error: signal: {_SIGNALS.get(-code, str(-code))}"
+        return f"Runtime exited with error: exit status {code}" if code else "Runtime exited without providing a reason"

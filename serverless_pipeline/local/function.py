@@ -101,8 +101,8 @@ class ExecutionEnvironment:
             answer = self._lost("Runtime.InvalidEntrypoint", f"{request_id} Error: {error}")
         except TimeoutError:
             answer = self._lost("Sandbox.Timedout", f"{request_id} Task timed out after {seconds:.2f} seconds")
-        except Ended:
-            answer = self._lost("Runtime.ExitError", f"{request_id} Error: the process of the function ended")
+        except Ended as error:
+            answer = self._lost("Runtime.ExitError", f"RequestId: {request_id} Error: {error}")
         self._log.peak = answer.get("peak", 0)
         result = {"log": "\n".join(self._log.tail)}
         if "error" in answer:
@@ -156,7 +156,7 @@ class ExecutionEnvironment:
     def _ask(self, event: Any, request_id: str, seconds: float) -> dict[str, Any]:  # noqa: ANN401 - any JSON
         channel, reader, marker = self._channel, self._reader, f"\x1e{uuid.uuid4().hex}"
         if channel is None or reader is None:
-            raise Ended
+            raise Ended("Runtime exited without providing a reason")
         reader.expect(marker)
         request = {"request_id": request_id, "arn": self.config["FunctionArn"], "seconds": seconds, "marker": marker}
         answer: dict[str, Any] = channel.ask(request | {"event": event}, seconds)

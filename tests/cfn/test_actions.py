@@ -46,7 +46,15 @@ def test_lambda_delivers_a_job_once(local: Rendered, id_: str) -> None:
         "FunctionName": {"Ref": f"{id_}Function"},
         "Qualifier": "$LATEST",
         "MaximumRetryAttempts": 0,
+        "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["ReportLostJobFunction", "Arn"]}}},
     }
+
+
+def test_what_answers_for_a_function_that_broke_is_small_and_tried_again(local: Rendered) -> None:
+    function = resources(local)["ReportLostJobFunction"]["Properties"]
+
+    assert (function["Handler"], function["MemorySize"], function["Timeout"]) == ("lost_job.handler", 256, 60)
+    assert "ReportLostJobEventInvokeConfig" not in resources(local)
 
 
 @pytest.mark.parametrize(("id_", "name", "handler"), ACTIONS)

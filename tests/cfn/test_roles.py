@@ -38,9 +38,21 @@ def test_only_the_answer_to_a_job_is_allowed_on_everything(rendered: Rendered) -
         (role, statement) for role, statement in rendered.statements() if "*" in listed(statement["Resource"])
     ]
 
-    assert {role for role, _ in everywhere} == {"InstallRole", "RunTaskRole", "DeployRole"}
-    for _, statement in everywhere:
-        assert set(statement["Action"]) == {"codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult"}
+    answers = {"codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult"}
+    assert {role: set(listed(statement["Action"])) for role, statement in everywhere} == {
+        "InstallRole": answers,
+        "RunTaskRole": answers,
+        "DeployRole": answers,
+        "ReportLostJobRole": {"codepipeline:PutJobFailureResult"},
+    }
+
+
+@pytest.mark.parametrize("role", ["InstallRole", "RunTaskRole", "DeployRole"])
+def test_a_function_with_jobs_may_hand_a_lost_one_on(rendered: Rendered, role: str) -> None:
+    assert allowed(rendered, role)["ReportLostJob"] == (
+        {"lambda:InvokeFunction"},
+        {f"{FUNCTION}${{StackName}}-report-lost-job"},
+    )
 
 
 def test_no_role_allows_a_family_of_actions(rendered: Rendered) -> None:
@@ -77,7 +89,7 @@ def test_a_function_writes_its_own_log_only(local: Rendered, role: str, function
 
 @pytest.mark.parametrize("role", ["InstallRole", "RunTaskRole"])
 def test_installing_and_running_tasks_needs_nothing_but_a_log_and_an_answer(local: Rendered, role: str) -> None:
-    assert set(allowed(local, role)) == {"WriteOwnLog", "AnswerTheJob"}
+    assert set(allowed(local, role)) == {"WriteOwnLog", "AnswerTheJob", "ReportLostJob"}
 
 
 def test_the_pipeline_invokes_its_three_functions(local: Rendered) -> None:
@@ -115,7 +127,7 @@ def test_the_deploy_role_reaches_the_environments_and_nothing_else(local: Render
     assert reached["DeployApis"] == {API + "${" + name + "RestApi}/deployments" for name in names}
     assert reached["ListSites"] == {S3 + "${" + name + "SiteBucket}" for name in names}
     assert reached["DeploySites"] == {S3 + "${" + name + "SiteBucket}/*" for name in names}
-    assert len(reached) == len(["WriteOwnLog", "AnswerTheJob"]) + 5
+    assert len(reached) == len(["WriteOwnLog", "AnswerTheJob", "ReportLostJob"]) + 5
 
 
 def test_the_application_counts_in_its_own_table(local: Rendered) -> None:

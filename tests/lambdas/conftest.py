@@ -6,7 +6,7 @@ import io
 import sys
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -38,6 +38,10 @@ class Store:
     def put_object(self, **request: Any) -> None:
         self.objects[request["Key"]] = request.pop("Body").read()
         self.puts.append(request)
+
+    def upload_fileobj(self, body: IO[bytes], bucket: str, key: str, *, ExtraArgs: dict[str, Any], Config: Any) -> None:  # noqa: N803
+        assert Config.max_request_concurrency <= 4
+        self.put_object(Bucket=bucket, Key=key, Body=body, **ExtraArgs)
 
     def files(self, name: str) -> dict[str, bytes]:
         """What the zip of an artifact holds."""

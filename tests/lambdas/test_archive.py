@@ -1,9 +1,12 @@
+import contextlib
 import os
+import shutil
 import stat
 import zipfile
 from pathlib import Path
 
 import archive
+import directory
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
@@ -147,3 +150,148 @@ def test_damaged_content_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(archive.Unreadable, match="damaged"):
         archive.unpack(packed, tmp_path / "out")
+
+
+def test_names_that_differ_only_in_case_are_refused_for_files(tmp_path: Path) -> None:
+    packed = write(tmp_path / "bad.zip", ("docs/Readme", "1"), ("Docs/README", "2"))
+
+    with pytest.raises(archive.Unreadable, match="'docs/Readme' and 'Docs/README' differ only in case"):
+        archive.unpack(packed, tmp_path / "out")
+
+    assert everything_below(tmp_path) == {"bad.zip"}
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK])
+def test_a_device_a_pipe_or_a_socket_is_refused(tmp_path: Path, kind: int) -> None:
+    entry = zipfile.ZipInfo("odd")
+    entry.create_system = 3
+    entry.external_attr = (kind | 0o644) << 16
+    packed = write(tmp_path / "bad.zip", (entry, ""))
+
+    with pytest.raises(archive.Unreadable, match="'odd' is a device, a pipe or a socket"):
+        archive.unpack(packed, tmp_path / "out")
+
+    assert everything_below(tmp_path) == {"bad.zip"}
+
+
+def test_an_encrypted_entry_is_refused(tmp_path: Path) -> None:
+    packed = write(tmp_path / "bad.zip", ("secret.txt", "content"))
+    content = bytearray(packed.read_bytes())
+    content[content.index(b"PK\1\2") + 8] |= 1
+    packed.write_bytes(content)
+
+    with pytest.raises(archive.Unreadable, match=r"'secret\.txt' is encrypted"):
+        archive.unpack(packed, tmp_path / "out")
+
+    assert everything_below(tmp_path) == {"bad.zip"}
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_entry_that_is_packed_in_another_way_is_refused(tmp_path: Path, packing: int) -> None:
+    with zipfile.ZipFile(tmp_path / "bad.zip", "w", packing) as opened:
+        opened.writestr("a.txt", "content")
+
+    with pytest.raises(archive.Unreadable, match=r"'a\.txt' is neither stored nor deflated"):
+        archive.unpack(tmp_path / "bad.zip", tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "/".join(["folder"] * 200)])
+def test_a_name_that_no_disk_takes_is_refused(tmp_path: Path, name: str) -> None:
+    packed = write(tmp_path / "bad.zip", (name, "content"))
+
+    with pytest.raises(archive.Unreadable, match="too long"):
+        archive.unpack(packed, tmp_path / "out")
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_a_truncated_zip_is_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    folder = tmp_path_factory.mktemp("truncated")
+    packed = write(folder / "bad.zip", ("a.txt", "content" * 50), ("b/c.txt", "more"))
+    whole = packed.read_bytes()
+    packed.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
+
+    with pytest.raises(archive.Unreadable, match="no zip, or a damaged one"):
+        archive.unpack(packed, folder / "out")
+
+
+def damaged(place: int, value: int, whole: bytes) -> bytes:
+    return whole[:place] + bytes([value]) + whole[place + 1 :]
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_whatever_byte_is_damaged_it_is_unpacked_or_refused_and_stays_inside(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("damaged")
+    packed = folder / "some.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("a.txt", "content" * 50)
+        opened.writestr(*link("to", "a.txt"))
+    whole = packed.read_bytes()
+    packed.write_bytes(damaged(data.draw(st.integers(0, len(whole) - 1)), data.draw(st.integers(0, 255)), whole))
+
+    with contextlib.suppress(archive.Unreadable):
+        archive.unpack(packed, folder / "out")
+
+    assert {path.name for path in folder.iterdir()} <= {"some.zip", "out"}
+
+
+def test_a_zip_that_would_grow_beyond_reason_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "HARMLESS_SIZE", 1_000_000)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("zeros", bytes(3_000_000))
+
+    with pytest.raises(archive.Unreadable, match="more than 200 times"):
+        archive.unpack(tmp_path / "bomb.zip", tmp_path / "out")
+
+    assert everything_below(tmp_path) == {"bomb.zip"}
+
+
+def test_a_zip_that_would_fill_the_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = write(tmp_path / "some.zip", ("a.txt", "content" * 1000))
+    disk = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: disk._replace(free=directory.FREE_RESERVE + 6999))
+
+    with pytest.raises(archive.Unreadable, match="unpacked, and 64 MB of disk are free"):
+        archive.unpack(packed, tmp_path / "out")
+
+    assert everything_below(tmp_path) == {"some.zip"}
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MOST_ENTRIES", 1), ("LARGEST_DIRECTORY", 90)])
+def test_a_directory_that_is_too_large_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    packed = write(tmp_path / "some.zip", ("a.txt", "1"), ("b.txt", "2"))
+    monkeypatch.setattr(directory, limit, value)
+
+    with pytest.raises(archive.Unreadable, match=f"more than the {value} that are allowed"):
+        directory.weigh(packed)
+
+
+def test_more_entries_than_a_plain_zip_can_count_are_unpacked_and_counted_before_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 66_000
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as opened:
+        for number in range(count):
+            opened.writestr(f"{number % 100}/{number}", b"")
+
+    archive.unpack(tmp_path / "many.zip", tmp_path / "out")
+    monkeypatch.setattr(directory, "MOST_ENTRIES", count - 1)
+
+    assert sum(1 for path in (tmp_path / "out").rglob("*") if path.is_file()) == count
+    with pytest.raises(archive.Unreadable, match=f"holds {count} entries"):
+        directory.weigh(tmp_path / "many.zip")
+
+
+def test_the_same_files_are_the_same_zip_whenever_they_were_made(tmp_path: Path) -> None:
+    for name, moment in [("first", 1_000_000_000), ("second", 1_700_000_000)]:
+        (tmp_path / name / "empty").mkdir(parents=True)
+        (tmp_path / name / "file").write_text("content")
+        os.utime(tmp_path / name / "file", (moment, moment))
+        archive.pack(tmp_path / name, tmp_path / f"{name}.zip")
+
+    assert (tmp_path / "first.zip").read_bytes() == (tmp_path / "second.zip").read_bytes()

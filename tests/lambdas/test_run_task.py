@@ -103,6 +103,15 @@ def test_an_output_that_is_called_a_zip_must_be_one(order: Callable[..., CodePip
     assert codepipeline.failure["message"] == "fake.zip is called a zip and is none"
 
 
+def test_a_pipe_in_an_output_is_named_and_not_waited_for(order: Callable[..., CodePipeline], store: Store) -> None:
+    store.put("SourceOutput", {"tasks.py": TASKS + "@task\ndef pipe(c):\n    c.run('mkdir out && mkfifo out/pipe')\n"})
+
+    codepipeline = order("task=pipe&A=out", ["A"])
+
+    expected = "out cannot be packed: pipe is neither a file nor a folder nor a link"
+    assert codepipeline.failure["message"] == expected
+
+
 def test_every_mistake_of_the_configuration_is_told_at_once(order: Callable[..., CodePipeline]) -> None:
     codepipeline = order(
         "task=--help&Env.1=x&Unknown=dist/x&Up=../x&Root=/x&Blank=",
