@@ -185,6 +185,17 @@ def test_a_task_that_does_not_exist_is_named_beside_those_that_do(project: Proje
     assert "test-functional" in said
 
 
+def test_a_function_that_is_killed_ends_its_action_at_once_with_the_reason(project: Project) -> None:
+    kill = "import os, signal\n    os.kill(os.getppid(), signal.SIGKILL)\n    DIST.mkdir()"
+    (project.folder / "tasks.py").write_text(TASKS.replace("DIST.mkdir()", kill))
+
+    said = project.invoke("pipeline.run", ends=1)
+
+    (project.folder / "tasks.py").write_text(TASKS)
+    assert "TestAndPackage failed" in said
+    assert "small-run-task was killed" in said
+
+
 def test_a_template_that_does_not_render_is_told_before_anything_changes(project: Project) -> None:
     (project.folder / "cfn").mkdir()
     (project.folder / "cfn" / "roles.yml.j2").write_text("Resources:\n  Role: {{ nobody }}\n")
