@@ -19,6 +19,7 @@ The server's side, in the process of `python -m serverless_pipeline.local`::
     function.py      one execution environment of a function: start, invoke, time out, end
     bootstrap.py     the program in that process, between the handler and the server
     logs.py          a function's output in CloudWatch Logs, line by line as it is printed
+    alias_routing.py     an alias sends invocations to its versions by weight
     function_actions.py  the IAM action of each request to Lambda
     lost_events.py   an invocation that failed reaches its on-failure function
     rest_api.py      PutRestApi

@@ -29,6 +29,7 @@ def main(home: Path) -> None:
 def _install(home: Path, url: str, key: str, secret: str) -> None:
     """Every addition to MiniStack; the root key comes first, other services copy its rule when they are imported."""
     from serverless_pipeline.local import (
+        alias_routing,
         codepipeline,
         function,
         function_actions,
@@ -43,6 +44,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     root_key.install(key, secret, ACCOUNT)
     logs.install()
     function.install(runtime.make(home / "runtime"), home / "tmp", url)
+    alias_routing.install()
     function_actions.install()
     lost_events.install(url)
     rest_api.install()
