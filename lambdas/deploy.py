@@ -1,13 +1,17 @@
 """The actions that deliver: one input artifact goes to a function, an API or a site.
 
-UserParameters: `type=lambda|apigateway|s3` and the keys that the module of the type names.
+UserParameters: `type=lambda|apigateway|s3`, the keys that the module of the type names, and `tested=<ArtifactDigest>`:
+the variable of the action that delivered the artifact for its tests. Another artifact than that is refused.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import artifacts
 import clients
@@ -16,39 +20,81 @@ import deploy_function
 import deploy_site
 import parameters
 from action import action
-from ending import Misconfigured, Outcome
+from ending import Continued, JobError, Misconfigured, Outcome, Succeeded
+from order import Kind, Order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from job import Artifact, Job
 
-
-class Kind(Protocol):
-    """A module that delivers one kind of thing; `KEYS` are the parameters that it needs."""
-
-    @property
-    def KEYS(self) -> Sequence[str]: ...  # noqa: N802 - the constant of a module
-
-    def deploy(self, fetched: Path, artifact: Artifact, given: Mapping[str, str], deadline: float, /) -> Outcome: ...
-
-
-TYPES: dict[str, Kind] = {"lambda": deploy_function, "apigateway": deploy_api, "s3": deploy_site}
+TYPES: dict[str, Kind] = {
+    "lambda": deploy_function.KIND,
+    "apigateway": deploy_api.KIND,
+    "s3": deploy_site.KIND,
+}
+TESTED = "tested"
+DIGEST = "ArtifactDigest"
 
 
 @action
 def handler(job: Job) -> Outcome:
-    """Fetch the artifact and deliver it as its type wants."""
+    """Deliver the artifact as its type wants; a delivery that takes several jobs goes on where it stood."""
     given = parameters.parse(job.user_parameters)
     kind = TYPES.get(given.pop("type", ""))
     if not kind:
         raise Misconfigured([f"type must be one of {', '.join(TYPES)}"])
-    parameters.check([*parameters.mistakes(given, kind.KEYS), *_artifact_mistakes(job)])
-    store = clients.artifact_store(job.credentials)
+    tested = given.pop(TESTED, None)
+    parameters.check([*parameters.mistakes(given, kind.keys, kind.options), *_artifact_mistakes(job)])
+    order = Order(given, _only(job), job.deadline)
+    if job.continuation_token:
+        return resume(kind, order, job.continuation_token)
     with tempfile.TemporaryDirectory(prefix="deploy-", ignore_cleanup_errors=True) as scratch:
-        work = Path(scratch)
-        artifact = _only(job)
-        return kind.deploy(artifacts.fetch(store, artifact, work), artifact, given, job.deadline)
+        fetched = artifacts.fetch(clients.artifact_store(job.credentials), order.artifact, Path(scratch))
+        return begin(kind, order, fetched, tested)
+
+
+def begin(kind: Kind, order: Order, fetched: Path, tested: str | None) -> Outcome:
+    """Deliver an artifact; its digest is among the variables, so that a later action can insist on it.
+
+    Raises:
+        JobError: it is not the one that was tested.
+    """
+    digest = digest_of(fetched)
+    if tested not in {None, digest}:
+        raise JobError(
+            f"{order.artifact.name} is not what was tested: its digest is {digest}, {TESTED} names {tested}; "
+            "release the change again, so that it is delivered to its tests first"
+        )
+    return _marked(kind.begin(order, fetched), digest)
+
+
+def resume(kind: Kind, order: Order, token: str) -> Outcome:
+    """Go on with a delivery that an earlier job began.
+
+    Raises:
+        Misconfigured: no delivery of this kind can have given this token.
+    """
+    try:
+        digest, inner = json.loads(token)
+    except ValueError:
+        digest = inner = None
+    if not kind.resume or not isinstance(inner, str):
+        raise Misconfigured(["the continuation token is none of this function's; release the change again"])
+    return _marked(kind.resume(order, inner), digest)
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _marked(outcome: Outcome, digest: str) -> Outcome:
+    match outcome:
+        case Succeeded():
+            return replace(outcome, variables={**outcome.variables, DIGEST: digest})
+        case Continued(token):
+            return Continued(json.dumps([digest, token]))
+    return outcome
 
 
 def _artifact_mistakes(job: Job) -> list[str]:

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 import clients
 from ending import JobError, Succeeded
+from order import Kind, Order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from job import Artifact
 
-KEYS = ("api", "stage", "function")
 PLACEHOLDER = "${IntegrationUri}"
 
 
-def deploy(fetched: Path, artifact: Artifact, given: Mapping[str, str], _deadline: float) -> Succeeded:
+def deploy(order: Order, fetched: Path) -> Succeeded:
     """Import the document into `api`, deploy it to `stage` with `function` behind; the variable is DeploymentId."""
-    text = document(fetched, artifact)
+    given = order.given
+    text = document(fetched, order.artifact)
     body = text.replace(PLACEHOLDER, integration_uri(given["function"]))
     apis = clients.apis()
     apis.put_rest_api(restApiId=given["api"], mode="overwrite", failOnWarnings=True, body=body.encode())
@@ -62,3 +62,6 @@ def integration_uri(function: str) -> str:
         raise JobError(f"function must be the ARN of a function or an alias; it is {function!r}")
     partition, region = parts[1], parts[3]
     return f"arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{function}/invocations"
+
+
+KIND = Kind(keys=("api", "stage", "function"), begin=deploy)

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 
 import clients
 from ending import JobError, Succeeded
+from order import Kind, Order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
-    from job import Artifact
     from mypy_boto3_lambda import LambdaClient
 
-KEYS = ("function", "alias")
 LIMIT = 50 * 1024 * 1024
 """The most bytes of a zip that Lambda takes in a request.
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -30,15 +29,15 @@ _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 2.0
 
 
-def deploy(fetched: Path, artifact: Artifact, given: Mapping[str, str], deadline: float) -> Succeeded:
-    """Publish the zip as a version of `function` and move `alias` to it; the variable is FunctionVersion."""
+def deploy(order: Order, fetched: Path) -> Succeeded:
+    """Publish the zip as a version of `function` and move `alias` to it; the variables name both."""
     weight = fetched.stat().st_size
     if weight > LIMIT:
-        raise JobError(f"The artifact {artifact.name} has {weight} bytes; Lambda takes {LIMIT} in a request")
-    functions = clients.functions()
-    version = publish(functions, given["function"], fetched.read_bytes(), deadline)
-    move(functions, given["function"], given["alias"], version)
-    return Succeeded(f"{given['function']}:{given['alias']} is version {version}", {"FunctionVersion": version})
+        raise JobError(f"The artifact {order.artifact.name} has {weight} bytes; Lambda takes {LIMIT} in a request")
+    functions, name, alias = clients.functions(), order.given["function"], order.given["alias"]
+    version = publish(functions, name, fetched.read_bytes(), order.deadline)
+    move(functions, name, alias, version)
+    return Succeeded(f"{name}:{alias} is version {version}", {"FunctionVersion": version, "Alias": alias})
 
 
 def publish(
@@ -98,3 +97,6 @@ def settle(
             raise JobError(f"Lambda did not make {name} ready in time: it is {state}, its update {update}")
         pause(seconds)
         seconds = min(seconds * 1.5, _LONGEST_PAUSE)
+
+
+KIND = Kind(keys=("function", "alias"), begin=deploy)

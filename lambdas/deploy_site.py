@@ -16,15 +16,14 @@ import clients
 import headers
 from botocore.exceptions import ClientError
 from ending import JobError, Succeeded
+from order import Kind, Order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from job import Artifact
     from mypy_boto3_s3 import S3Client
 
-KEYS = ("bucket", "apiBaseurl", "version")
 CONFIG = "config.json"
 
 _RULES = "header-rules"
@@ -33,13 +32,14 @@ _DELETED_AT_ONCE = 1000
 _ABSENT = {"404", "NoSuchKey"}
 
 
-def deploy(fetched: Path, artifact: Artifact, given: Mapping[str, str], _deadline: float) -> Succeeded:
+def deploy(order: Order, fetched: Path) -> Succeeded:
     """Make `bucket` hold the files of the zip and a `config.json` of `apiBaseurl` and `version`.
 
     The variable FilesChanged counts what was uploaded or deleted, `config.json` aside.
     """
     folder = fetched.with_suffix("")
-    artifacts.unpack(artifact, fetched, folder)
+    artifacts.unpack(order.artifact, fetched, folder)
+    given = order.given
     s3, bucket = clients.sites(), given["bucket"]
     files = site_files(folder)
     present = listed(s3, bucket)
@@ -133,3 +133,6 @@ def configure(s3: S3Client, bucket: str, config: Mapping[str, str]) -> None:
 def _md5(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+KIND = Kind(keys=("bucket", "apiBaseurl", "version"), begin=deploy)

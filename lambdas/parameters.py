@@ -30,14 +30,15 @@ def parse(text: str) -> dict[str, str]:
     return dict(pairs)
 
 
-def mistakes(given: Mapping[str, str], required: Collection[str]) -> Iterator[str]:
-    """What is wrong with parameters that must be exactly the required ones, none of them empty."""
+def mistakes(given: Mapping[str, str], required: Collection[str], optional: Collection[str] = ()) -> Iterator[str]:
+    """What is wrong with parameters: the required ones must be there, none of them empty; the optional ones may."""
     for key in required:
         if not given.get(key):
             yield f"{key} is missing in UserParameters"
+    known = [*required, *optional]
     for key in given:
-        if key not in required:
-            yield f"{key} is no key of this function; it knows {', '.join(required)}"
+        if key not in known:
+            yield f"{key} is no key of this function; it knows {', '.join(known)}"
 
 
 def artifact_mistakes(kind: str, given: Mapping[str, Artifact], required: Collection[str]) -> Iterator[str]:

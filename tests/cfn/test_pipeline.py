@@ -111,7 +111,10 @@ def test_a_first_environment_with_approval_has_no_site_to_show() -> None:
         (
             "Production",
             "DeployProdSite",
-            "type=s3&bucket=${ProdSiteBucket}&apiBaseurl=${ProdApiUrl}&version=#{Package.Version}",
+            (
+                "type=s3&bucket=${ProdSiteBucket}&apiBaseurl=${ProdApiUrl}&version=#{Package.Version}"
+                "&tested=#{DeployTestSite.ArtifactDigest}"
+            ),
         ),
         ("Production", "FunctionalTest", "task=${TestTask}&Env.TARGET_URL=${ProdSiteUrl}"),
     ],
@@ -192,8 +195,16 @@ def test_variables_have_the_namespaces_that_configurations_refer_to(rendered: Re
         found["Namespace"] for stage in rendered.stages() for found in stage["Actions"] if "Namespace" in found
     }
 
-    assert namespaces == {"SourceVariables", "Package"}
-    assert referred == {"Package"}
+    assert referred <= namespaces
+    assert "Package" in referred
+
+
+def test_each_environment_insists_on_what_was_tested_in_the_one_before() -> None:
+    rendered = render(Settings(stack_name="shop", environments="Test,Stage,Prod"))
+
+    assert "tested=" not in asked(rendered, "Acceptance", "DeployTestApp")
+    assert asked(rendered, "AcceptanceStage", "DeployStageApi").endswith("&tested=#{DeployTestApi.ArtifactDigest}")
+    assert asked(rendered, "Production", "DeployProdApp").endswith("&tested=#{DeployStageApp.ArtifactDigest}")
 
 
 def test_the_pipeline_is_of_the_second_type_and_lets_newer_executions_overtake(local: Rendered) -> None:

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import deploy
 import deploy_function
 import pytest
-from ending import Succeeded
+from ending import Continued, Succeeded
+from order import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from conftest import CodePipeline, Context, Store
-    from job import Artifact
+    from order import Order
 
 
 @pytest.fixture
@@ -39,15 +42,15 @@ def test_the_artifact_goes_to_the_module_of_its_type(
 ) -> None:
     seen = {}
 
-    def record(fetched: Path, artifact: Artifact, given: dict[str, str], _deadline: float) -> Succeeded:
-        seen.update(given, name=artifact.name, content=fetched.read_bytes())
+    def record(order: Order, fetched: Path) -> Succeeded:
+        seen.update(order.given, name=order.artifact.name, content=fetched.read_bytes())
         return Succeeded("done", {"FunctionVersion": "7"})
 
-    monkeypatch.setattr(deploy_function, "deploy", record)
+    monkeypatch.setitem(deploy.TYPES, "lambda", replace(deploy_function.KIND, begin=record))
 
     codepipeline = order("type=lambda&function=dromedary-test-api&alias=live")
 
-    assert codepipeline.answer["outputVariables"] == {"FunctionVersion": "7"}
+    assert codepipeline.answer["outputVariables"]["FunctionVersion"] == "7"
     assert seen == {
         "function": "dromedary-test-api",
         "alias": "live",
@@ -89,3 +92,68 @@ def test_nothing_is_left_behind(order: Callable[..., CodePipeline], scratch: Pat
     order("type=apigateway&api=a&stage=test&function=no-arn")
 
     assert list(scratch.iterdir()) == []
+
+
+def test_the_digest_of_what_was_delivered_is_a_variable(
+    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(deploy.TYPES, "lambda", Kind((), lambda _order, _fetched: Succeeded("done")))
+
+    codepipeline = order("type=lambda")
+
+    assert codepipeline.answer["outputVariables"] == {"ArtifactDigest": digest(store)}
+
+
+def test_what_was_tested_is_delivered(
+    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(deploy.TYPES, "lambda", Kind((), lambda _order, _fetched: Succeeded("done")))
+
+    codepipeline = order(f"type=lambda&tested={digest(store)}")
+
+    assert codepipeline.answer["executionDetails"]["summary"] == "done"
+
+
+@pytest.mark.parametrize("tested", ["0" * 64, ""])
+def test_what_was_not_tested_is_refused(order: Callable[..., CodePipeline], store: Store, tested: str) -> None:
+    codepipeline = order(f"type=lambda&function=f&alias=live&tested={tested}")
+
+    assert codepipeline.failure["message"].startswith(
+        f"DistLambdaOutput is not what was tested: its digest is {digest(store)}, tested names {tested}; release"
+    )
+
+
+def test_a_delivery_goes_on_in_the_next_job_where_it_stood(
+    event: Callable[..., dict[str, Any]],
+    context: type[Context],
+    store: Store,
+    codepipeline: CodePipeline,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store.put("DistLambdaOutput", {"index.py": "handler = None"})
+    slow = Kind(
+        (), lambda _order, _fetched: Continued("half"), resume=lambda _order, token: Succeeded(f"{token}, then all")
+    )
+    monkeypatch.setitem(deploy.TYPES, "lambda", slow)
+
+    deploy.handler(event("type=lambda", ["DistLambdaOutput"]), context())
+    token = codepipeline.answers.pop()["continuationToken"]
+    deploy.handler(event("type=lambda", ["DistLambdaOutput"], continuationToken=token), context())
+
+    assert codepipeline.answer["executionDetails"] == {"summary": "half, then all"}
+    assert codepipeline.answer["outputVariables"] == {"ArtifactDigest": digest(store)}
+
+
+@pytest.mark.parametrize("token", ["x", "[]", "{}", '["digest", 1]', '["digest", "half"]'])
+def test_a_token_that_no_delivery_gave_is_refused(
+    event: Callable[..., dict[str, Any]], context: type[Context], codepipeline: CodePipeline, token: str
+) -> None:
+    given = event("type=lambda&function=f&alias=live", ["DistLambdaOutput"], continuationToken=token)
+
+    deploy.handler(given, context())
+
+    assert codepipeline.failure["type"] == "ConfigurationError"
+
+
+def digest(store: Store) -> str:
+    return hashlib.sha256(store.objects["dromedary/DistLambda/DistLambdaOutput"]).hexdigest()

@@ -9,6 +9,7 @@ from botocore.session import get_session
 from botocore.stub import Stubber
 from ending import JobError, Succeeded
 from job import Artifact
+from order import Order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +50,7 @@ def test_the_document_is_imported_with_the_functions_address_and_the_stage_deplo
     stub.add_response("put_rest_api", {"id": "a1b2c3"}, imported)
     stub.add_response("create_deployment", {"id": "d4"}, {"restApiId": "a1b2c3", "stageName": "test"})
 
-    outcome = deploy_api.deploy(fetched(tmp_path, pack({"openapi.json": document})), API, GIVEN, 0)
+    outcome = deploy_api.deploy(Order(GIVEN, API, 0), fetched(tmp_path, pack({"openapi.json": document})))
 
     stub.assert_no_pending_responses()
     assert outcome == Succeeded("a1b2c3/test is deployment d4", {"DeploymentId": "d4"})

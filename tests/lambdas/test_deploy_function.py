@@ -12,6 +12,7 @@ from botocore.session import get_session
 from botocore.stub import Stubber
 from ending import JobError, Succeeded
 from job import Artifact
+from order import Order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,7 @@ OLD = READY | {"CodeSha256": "old"}
 NEW = READY | {"CodeSha256": DIGEST}
 BUSY = {"State": "Active", "LastUpdateStatus": "InProgress", "CodeSha256": DIGEST}
 FOREVER = float("inf")
+ORDER = Order({"function": "app", "alias": "live"}, APP, FOREVER)
 
 
 @pytest.fixture
@@ -61,9 +63,9 @@ def test_new_code_is_published_when_it_is_in_place_and_the_alias_moves_with_all_
     moved = {"Name": "live", "FunctionVersion": "7", "RevisionId": "r1"}
     stub.add_response("update_alias", {}, NAME | moved | {"RoutingConfig": {"AdditionalVersionWeights": {}}})
 
-    outcome = deploy_function.deploy(tmp_path / "app.zip", APP, {"function": "app", "alias": "live"}, FOREVER)
+    outcome = deploy_function.deploy(ORDER, tmp_path / "app.zip")
 
-    assert outcome == Succeeded("app:live is version 7", {"FunctionVersion": "7"})
+    assert outcome == Succeeded("app:live is version 7", {"FunctionVersion": "7", "Alias": "live"})
 
 
 def test_code_that_is_there_already_is_not_sent_again(stubbed: Stubbed) -> None:
@@ -134,4 +136,4 @@ def test_a_zip_that_lambda_would_not_take_is_refused_with_both_weights(tmp_path:
         file.truncate(deploy_function.LIMIT + 1)
 
     with pytest.raises(JobError, match="DistLambdaOutput has 52428801 bytes; Lambda takes 52428800"):
-        deploy_function.deploy(heavy, APP, {"function": "app", "alias": "live"}, FOREVER)
+        deploy_function.deploy(ORDER, heavy)

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from ending import JobError, Succeeded
 from job import Artifact
+from order import Order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,7 @@ def deliver(
         fetched = tmp_path_factory.mktemp("deploy") / "DistSiteOutput.zip"
         fetched.write_bytes(pack(files))
         bucket.requests.clear()
-        return deploy_site.deploy(fetched, SITE, GIVEN | other, 0)
+        return deploy_site.deploy(Order(GIVEN | other, SITE, 0), fetched)
 
     return run
 
@@ -193,4 +194,4 @@ def test_a_site_that_is_no_zip_is_named(tmp_path: Path) -> None:
     fetched.write_bytes(b"<html>")
 
     with pytest.raises(JobError, match="DistSiteOutput cannot be unpacked"):
-        deploy_site.deploy(fetched, SITE, GIVEN, 0)
+        deploy_site.deploy(Order(GIVEN, SITE, 0), fetched)

@@ -1,0 +1,39 @@
+"""What the deploy function asks of a module: an order to deliver one artifact, and the kinds of delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from ending import Outcome
+    from job import Artifact
+
+
+@dataclass(frozen=True)
+class Order:
+    """One delivery; `given` are the parameters of its kind.
+
+    `deadline` is the moment, on the clock of `time.monotonic`, by which the work must have ended.
+    """
+
+    given: Mapping[str, str]
+    artifact: Artifact
+    deadline: float
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of delivery: the keys that it needs, those that it takes, and what begins it.
+
+    `begin` gets the artifact as the zip it is. Where it answers `Continued`, `resume` gets its token in the next job,
+    and no zip: what it needs to know lies in the token.
+    """
+
+    keys: Sequence[str]
+    begin: Callable[[Order, Path], Outcome]
+    options: Sequence[str] = ()
+    resume: Callable[[Order, str], Outcome] | None = None
