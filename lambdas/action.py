@@ -8,15 +8,15 @@ from typing import Any, Protocol
 
 import clients
 from answer import report
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from ending import Continued, Failed, JobError, Outcome, Succeeded
 from job import MARGIN, Job
+from refusal import explain
 
 Handler = Callable[[Job], Outcome]
 Event = Mapping[str, Any]
 
 _LAST_SECONDS = 1.0
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 
 class Context(Protocol):
@@ -48,17 +48,12 @@ def attempt(handler: Handler, job: Job) -> Outcome:
         return handler(job)
     except JobError as error:
         return Failed(str(error), error.type)
+    except (BotoCoreError, ClientError) as error:
+        traceback.print_exc()
+        return explain(error)
     except Exception as error:  # noqa: BLE001 - the one place: a job must be answered whatever happened
         traceback.print_exc()
-        return _unexpected(error)
-
-
-def _unexpected(error: Exception) -> Failed:
-    if not isinstance(error, ClientError):
         return Failed(f"{type(error).__name__}: {error}")
-    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-    refused = f"AWS refused {error.operation_name}: {message} ({code})"
-    return Failed(refused, "PermissionError" if code in _DENIED else "JobFailed")
 
 
 def _words(outcome: Outcome) -> str:

@@ -30,10 +30,6 @@ def raising(error: Exception) -> Callable[[Job], Outcome]:
         (JobError("no tasks.py"), Failed("no tasks.py", "JobFailed")),
         (ZeroDivisionError("by zero"), Failed("ZeroDivisionError: by zero", "JobFailed")),
         (
-            ClientError({"Error": {"Code": "AccessDenied", "Message": "no right"}}, "GetObject"),
-            Failed("AWS refused GetObject: no right (AccessDenied)", "PermissionError"),
-        ),
-        (
             ClientError({"Error": {"Code": "NoSuchBucket", "Message": "none"}}, "PutObject"),
             Failed("AWS refused PutObject: none (NoSuchBucket)", "JobFailed"),
         ),

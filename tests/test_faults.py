@@ -1,0 +1,274 @@
+"""Every call of a function to AWS is throttled, broken, reset and refused: each job gets one answer that helps."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import relay as faults
+from tests.relay import Call, Relay, relay_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from serverless_pipeline.aws import Clients
+
+pytestmark = pytest.mark.embedded
+
+ROOT = Path(__file__).parents[1]
+FUNCTIONS = ROOT / "lambdas"
+DOCUMENT_OF_FAULTS = ROOT / "docs" / "faults.md"
+ANSWERS = {"PutJobSuccessResult", "PutJobFailureResult"}
+PASSING = [faults.throttled, faults.broken, faults.reset]
+LASTING = {
+    faults.throttled: "AWS was too busy for {operation}, each time it was tried; retry the stage",
+    faults.broken: "AWS failed at {operation}, each time it was tried; retry the stage",
+    faults.reset: "The connection to AWS broke, each time it was tried; retry the stage",
+    faults.denied: "AWS did not allow {operation}; a role lacks the permission",
+}
+FOREVER = 1000
+TASKS = """
+from invoke import task
+
+@task
+def package(c):
+    open("made.txt", "w").write("made")
+"""
+DOCUMENT = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}}
+
+
+@dataclass(frozen=True)
+class Lambda:
+    """A function's handler, whose calls go through the relay."""
+
+    handler: Callable[[Mapping[str, Any], Any], None]
+    event: Mapping[str, Any]
+
+
+class Context:
+    """The context object of Lambda, with time enough."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
+
+@dataclass
+class World:
+    """What the jobs find: a bucket of artifacts, and what they deliver to."""
+
+    clients: Clients
+    bucket: str
+    site: str
+    function: str
+    api: str
+
+    def artifact(self, name: str, files: Mapping[str, str]) -> dict[str, Any]:
+        """Lay an artifact down that nobody has seen before; answers its entry in an event."""
+        key = f"small/{name}/{uuid.uuid4().hex}"
+        self.clients.s3.put_object(Bucket=self.bucket, Key=key, Body=zipped(files))
+        return entry(name, self.bucket, key)
+
+    def event(self, parameters: str, inputs: list[dict[str, Any]], outputs: tuple[str, ...] = ()) -> dict[str, Any]:
+        session = self.clients.sts.get_session_token()["Credentials"]
+        data = {
+            "actionConfiguration": {"configuration": {"FunctionName": "f", "UserParameters": parameters}},
+            "inputArtifacts": inputs,
+            "outputArtifacts": [entry(name, self.bucket, f"small/{name}/{uuid.uuid4().hex}") for name in outputs],
+            "artifactCredentials": {
+                "accessKeyId": session["AccessKeyId"],
+                "secretAccessKey": session["SecretAccessKey"],
+                "sessionToken": session["SessionToken"],
+                "expirationTime": 1795467600000,
+            },
+        }
+        return {"CodePipeline.job": {"id": str(uuid.uuid4()), "accountId": "000000000000", "data": data}}
+
+
+def entry(name: str, bucket: str, key: str) -> dict[str, Any]:
+    place = {"bucketName": bucket, "objectKey": key}
+    return {"name": name, "revision": None, "location": {"type": "S3", "s3Location": place}}
+
+
+def zipped(files: Mapping[str, str]) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return sink.getvalue()
+
+
+def new() -> str:
+    return uuid.uuid4().hex
+
+
+def install(world: World) -> Lambda:
+    source = world.artifact("SourceOutput", {"requirements.txt": f"# {new()}\n"})
+    event = world.event("requirements=requirements.txt", [source], ("DependenciesOutput",))
+    return Lambda(imported("install"), event)
+
+
+def run_task(world: World) -> Lambda:
+    source = world.artifact("SourceOutput", {"tasks.py": TASKS})
+    dependencies = world.artifact("DependenciesOutput", {"empty.txt": ""})
+    return Lambda(imported("run_task"), world.event("task=package&Made=made.txt", [source, dependencies], ("Made",)))
+
+
+def deploy_function(world: World) -> Lambda:
+    code = world.artifact("DistLambdaOutput", {"index.py": f"handler = print  # {new()}"})
+    return Lambda(imported("deploy"), world.event(f"type=lambda&function={world.function}&alias=live", [code]))
+
+
+def deploy_api(world: World) -> Lambda:
+    document = world.artifact("DistApiOutput", {"openapi.json": json.dumps(DOCUMENT)})
+    target = f"arn:aws:lambda:us-east-1:000000000000:function:{world.function}:live"
+    asks = f"type=apigateway&api={world.api}&stage=test&function={target}"
+    return Lambda(imported("deploy"), world.event(asks, [document]))
+
+
+def deploy_site(world: World) -> Lambda:
+    present = world.clients.s3.list_objects_v2(Bucket=world.site).get("Contents", [])
+    for found in present:
+        world.clients.s3.delete_object(Bucket=world.site, Key=found["Key"])
+    world.clients.s3.put_object(Bucket=world.site, Key="stale.html", Body=b"stale")
+    site = world.artifact("DistSiteOutput", {"index.html": new(), "style.css": new()})
+    asks = f"type=s3&bucket={world.site}&apiBaseurl=http://api/&version=20260101-000000"
+    return Lambda(imported("deploy"), world.event(asks, [site]))
+
+
+WORK = {
+    install: "`install`",
+    run_task: "`run-task`",
+    deploy_function: "`deploy`, `type=lambda`",
+    deploy_api: "`deploy`, `type=apigateway`",
+    deploy_site: "`deploy`, `type=s3`",
+}
+
+
+def imported(module: str) -> Callable[..., None]:
+    handler: Callable[..., None] = __import__(module).handler
+    return handler
+
+
+@pytest.fixture(scope="module")
+def world(clients: Clients) -> World:
+    name = f"faults-{new()[:8]}"
+    role = clients.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    for bucket in (f"{name}-artifacts", f"{name}-site"):
+        clients.s3.create_bucket(Bucket=bucket)
+    clients.functions.create_function(
+        FunctionName=name,
+        Role=role,
+        Runtime="python3.13",
+        Handler="index.handler",
+        Code={"ZipFile": zipped({"index.py": "handler = print"})},
+        Publish=True,
+    )
+    clients.functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    api = clients.session.client("apigateway", endpoint_url=clients.endpoint.url).create_rest_api(name=name)["id"]
+    return World(clients, f"{name}-artifacts", f"{name}-site", name, api)
+
+
+@pytest.fixture(scope="module")
+def wire(clients: Clients) -> Iterator[Relay]:
+    with relay_to(clients.endpoint.url) as relay:
+        yield relay
+
+
+@pytest.fixture(autouse=True)
+def through(wire: Relay, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let the functions reach AWS through the relay, which takes their answers; waiting takes no time."""
+    for name, value in (clients.endpoint.environment() | {"AWS_ENDPOINT_URL": wire.url}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.syspath_prepend(str(FUNCTIONS))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    import action
+    import clients as functions_clients
+
+    for made in vars(functions_clients).values():
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()
+    monkeypatch.setattr(action, "_LAST_SECONDS", 899.0)
+    monkeypatch.setattr("botocore.endpoint.time", Timeless())
+    wire.answered = lambda call: b"{}" if call.operation in ANSWERS else None
+
+
+class Timeless:
+    """The module `time`, in which waiting takes no time."""
+
+    def sleep(self, _seconds: float) -> None:
+        return
+
+
+def perform(wire: Relay, work: Callable[[World], Lambda], world: World, **fault: Any) -> list[Call]:
+    """Do a job; the answers that CodePipeline took."""
+    ordered = work(world)
+    wire.expect(**fault)
+    ordered.handler(ordered.event, Context())
+    return [call for call in wire.calls if call.operation in ANSWERS and call not in wire.broken]
+
+
+def calls_of(work: Callable[[World], Lambda], wire: Relay, world: World) -> list[str]:
+    """The calls that a job makes, each once, in their order."""
+    (answer,) = perform(wire, work, world)
+    assert answer.operation == "PutJobSuccessResult"
+    return list(dict.fromkeys(str(call) for call in wire.calls))
+
+
+def failure(answer: Call) -> dict[str, str]:
+    assert answer.operation == "PutJobFailureResult"
+    details: dict[str, str] = json.loads(answer.body)["failureDetails"]
+    return details
+
+
+@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize("work", WORK)
+def test_a_fault_that_passes_is_not_noticed(work: Callable, fault: Callable, wire: Relay, world: World) -> None:
+    for at in calls_of(work, wire, world):
+        answers = perform(wire, work, world, fault=fault, at=at)
+
+        assert [answer.operation for answer in answers] == ["PutJobSuccessResult"], at
+        assert len(wire.broken) == 1
+
+
+@pytest.mark.parametrize(("fault", "words"), LASTING.items())
+@pytest.mark.parametrize("work", WORK)
+def test_a_fault_that_lasts_ends_in_one_failure_with_words_that_help(
+    work: Callable, fault: Callable, words: str, wire: Relay, world: World
+) -> None:
+    for at in calls_of(work, wire, world)[:-1]:
+        (answer,) = perform(wire, work, world, fault=fault, at=at, times=FOREVER)
+
+        assert words.format(operation=at.partition(":")[2]) in failure(answer)["message"], at
+        assert failure(answer)["type"] == ("PermissionError" if fault is faults.denied else "JobFailed"), at
+
+
+@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize("work", WORK)
+def test_an_answer_that_codepipeline_never_takes_is_left_to_lambda(
+    work: Callable, fault: Callable, wire: Relay, world: World
+) -> None:
+    from answer import Unanswered
+
+    with pytest.raises(Unanswered, match="CodePipeline did not take the answer of the function"):
+        perform(wire, work, world, fault=fault, at="codepipeline:PutJobSuccessResult", times=FOREVER)
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_a_success_that_is_not_allowed_becomes_a_failure(work: Callable, wire: Relay, world: World) -> None:
+    (answer,) = perform(wire, work, world, fault=faults.denied, at="codepipeline:PutJobSuccessResult", times=FOREVER)
+
+    assert failure(answer)["message"].startswith("CodePipeline did not take the answer of the function")
+
+
+@pytest.mark.parametrize(("work", "title"), WORK.items())
+def test_the_documentation_names_every_call(work: Callable, title: str, wire: Relay, world: World) -> None:
+    called = ", ".join(call.partition(":")[2] for call in calls_of(work, wire, world))
+
+    assert f"| {title} | {called} |" in DOCUMENT_OF_FAULTS.read_text()
