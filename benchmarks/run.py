@@ -45,23 +45,27 @@ class Figure:
 
 
 def main() -> None:
-    options = arguments()
+    options = arguments(__doc__, written=True)
     environment = clean_environment()
     with scratch() as folder:
         copy = checkout(folder)
         figures = measure(copy, folder, environment, options.rounds)
     if options.write:
         write(table(figures, options.rounds))
-    print(
-        json.dumps([asdict(figure) for figure in figures], indent=2) if options.json else table(figures, options.rounds)
-    )
+    show(figures, options)
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def show(figures: Sequence[Figure], options: argparse.Namespace) -> None:
+    listed = [asdict(figure) for figure in figures]
+    print(json.dumps(listed, indent=2) if options.json else table(figures, options.rounds))
+
+
+def arguments(description: str | None, *, written: bool = False) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured (default 5)")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    if written:
+        parser.add_argument("--write", action="store_true", help="put the table into README.md")
     return parser.parse_args()
 
 
