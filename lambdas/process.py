@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import subprocess
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+import descendants
+from mask import Mask
+from output import Tail, blocks, masked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import io
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-_KEPT_LINES = 200
-_LONGEST_LINE = 64 * 1024
-_GRACE = 5.0
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_GRACE = 1.0
+_KILLED = (128 + signal.SIGKILL, 256 - signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Finished:
 
     @property
     def succeeded(self) -> bool:
-        return self.code == 0
+        return self.code == 0 and not self.expired
 
     @property
     def ending(self) -> str:
@@ -44,6 +44,8 @@ class Finished:
             return f"ran longer than {self.seconds:.0f} s, all the time the function has, and was stopped"
         if self.code == -signal.SIGKILL:
             return "was killed (SIGKILL), most likely for want of memory"
+        if self.code in _KILLED:
+            return f"ended with exit code {self.code}: what it ran was killed (SIGKILL), most likely for want of memory"
         if self.code < 0:
             return f"was ended by signal {-self.code}"
         return f"ended with exit code {self.code}"
@@ -52,10 +54,26 @@ class Finished:
 def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], deadline: float) -> Finished:
     """Run a command to its end, or until `deadline` on the clock of `time.monotonic`.
 
-    It gets a session of its own; whatever is left of that when the command has ended is killed.
+    Whatever it started, in its session or out of it, is ended with it. Secrets of its environment are not shown.
     """
     started = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603 - the caller's words, no shell
+    tail = Tail(mask := Mask.of(env))
+    with descendants.watched() as left:
+        process = _start(command, cwd, env)
+        with _heard(process, tail, mask):
+            waiter = threading.Thread(target=process.wait, daemon=True)
+            waiter.start()
+            waiter.join(max(deadline - started, 0))
+            expired, seconds = waiter.is_alive(), time.monotonic() - started
+            descendants.end(left, collected=process.pid)
+            _kill_group(process.pid)
+            waiter.join(_GRACE)
+    code = -signal.SIGKILL if process.returncode is None else process.returncode
+    return Finished(code, tail.lines, seconds, expired)
+
+
+def _start(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - the caller's words, no shell
         command,
         cwd=cwd,
         env=dict(env),
@@ -64,47 +82,33 @@ def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], dea
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    lines: deque[str] = deque(maxlen=_KEPT_LINES)
-    expired = _await(process, lines, max(deadline - started, 0))
-    return Finished(process.returncode, tuple(lines), time.monotonic() - started, expired)
 
 
-def plain(text: str) -> str:
-    """Text without the colours and other control sequences of a terminal."""
-    return _CONTROLS.sub("", _ESCAPES.sub("", text))
+@contextlib.contextmanager
+def _heard(process: subprocess.Popen[bytes], tail: Tail, mask: Mask) -> Iterator[None]:
+    """Show and keep what a process says; at the end wait for the rest of it.
 
-
-def _await(process: subprocess.Popen[bytes], lines: deque[str], seconds: float) -> bool:
-    """Wait for the process and what it says; answer whether its time was up.
-
-    The output may stay open after the end, held by something that left the session: then it is waited for no longer.
+    Where descendants cannot be seen, one that left the session may hold the output open: it is heard no longer.
     """
-    expired = threading.Event()
+    output = cast("io.BufferedReader", process.stdout)
+    over = threading.Event()
 
-    def expire() -> None:
-        expired.set()
-        _kill(process)
+    def listen() -> None:
+        with output:
+            for block in blocks(output, mask):
+                if over.is_set():
+                    return
+                print(masked(block, mask), flush=True)
+                tail.add(block)
 
-    assert process.stdout  # noqa: S101 - it was asked for
-    reader = threading.Thread(target=_listen, args=(process.stdout, lines), daemon=True)
-    timer = threading.Timer(seconds, expire)
+    reader = threading.Thread(target=listen, daemon=True)
     reader.start()
-    timer.start()
-    process.wait()
-    timer.cancel()
-    _kill(process)
+    yield
     reader.join(_GRACE)
-    return expired.is_set() and process.returncode == -signal.SIGKILL
+    over.set()
 
 
-def _listen(output: IO[bytes], lines: deque[str]) -> None:
-    with output:
-        while chunk := output.readline(_LONGEST_LINE):
-            line = chunk.decode(errors="replace").rstrip("\r\n")
-            print(line, flush=True)
-            lines.append(plain(line))
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _kill_group(group: int) -> None:
+    """Where descendants cannot be seen, at least those that stayed in the session are killed."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(group, signal.SIGKILL)

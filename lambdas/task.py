@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import re
 import site
 import sys
 import sysconfig
@@ -15,8 +14,6 @@ from ending import JobError, with_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-_UNKNOWN = re.compile(r"No idea what '.*' is!")
 
 
 def run(name: str, source: Path, environment: Mapping[str, str], deadline: float) -> float:
@@ -30,7 +27,7 @@ def run(name: str, source: Path, environment: Mapping[str, str], deadline: float
     finished = _invoke([name], source, environment, deadline)
     if finished.succeeded:
         return finished.seconds
-    if any(_UNKNOWN.search(line) for line in finished.lines):
+    if not finished.expired and f"No idea what '{name}' is!" in finished.lines:
         listing = _invoke(["--list"], source, environment, deadline)
         raise JobError(with_lines(f"The source has no task {name}; these are the ones it has", listing.lines))
     raise JobError(with_lines(f"The task {name} {finished.ending}", finished.lines))

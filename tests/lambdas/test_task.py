@@ -2,6 +2,7 @@ import sys
 import time
 from pathlib import Path
 
+import descendants
 import pytest
 import task
 from ending import JobError
@@ -36,6 +37,18 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def run(name: str, source: Path, environment: dict[str, str], seconds: float = 60) -> float:
     return task.run(name, source, environment, time.monotonic() + seconds)
+
+
+def in_folder(folder: Path) -> list[Path]:
+    """The processes that work in a folder."""
+    return [process for process in Path("/proc").glob("[0-9]*") if works_in(process, folder)]
+
+
+def works_in(process: Path, folder: Path) -> bool:
+    try:
+        return (process / "cwd").readlink() == folder
+    except OSError:
+        return False
 
 
 def test_a_task_runs_in_the_source(source: Path, environment: dict[str, str]) -> None:
@@ -95,6 +108,95 @@ def test_a_task_that_takes_too_long_is_stopped(source: Path, environment: dict[s
 
     with pytest.raises(JobError, match="The task slow ran longer than"):
         run("slow", source, environment, seconds=2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("c.run('setsid sleep 600')", id="forks and sleeps in a new session"),
+        pytest.param("c.run('(setsid sleep 600 &)'); time.sleep(600)", id="leaves a daemon"),
+        pytest.param("os.close(1); os.close(2); time.sleep(600)", id="closes its output"),
+        pytest.param("signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)", id="ignores SIGTERM"),
+    ],
+)
+def test_a_task_that_does_not_end_is_ended_and_its_last_lines_are_told(
+    source: Path, environment: dict[str, str], body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(descendants, "GRACE", 0.5)
+    (source / "tasks.py").write_text(
+        f"import os, signal, time\nfrom invoke import task\n@task\ndef slow(c):\n    print('still here')\n    {body}\n"
+    )
+
+    with pytest.raises(JobError) as caught:
+        run("slow", source, environment, seconds=4)
+
+    head, *lines = str(caught.value).splitlines()
+    assert head == "The task slow ran longer than 4 s, all the time the function has, and was stopped:"
+    assert lines[0] == "still here"
+    assert not in_folder(source)
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "last"),
+    [
+        (
+            "resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29)); bytearray(2**30)",
+            "The task greedy ended with exit code 1:",
+            "MemoryError",
+        ),
+        (
+            "print('filling'); os.kill(os.getpid(), signal.SIGKILL)",
+            "The task greedy was killed (SIGKILL), most likely for want of memory:",
+            "filling",
+        ),
+    ],
+)
+def test_a_task_that_runs_out_of_memory_is_told_so(
+    source: Path, environment: dict[str, str], body: str, head: str, last: str
+) -> None:
+    (source / "tasks.py").write_text(
+        f"import os, resource, signal\nfrom invoke import task\n@task\ndef greedy(c):\n    {body}\n"
+    )
+
+    with pytest.raises(JobError) as caught:
+        run("greedy", source, environment)
+
+    lines = str(caught.value).splitlines()
+    assert lines[0] == head
+    assert lines[-1] == last
+
+
+def test_a_command_of_a_task_that_was_killed_is_told_so(source: Path, environment: dict[str, str]) -> None:
+    (source / "tasks.py").write_text("from invoke import task\n@task\ndef greedy(c):\n    c.run('kill -9 $$')\n")
+
+    with pytest.raises(JobError, match="The task greedy ended with exit code 247: what it ran was killed"):
+        run("greedy", source, environment)
+
+
+def test_a_task_that_exists_is_never_told_to_be_unknown(source: Path, environment: dict[str, str]) -> None:
+    (source / "tasks.py").write_text(TASKS + "@task\ndef nested(c):\n    c.run('invoke absent')\n")
+
+    with pytest.raises(JobError) as caught:
+        run("nested", source, environment | {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"})
+
+    message = str(caught.value)
+    assert message.startswith("The task nested ended with exit code 1:")
+    assert "No idea what 'absent' is!" in message
+
+
+def test_secrets_of_the_actions_variables_are_not_in_the_message(tmp_path: Path, source: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    environment = task.environment(work / "dependencies", work, {"REGISTRY_PASSWORD": "hunter2-hunter2"})
+    (source / "tasks.py").write_text(
+        "import os\nfrom invoke import task\n@task\ndef leak(c):\n"
+        "    raise SystemExit('login with \\033[1m' + os.environ['REGISTRY_PASSWORD'])\n"
+    )
+
+    with pytest.raises(JobError) as caught:
+        run("leak", source, environment)
+
+    assert str(caught.value).splitlines()[1:] == ["login with ***"]
 
 
 def test_the_environment_is_exactly_what_is_promised(tmp_path: Path) -> None:

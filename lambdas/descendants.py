@@ -1,0 +1,118 @@
+"""What a process started, directly or not, and the end of all of it.
+
+A descendant whose parent has ended moves to the nearest ancestor that takes orphans in. This process is made one, so
+that neither a session of its own nor a double fork hides anything. Elsewhere than on Linux nothing is seen.
+See PR_SET_CHILD_SUBREAPER(2const) and proc_pid_stat(5).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GRACE = 2.0
+"""The seconds that descendants have to end by themselves when they are asked to."""
+
+_LAST_GRACE = 1.0
+_POLL = 0.02
+_SET_CHILD_SUBREAPER = 36
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process as it was seen; `started` tells it from a later one of the same number."""
+
+    pid: int
+    started: str
+    parent: int
+    session: int
+    ended: bool
+
+    @property
+    def identity(self) -> tuple[int, str]:
+        return self.pid, self.started
+
+
+Descendants = Callable[[], list[Process]]
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[Descendants]:
+    """Take orphans in; gives what tells the descendants that have come since, those in this session left out.
+
+    Whatever else this process starts meanwhile stays in its session; what is started to be watched must leave it.
+    """
+    known = {process.identity for process in _everything()}
+    _take_orphans(take=True)
+    try:
+        yield lambda: [process for process in _below_this_process() if process.identity not in known]
+    finally:
+        _take_orphans(take=False)
+
+
+def end(descendants: Descendants, collected: int) -> None:
+    """Ask all to end, kill those that do not, and collect them; `collected` is the one that somebody else collects."""
+    _send(descendants, signal.SIGTERM, GRACE)
+    _send(descendants, signal.SIGKILL, _LAST_GRACE)
+    for process in descendants():
+        if process.ended and process.parent == os.getpid() and process.pid != collected:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process.pid, os.WNOHANG)
+
+
+def _send(descendants: Descendants, number: int, seconds: float) -> None:
+    """Send each a signal, also those that come meanwhile; returns when none lives, or when the time is up."""
+    told: set[tuple[int, str]] = set()
+    deadline = time.monotonic() + seconds
+    while living := [process for process in descendants() if not process.ended]:
+        for process in living:
+            if process.identity not in told:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(process.pid, number)
+        told.update(process.identity for process in living)
+        if time.monotonic() > deadline:
+            return
+        time.sleep(_POLL)
+
+
+def _below_this_process() -> list[Process]:
+    """All descendants but the children of the same session and what these started."""
+    everything = _everything()
+    own = os.getsid(0)
+    found = [process for process in everything if process.parent == os.getpid() and process.session != own]
+    parents = {process.pid for process in found}
+    while children := [process for process in everything if process.parent in parents]:
+        found += children
+        parents = {process.pid for process in children}
+    return found
+
+
+def _everything() -> list[Process]:
+    return [process for folder in _PROC.glob("[0-9]*") if (process := _seen(folder))]
+
+
+def _seen(folder: Path) -> Process | None:
+    """After the name in parentheses come the state, the parent, the group, the session, and as 22nd field the start."""
+    try:
+        state, parent, _group, session, *more = (folder / "stat").read_bytes().rpartition(b")")[2].decode().split()
+    except OSError:
+        return None
+    return Process(int(folder.name), more[15], int(parent), int(session), ended=state in "ZX")
+
+
+def _take_orphans(*, take: bool) -> None:
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, int(take), 0, 0, 0)
