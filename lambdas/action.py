@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import clients
 from answer import report
+from attempts import retried
 from botocore.exceptions import BotoCoreError, ClientError
 from ending import Continued, Failed, JobError, Outcome, Succeeded
 from job import MARGIN, Job
@@ -35,7 +37,7 @@ def action(handler: Handler) -> Callable[[Event, Context], None]:
     def entry(event: Event, context: Context) -> None:
         job = Job.from_event(event, context.get_remaining_time_in_millis() / 1000)
         print(f"Job {job.id}: {handler.__module__} began", flush=True)
-        outcome = attempt(handler, job)
+        outcome = attempt(retried(partial(attempt, handler)), job)
         print(f"Job {job.id}: {_words(outcome)}", flush=True)
         report(clients.codepipeline(), job.id, outcome, job.deadline + MARGIN - _LAST_SECONDS)
 
@@ -60,7 +62,7 @@ def _words(outcome: Outcome) -> str:
     match outcome:
         case Succeeded(summary):
             return f"succeeded: {summary}"
-        case Continued():
-            return "goes on"
+        case Continued(_, summary):
+            return f"goes on: {summary}" if summary else "goes on"
         case Failed(message):
             return f"failed: {message}"

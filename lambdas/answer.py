@@ -10,12 +10,13 @@ import time
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's
-from ending import MESSAGE_LIMIT, Continued, Failed, Outcome, Succeeded
+from ending import MESSAGE_LIMIT, Continued, Failed, Outcome, Succeeded, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mypy_boto3_codepipeline import CodePipelineClient
+    from mypy_boto3_codepipeline.type_defs import ExecutionDetailsTypeDef
 
 _SUMMARY_LIMIT = 2048
 _ENDED = {"JobNotFoundException", "InvalidJobStateException"}
@@ -73,13 +74,19 @@ def _put(codepipeline: CodePipelineClient, job_id: str, outcome: Outcome) -> Non
     match outcome:
         case Succeeded(summary, variables):
             codepipeline.put_job_success_result(
-                jobId=job_id, executionDetails={"summary": summary[:_SUMMARY_LIMIT]}, outputVariables=dict(variables)
+                jobId=job_id, executionDetails=_told(summary), outputVariables=dict(variables)
             )
-        case Continued(token):
+        case Continued(token, ""):
             codepipeline.put_job_success_result(jobId=job_id, continuationToken=token)
+        case Continued(token, summary):
+            codepipeline.put_job_success_result(jobId=job_id, continuationToken=token, executionDetails=_told(summary))
         case Failed(message, kind):
             text = message[:MESSAGE_LIMIT] or "The function gave no reason"
             codepipeline.put_job_failure_result(jobId=job_id, failureDetails={"type": kind, "message": text})
+
+
+def _told(summary: str) -> ExecutionDetailsTypeDef:
+    return {"summary": shortened(summary, _SUMMARY_LIMIT)}
 
 
 def _passes(error: BotoCoreError | ClientError) -> bool:

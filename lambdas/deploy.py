@@ -93,7 +93,7 @@ def _marked(outcome: Outcome, digest: str) -> Outcome:
         case Succeeded():
             return replace(outcome, variables={**outcome.variables, DIGEST: digest})
         case Continued(token):
-            return Continued(json.dumps([digest, token]))
+            return replace(outcome, token=json.dumps([digest, token]))
     return outcome
 
 

@@ -19,6 +19,9 @@ FailureType = Literal["JobFailed", "ConfigurationError", "PermissionError"]
 MESSAGE_LIMIT = 5000
 """The most characters that CodePipeline takes in the message of a failure."""
 
+TOKEN_LIMIT = 2048
+"""The most characters that CodePipeline takes in a continuation token."""
+
 
 @dataclass(frozen=True)
 class Succeeded:
@@ -30,9 +33,10 @@ class Succeeded:
 
 @dataclass(frozen=True)
 class Continued:
-    """The work goes on; CodePipeline starts a new job that carries `token`, 1 to 2048 characters."""
+    """The work goes on; CodePipeline starts a new job that carries `token`, 1 to `TOKEN_LIMIT` characters."""
 
     token: str
+    summary: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,16 @@ class Misconfigured(JobError):
 def with_lines(head: str, lines: Iterable[str]) -> str:
     """A message of `head` and as many of the last lines as CodePipeline takes."""
     kept = "\n".join(lines).strip("\n")
-    room = MESSAGE_LIMIT - len(head) - len(":\n")
-    if len(kept) > room:
-        kept = kept[-room:].partition("\n")[2] or kept[-room:]
-    return f"{head}:\n{kept}" if kept else head
+    return shortened(f"{head}:\n{kept}") if kept else head
+
+
+def shortened(message: str, limit: int = MESSAGE_LIMIT) -> str:
+    """A message of its first line and as many of its last lines as fit into `limit` characters."""
+    head, _, lines = message.partition("\n")
+    room = limit - len(head) - len("\n")
+    if len(lines) <= room:
+        return message
+    if room <= 0:
+        return message[:limit]
+    kept = lines[-room:]
+    return head + "\n" + (kept.partition("\n")[2] or kept)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from ending import Misconfigured
 
@@ -28,6 +28,20 @@ def parse(text: str) -> dict[str, str]:
     if repeated:
         raise Misconfigured(f"{key} is given more than once" for key in repeated)
     return dict(pairs)
+
+
+def take(text: str, key: str) -> tuple[str | None, str]:
+    """The value of one key, None if it is not there, and the query string without it, otherwise as it was.
+
+    Raises:
+        Misconfigured: the key is named twice.
+    """
+    fields = text.split("&")
+    own = [field for field in fields if field.partition("=")[0] == key]
+    if len(own) > 1:
+        raise Misconfigured([f"{key} is given more than once"])
+    others = "&".join(field for field in fields if field not in own)
+    return (unquote_plus(own[0].partition("=")[2]), others) if own else (None, text)
 
 
 def mistakes(given: Mapping[str, str], required: Collection[str], optional: Collection[str] = ()) -> Iterator[str]:

@@ -92,3 +92,39 @@ def test_work_that_goes_on_is_answered_with_its_token(
     handler(event(continuationToken="on"), context())
 
     assert codepipeline.answer["continuationToken"] == "on and on"
+
+
+def test_what_a_handler_raises_is_tried_again_in_another_job(
+    event: Callable[..., dict[str, Any]],
+    context: type[Context],
+    codepipeline: CodePipeline,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    handler = action(raising(JobError("the network is down")))
+
+    handler(event("retries=2"), context())
+
+    assert codepipeline.answer["executionDetails"] == {"summary": "attempt 1 of 2: the network is down"}
+    assert "goes on: attempt 1 of 2: the network is down" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (Misconfigured(["task is missing"]), "ConfigurationError"),
+        (ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetObject"), "PermissionError"),
+    ],
+)
+def test_what_another_attempt_would_repeat_is_final(
+    event: Callable[..., dict[str, Any]],
+    context: type[Context],
+    codepipeline: CodePipeline,
+    error: Exception,
+    kind: str,
+) -> None:
+    handler = action(raising(error))
+
+    handler(event("retries=2"), context())
+
+    assert codepipeline.failure["type"] == kind
+    assert codepipeline.failure["message"].startswith("attempt 1 of 2: ")

@@ -57,6 +57,16 @@ def test_a_continuation_is_answered_with_its_token_alone(stubbed: Stubbed) -> No
     answered(client, JOB_ID, Continued("step-2"))
 
 
+def test_a_continuation_that_has_words_tells_the_last_of_them(stubbed: Stubbed) -> None:
+    client, stub = stubbed
+    summary = "attempt 1 of 2: no\n" + "\n".join(f"line {number:04d}" for number in range(1000))
+    kept = "attempt 1 of 2: no\n" + "\n".join(f"line {number:04d}" for number in range(798, 1000))
+    expected = {"jobId": JOB_ID, "continuationToken": "step-2", "executionDetails": {"summary": kept}}
+    stub.add_response("put_job_success_result", {}, expected)
+
+    answered(client, JOB_ID, Continued("step-2", summary))
+
+
 def test_a_failure_is_answered_with_its_type_and_at_most_5000_characters(stubbed: Stubbed) -> None:
     client, stub = stubbed
     details = {"type": "ConfigurationError", "message": "x" * 5000}

@@ -132,14 +132,18 @@ def test_a_delivery_goes_on_in_the_next_job_where_it_stood(
 ) -> None:
     store.put("DistLambdaOutput", {"index.py": "handler = None"})
     slow = Kind(
-        (), lambda _order, _fetched: Continued("half"), resume=lambda _order, token: Succeeded(f"{token}, then all")
+        (),
+        lambda _order, _fetched: Continued("half", "one half"),
+        resume=lambda _order, token: Succeeded(f"{token}, then all"),
     )
     monkeypatch.setitem(deploy.TYPES, "lambda", slow)
 
     deploy.handler(event("type=lambda", ["DistLambdaOutput"]), context())
-    token = codepipeline.answers.pop()["continuationToken"]
+    first = codepipeline.answers.pop()
+    token = first["continuationToken"]
     deploy.handler(event("type=lambda", ["DistLambdaOutput"], continuationToken=token), context())
 
+    assert first["executionDetails"] == {"summary": "one half"}
     assert codepipeline.answer["executionDetails"] == {"summary": "half, then all"}
     assert codepipeline.answer["outputVariables"] == {"ArtifactDigest": digest(store)}
 

@@ -1,4 +1,4 @@
-from ending import MESSAGE_LIMIT, Misconfigured, with_lines
+from ending import MESSAGE_LIMIT, Misconfigured, shortened, with_lines
 
 
 def test_all_mistakes_are_told_together() -> None:
@@ -32,3 +32,7 @@ def test_a_single_line_longer_than_the_limit_keeps_its_end() -> None:
 
     assert len(message) == MESSAGE_LIMIT
     assert message.endswith("the end")
+
+
+def test_a_first_line_longer_than_the_limit_keeps_its_beginning() -> None:
+    assert shortened("abcdef\nlast", 6) == "abcdef"

@@ -23,6 +23,24 @@ def test_a_key_given_twice_is_refused_by_name() -> None:
         parameters.parse("task=package&task=test")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("retries=2", ("2", "")),
+        ("task=a%26b&retries=2&Env.X=", ("2", "task=a%26b&Env.X=")),
+        ("task=a&Env.retries=2", (None, "task=a&Env.retries=2")),
+        ("", (None, "")),
+    ],
+)
+def test_a_key_is_taken_out_and_the_rest_stays_as_it_was(text: str, expected: tuple[str | None, str]) -> None:
+    assert parameters.take(text, "retries") == expected
+
+
+def test_a_key_that_is_taken_out_twice_is_refused_by_name() -> None:
+    with pytest.raises(Misconfigured, match="retries is given more than once"):
+        parameters.take("retries=1&retries=2", "retries")
+
+
 def test_missing_empty_and_unknown_keys_are_all_named() -> None:
     found = list(parameters.mistakes({"bucket": "", "buckte": "b"}, ["bucket", "version"]))
 
