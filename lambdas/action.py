@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 
 import clients
+import deliveries
 from answer import report
 from attempts import retried
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,16 +31,20 @@ class Context(Protocol):
 def action(handler: Handler) -> Callable[[Event, Context], None]:
     """Make a Lambda handler of a function from job to outcome.
 
-    Once there is a job it raises only where the job could not be answered: then Lambda, which delivers a job once,
-    hands it to the function that reports lost ones.
+    Once there is a job it raises only where the job could not be answered: then Lambda, which tries no job again,
+    hands it to the function that reports lost ones. A job that was answered here before is let go.
     """
 
     def entry(event: Event, context: Context) -> None:
         job = Job.from_event(event, context.get_remaining_time_in_millis() / 1000)
+        if job.id in deliveries.answered():
+            print(f"Job {job.id}: was answered before; Lambda delivered it twice", flush=True)
+            return
         print(f"Job {job.id}: {handler.__module__} began", flush=True)
         outcome = attempt(retried(partial(attempt, handler)), job)
         print(f"Job {job.id}: {_words(outcome)}", flush=True)
         report(clients.codepipeline(), job.id, outcome, job.deadline + MARGIN - _LAST_SECONDS)
+        deliveries.answered().append(job.id)
 
     return entry
 

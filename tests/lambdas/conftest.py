@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 sys.path.insert(0, str(Path(__file__).parents[2] / "lambdas"))
 
 import clients
+import deliveries
 
 JOB_ID = "2d8f5c8e-6d1c-4f55-9d6e-0a7d5b0e3c11"
 BUCKET = "artifact-bucket"
@@ -107,7 +108,10 @@ def artifact_entry(name: str, revision: str | None = None) -> dict[str, Any]:
 
 @pytest.fixture
 def event() -> Callable[..., dict[str, Any]]:
-    """Make an event: parameters, names of inputs and of outputs, whatever else goes into its data."""
+    """Make an event: parameters, names of inputs and of outputs, whatever else goes into its data.
+
+    Each is about a job that the function has not seen, though they all have the same ID.
+    """
 
     def make(
         parameters: str | None = None,
@@ -116,6 +120,7 @@ def event() -> Callable[..., dict[str, Any]]:
         revision: str | None = None,
         **data: Any,
     ) -> dict[str, Any]:
+        deliveries.answered.cache_clear()
         configuration = {"FunctionName": "dromedary-run-task"}
         if parameters is not None:
             configuration["UserParameters"] = parameters

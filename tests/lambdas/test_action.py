@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import clients
 import pytest
 from action import action, attempt
+from answer import Unanswered
 from botocore.exceptions import ClientError
-from ending import Continued, Failed, JobError, Misconfigured, Outcome
+from ending import Continued, Failed, JobError, Misconfigured, Outcome, Succeeded
 from job import Job
 
 if TYPE_CHECKING:
@@ -92,6 +95,48 @@ def test_work_that_goes_on_is_answered_with_its_token(
     handler(event(continuationToken="on"), context())
 
     assert codepipeline.answer["continuationToken"] == "on and on"
+
+
+def test_an_event_that_comes_again_is_neither_worked_on_nor_answered_again(
+    event: Callable[..., dict[str, Any]],
+    context: type[Context],
+    codepipeline: CodePipeline,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    handled: list[str] = []
+
+    def work(job: Job) -> Outcome:
+        handled.append(job.id)
+        return Succeeded(f"number {len(handled)}")
+
+    handler = action(work)
+    arrived = event()
+
+    handler(arrived, context())
+    handler(arrived, context())
+
+    assert handled == [JOB_ID]
+    assert codepipeline.answer["executionDetails"] == {"summary": "number 1"}
+    assert f"Job {JOB_ID}: was answered before" in capsys.readouterr().out
+
+
+def test_an_event_whose_job_could_not_be_answered_is_worked_on_again(
+    event: Callable[..., dict[str, Any]], context: type[Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handled: list[str] = []
+    refused = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutJobFailureResult")
+    handler = action(lambda job: handled.append(job.id) or Failed("no"))
+    monkeypatch.setattr(
+        clients, "codepipeline", lambda: SimpleNamespace(put_job_failure_result=Mock(side_effect=refused))
+    )
+
+    arrived = event()
+
+    for _ in range(2):
+        with pytest.raises(Unanswered):
+            handler(arrived, context())
+
+    assert handled == [JOB_ID, JOB_ID]
 
 
 def test_what_a_handler_raises_is_tried_again_in_another_job(
