@@ -1,11 +1,12 @@
 """The actions `TestAndPackage` and `FunctionalTest`: one of the source's own tasks, with its dependencies beside it.
 
-UserParameters: `task=<name>`, `Env.<NAME>=<value>` for what the task shall find in its environment, and for each output
-artifact `<artifact>=<path in the source>`.
+UserParameters: `task=<name>`, `Env.<NAME>=<value>` for what the task shall find in its environment, `credentials=true`
+if it shall act as the function's own role, and for each output artifact `<artifact>=<path in the source>`.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import zipfile
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import archive
 import artifacts
+import attempts
 import clients
 import parameters
 import task
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 SOURCE = "SourceOutput"
 DEPENDENCIES = "DependenciesOutput"
 
+_KEYS = ("task", "credentials")
+_RESERVED = (*_KEYS, attempts.KEY)
 _VARIABLE = "Env."
 _TASK_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_]\w*")
@@ -38,11 +42,15 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z_]\w*")
 
 @dataclass(frozen=True)
 class Request:
-    """What the action asks for; `outputs` maps the name of an artifact to a path in the source."""
+    """What the action asks for; `outputs` maps the name of an artifact to a path in the source.
+
+    `credentials` is the word that says whether the task gets those of the function, true or false.
+    """
 
     task: str
     variables: Mapping[str, str]
     outputs: Mapping[str, str]
+    credentials: str
 
     @classmethod
     def from_job(cls, job: Job) -> Request:
@@ -53,8 +61,8 @@ class Request:
         """
         given = parameters.parse(job.user_parameters)
         variables = {key.removeprefix(_VARIABLE): value for key, value in given.items() if key.startswith(_VARIABLE)}
-        outputs = {key: value for key, value in given.items() if key != "task" and not key.startswith(_VARIABLE)}
-        request = cls(given.get("task", ""), variables, outputs)
+        outputs = {key: value for key, value in given.items() if key not in _KEYS and not key.startswith(_VARIABLE)}
+        request = cls(given.get("task", ""), variables, outputs, given.get("credentials", "false"))
         parameters.check(
             [
                 *request._mistakes(job),
@@ -66,16 +74,23 @@ class Request:
     def _mistakes(self, job: Job) -> Iterator[str]:
         if not _TASK_NAME.fullmatch(self.task):
             yield f"task must name a task of the source, such as task=package; it is {self.task!r}"
+        if self.credentials not in ("true", "false"):
+            yield f"credentials must be true or false; it is {self.credentials!r}"
         for name in self.variables:
             if not _VARIABLE_NAME.fullmatch(name):
                 yield f"{_VARIABLE}{name} cannot be the name of an environment variable"
+        yield from self._output_mistakes(job)
+
+    def _output_mistakes(self, job: Job) -> Iterator[str]:
         for name, path in self.outputs.items():
             if name not in job.outputs:
-                yield f"{name} is neither task, {_VARIABLE}<NAME> nor an output artifact of the action"
+                yield f"{name} is neither {', '.join(_KEYS)}, {_VARIABLE}<NAME> nor an output artifact of the action"
             elif not _is_inside(path):
                 yield f"{name}={path} must be a path inside the source"
         for name in job.outputs:
-            if name not in self.outputs:
+            if name in _RESERVED:
+                yield f"the output artifact {name} has the name of a parameter; give it another"
+            elif name not in self.outputs:
                 yield f"no path is given for the output artifact {name}; write {name}=<path in the source>"
 
 
@@ -91,7 +106,8 @@ def handler(job: Job) -> Outcome:
         source = work / "source"
         artifacts.unpack(job.inputs[SOURCE], fetched, source)
         dependencies = artifacts.checkout(store, job.inputs[DEPENDENCIES], work)
-        environment = task.environment(dependencies, work, request.variables)
+        lent = task.credentials(os.environ) if request.credentials == "true" else {}
+        environment = task.environment(dependencies, work, {**lent, **request.variables})
         seconds = task.run(request.task, source, environment, job.deadline)
         for name, packed in pack_outputs(request, source, work).items():
             artifacts.deliver(store, job.outputs[name], packed, job.key)

@@ -1,4 +1,7 @@
-"""A task of the source, run by Invoke in a process that knows nothing of the function's own credentials."""
+"""A task of the source, run by Invoke in a process that knows nothing of the function's own credentials.
+
+An action may lend them to its task.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,9 @@ from ending import JobError, with_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
+_ENDPOINT = "AWS_ENDPOINT_URL"
 
 
 def run(name: str, source: Path, environment: Mapping[str, str], deadline: float) -> float:
@@ -51,6 +57,11 @@ def environment(dependencies: Path, work: Path, variables: Mapping[str, str]) ->
         "CI": "true",
         **variables,
     }
+
+
+def credentials(inherited: Mapping[str, str]) -> dict[str, str]:
+    """What of the function's environment lets a task act as the function's role, in its region and at its endpoints."""
+    return {name: value for name, value in inherited.items() if name in _CREDENTIALS or name.startswith(_ENDPOINT)}
 
 
 def _invoke(words: Sequence[str], source: Path, environment: Mapping[str, str], deadline: float) -> process.Finished:

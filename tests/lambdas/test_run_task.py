@@ -32,6 +32,15 @@ def show(c):
         print(name, "=", os.environ[name])
     raise SystemExit(1)
 """
+LENT = (
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION"),
+    *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"),
+)
+WITHHELD = (
+    *("AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME", "AWS_EXECUTION_ENV", "_HANDLER", "_X_AMZN_TRACE_ID"),
+    *("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_PROFILE", "ANYTHING"),
+    *("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ECS_CONTAINER_METADATA_URI_V4"),
+)
 INPUTS = ["SourceOutput", "DependenciesOutput"]
 
 
@@ -74,19 +83,49 @@ def test_a_commit_is_the_version(order: Callable[..., CodePipeline]) -> None:
     assert codepipeline.answer["outputVariables"] == {"Version": "a" * 40}
 
 
+@pytest.mark.parametrize("asked", ["", "&credentials=false"])
 def test_a_task_is_told_its_variables_and_none_of_the_functions_credentials(
-    order: Callable[..., CodePipeline], monkeypatch: pytest.MonkeyPatch
+    order: Callable[..., CodePipeline], monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-functions-own-secret")
-    monkeypatch.setenv("ANYTHING", "else")
+    for name in (*LENT, *WITHHELD):
+        monkeypatch.setenv(name, "the-functions-own")
 
-    codepipeline = order("task=show&Env.TARGET_URL=http://127.0.0.1:1/?a%3D1%26b&Env.EMPTY=")
+    codepipeline = order(f"task=show{asked}&Env.TARGET_URL=http://127.0.0.1:1/?a%3D1%26b&Env.EMPTY=")
 
     lines = codepipeline.failure["message"].splitlines()[1:]
     names = {line.split(" = ")[0] for line in lines} - {"LC_CTYPE"}
     promised = {"PATH", "HOME", "TMPDIR", "PYTHONPATH", "PYTHONUNBUFFERED", "LANG", "CI", "TARGET_URL", "EMPTY"}
     assert names == promised
     assert "TARGET_URL = http://127.0.0.1:1/?a=1&b" in lines
+
+
+def test_a_task_whose_action_says_so_gets_the_functions_credentials_and_nothing_else_of_it(
+    order: Callable[..., CodePipeline], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*LENT, *WITHHELD):
+        monkeypatch.setenv(name, "the-functions-own")
+
+    codepipeline = order("task=show&credentials=true&Env.AWS_REGION=eu-north-1")
+
+    given = dict(line.split(" = ") for line in codepipeline.failure["message"].splitlines() if "AWS" in line)
+    assert given == dict.fromkeys(LENT, "the-functions-own") | {"AWS_REGION": "eu-north-1"}
+
+
+@pytest.mark.parametrize("value", ["yes", "True", "1", ""])
+def test_another_word_than_true_or_false_lends_no_credentials(order: Callable[..., CodePipeline], value: str) -> None:
+    codepipeline = order(f"task=show&credentials={value}")
+
+    assert codepipeline.failure["type"] == "ConfigurationError"
+    assert f"credentials must be true or false; it is {value!r}" in codepipeline.failure["message"]
+
+
+@pytest.mark.parametrize("name", ["task", "credentials", "retries"])
+def test_an_output_artifact_cannot_be_called_like_a_parameter(order: Callable[..., CodePipeline], name: str) -> None:
+    codepipeline = order("task=package", [name])
+
+    assert codepipeline.failure["message"].splitlines()[1:] == [
+        f"  - the output artifact {name} has the name of a parameter; give it another"
+    ]
 
 
 def test_outputs_that_were_not_made_are_named_all_together(order: Callable[..., CodePipeline], store: Store) -> None:
@@ -123,7 +162,7 @@ def test_every_mistake_of_the_configuration_is_told_at_once(order: Callable[...,
     assert codepipeline.failure["message"].splitlines()[1:] == [
         "  - task must name a task of the source, such as task=package; it is '--help'",
         "  - Env.1 cannot be the name of an environment variable",
-        "  - Unknown is neither task, Env.<NAME> nor an output artifact of the action",
+        "  - Unknown is neither task, credentials, Env.<NAME> nor an output artifact of the action",
         "  - Up=../x must be a path inside the source",
         "  - Root=/x must be a path inside the source",
         "  - Blank= must be a path inside the source",
