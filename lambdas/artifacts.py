@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import archive
 from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, FlexibleChecksumError, HTTPClientError, IncompleteReadError
 from directory import Unreadable
 from ending import JobError
 
@@ -21,6 +22,8 @@ _CHUNK = 1024 * 1024
 _TRANSFER = TransferConfig(multipart_threshold=64 * _CHUNK, multipart_chunksize=16 * _CHUNK, max_concurrency=4)
 """Parts of 16 MB, four at a time: the memory that an upload takes does not depend on what is uploaded."""
 _ABSENT = {"NoSuchKey", "NoSuchBucket", "404"}
+_BROKEN_OFF = (IncompleteReadError, HTTPClientError, FlexibleChecksumError)
+_ATTEMPTS = 4
 
 
 def checkout(store: S3Client, artifact: Artifact, work: Path) -> Path:
@@ -33,12 +36,32 @@ def checkout(store: S3Client, artifact: Artifact, work: Path) -> Path:
 
 
 def fetch(store: S3Client, artifact: Artifact, work: Path) -> Path:
-    """Bring an input artifact into `work`, as the zip it is.
+    """Bring an input artifact into `work`, as the zip it is: the whole of it, or none.
 
     Raises:
-        JobError: there is no such object, or no room for it.
+        JobError: there is no such object, or no room for it, or it broke off each time; names the artifact.
     """
     target = work / f"{artifact.name}.zip"
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            _download(store, artifact, target)
+        except _BROKEN_OFF as error:
+            print(f"{artifact.url} broke off ({error}), attempt {attempt} of {_ATTEMPTS}", flush=True)
+            target.unlink(missing_ok=True)
+            broken = error
+        else:
+            return target
+    raise JobError(
+        f"The input artifact {artifact.name} broke off each of {_ATTEMPTS} times it was fetched from {artifact.url} "
+        f"({broken}); release the change again"
+    )
+
+
+def _download(store: S3Client, artifact: Artifact, target: Path) -> None:
+    """Once the answer has begun, botocore tries nothing again; it raises if fewer bytes come than were announced.
+
+    Not so inside `with found["Body"]`, which hands out the bare stream below botocore's checks.
+    """
     try:
         found = store.get_object(Bucket=artifact.bucket, Key=artifact.key)
     except ClientError as error:
@@ -47,10 +70,9 @@ def fetch(store: S3Client, artifact: Artifact, work: Path) -> Path:
         raise JobError(
             f"The input artifact {artifact.name} is not at {artifact.url}; release the change again"
         ) from error
-    _check_room(artifact, found.get("ContentLength", 0), work)
-    with found["Body"] as body, target.open("wb") as file:
+    with closing(found["Body"]) as body, target.open("wb") as file:
+        _check_room(artifact, found["ContentLength"], target.parent)
         shutil.copyfileobj(body, file, _CHUNK)
-    return target
 
 
 def _check_room(artifact: Artifact, size: int, work: Path) -> None:
@@ -71,15 +93,20 @@ def unpack(artifact: Artifact, fetched: Path, folder: Path) -> None:
         raise JobError(f"The input artifact {artifact.name} cannot be unpacked: {error}") from error
 
 
-def deliver(store: S3Client, artifact: Artifact, packed: Path, key: str | None) -> None:
-    """Put a zip where the output artifact is awaited; `key` is the KMS key of the artifact store, if it has one."""
+def deliver(
+    store: S3Client, artifact: Artifact, packed: Path, key: str | None, *, transfer: TransferConfig = _TRANSFER
+) -> None:
+    """Put a zip where the output artifact is awaited; `key` is the KMS key of the artifact store, if it has one.
+
+    A large one goes in parts. If it fails on the way, the parts that arrived are removed.
+    """
     with packed.open("rb") as body:
         store.upload_fileobj(
             body,
             artifact.bucket,
             artifact.key,
             ExtraArgs={"ContentType": "application/zip", **encryption(key)},
-            Config=_TRANSFER,
+            Config=transfer,
         )
 
 

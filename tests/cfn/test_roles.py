@@ -98,6 +98,13 @@ def test_the_pipeline_invokes_its_three_functions(local: Rendered) -> None:
     assert allowed(local, "PipelineRole")["InvokeFunctions"] == ({"lambda:InvokeFunction"}, functions)
 
 
+def test_the_pipeline_hands_artifacts_over_whole_or_takes_their_parts_back(local: Rendered) -> None:
+    assert allowed(local, "PipelineRole")["ReadAndWriteArtifacts"] == (
+        {"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload"},
+        {S3 + "${ArtifactBucket}/*"},
+    )
+
+
 def test_the_pipeline_reads_one_object_of_the_source_bucket(local: Rendered) -> None:
     assert allowed(local, "PipelineRole")["ReadSource"] == (
         {"s3:GetObject", "s3:GetObjectVersion"},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import templates
@@ -87,6 +88,17 @@ def test_the_artifact_bucket_is_private_and_refuses_requests_without_tls_on_aws(
     assert policy["Condition"] == "IsAws"
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_the_artifact_bucket_forgets_uploads_that_never_ended(rendered: Rendered) -> None:
+    bucket = rendered.documents["root"]["Resources"]["ArtifactBucket"]["Properties"]
+
+    rules = {rule.pop("Id"): rule for rule in copy.deepcopy(bucket["LifecycleConfiguration"]["Rules"])}
+
+    assert rules["IncompleteUploads"] == {
+        "Status": "Enabled",
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+    }
 
 
 def test_every_nested_stack_carries_the_tag_that_reaches_what_lies_in_it(rendered: Rendered) -> None:

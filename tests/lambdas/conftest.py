@@ -34,7 +34,7 @@ class Store:
         assert Bucket == BUCKET
         if Key not in self.objects:
             raise ClientError({"Error": {"Code": "NoSuchKey", "Message": "The key does not exist."}}, "GetObject")
-        return {"Body": io.BytesIO(self.objects[Key])}
+        return {"Body": io.BytesIO(self.objects[Key]), "ContentLength": len(self.objects[Key])}
 
     def put_object(self, **request: Any) -> None:
         self.objects[request["Key"]] = request.pop("Body").read()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import artifacts
@@ -28,6 +29,16 @@ def test_an_input_is_unpacked_into_a_folder_of_its_name_and_its_zip_is_gone(stor
 
 def test_an_absent_input_is_named_with_its_place(store: Store, tmp_path: Path) -> None:
     with pytest.raises(JobError, match="SourceOutput is not at s3://artifact-bucket/dromedary/SourceOutp/SourceOutput"):
+        artifacts.fetch(store, SOURCE, tmp_path)
+
+
+def test_an_input_larger_than_the_free_disk_is_refused_by_name(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.objects[SOURCE.key] = bytes(1000)
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(free=999))
+
+    with pytest.raises(JobError, match="SourceOutput has 1000 bytes, and 999 bytes of disk are free"):
         artifacts.fetch(store, SOURCE, tmp_path)
 
 

@@ -1,0 +1,183 @@
+"""Artifacts on the wire: real connections that break, and parts in the embedded AWS with a session of the pipeline."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import artifacts
+import boto3
+import pytest
+from boto3.s3.transfer import TransferConfig
+from ending import JobError
+from job import Artifact
+
+from serverless_pipeline import templates
+from serverless_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from serverless_pipeline.aws import Clients
+
+CONTENT = os.urandom(3_000_000)
+PARTS = TransferConfig(multipart_threshold=5 * 1024 * 1024, multipart_chunksize=5 * 1024 * 1024, max_concurrency=1)
+
+
+class Lines(ThreadingHTTPServer):
+    """An S3 whose first answers are cut off in the middle, as many as `cuts`."""
+
+    def __init__(self, cuts: int) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.cuts = cuts
+        self.asked = 0
+
+
+class Answer(BaseHTTPRequestHandler):
+    server: Lines
+
+    def do_GET(self) -> None:
+        self.server.asked += 1
+        whole = self.server.asked > self.server.cuts
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(CONTENT)))
+        self.end_headers()
+        self.wfile.write(CONTENT if whole else CONTENT[: len(CONTENT) // 2])
+        self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def cut_off() -> Iterator[Callable[[int], tuple[Lines, Any]]]:
+    """Serve an object whose first so many answers break off; the server and a client of it."""
+    servers = []
+
+    def serve(cuts: int) -> tuple[Lines, Any]:
+        server = Lines(cuts)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server, boto3.client(
+            "s3",
+            endpoint_url=f"http://127.0.0.1:{server.server_address[1]}",
+            region_name="us-east-1",
+            aws_access_key_id="key",
+            aws_secret_access_key="secret",
+        )
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_input_that_breaks_off_is_fetched_again_and_arrives_whole(
+    cut_off: Callable[[int], tuple[Lines, Any]], tmp_path: Path
+) -> None:
+    server, store = cut_off(2)
+
+    fetched = artifacts.fetch(store, Artifact("SourceOutput", "bucket", "key"), tmp_path)
+
+    assert fetched.read_bytes() == CONTENT
+    assert server.asked == 3
+
+
+def test_an_input_that_always_breaks_off_is_named_and_no_part_of_it_stays(
+    cut_off: Callable[[int], tuple[Lines, Any]], tmp_path: Path
+) -> None:
+    _, store = cut_off(100)
+
+    with pytest.raises(JobError, match="SourceOutput broke off each of 4 times it was fetched from s3://bucket/key"):
+        artifacts.fetch(store, Artifact("SourceOutput", "bucket", "key"), tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def output(clients: Clients) -> Iterator[Artifact]:
+    name = f"artifacts-{uuid.uuid4().hex[:12]}"
+    clients.s3.create_bucket(Bucket=name)
+    yield Artifact("DistSiteOutput", name, "shop/DistSiteOu/aB3dE5f")
+    for found in clients.s3.list_objects_v2(Bucket=name).get("Contents", []):
+        clients.s3.delete_object(Bucket=name, Key=found["Key"])
+    clients.s3.delete_bucket(Bucket=name)
+
+
+@pytest.fixture
+def session(clients: Clients, output: Artifact) -> Iterator[Any]:
+    """S3 as a job reaches it: a session of a role with the pipeline's own statement about artifacts."""
+    name = f"pipeline-{uuid.uuid4().hex[:8]}"
+    trust = {"Effect": "Allow", "Principal": {"AWS": clients.account}, "Action": "sts:AssumeRole"}
+    arn = clients.iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
+    clients.iam.put_role_policy(RoleName=name, PolicyName="Artifacts", PolicyDocument=json.dumps(policy(output.bucket)))
+    keys = clients.sts.assume_role(RoleArn=arn, RoleSessionName="job")["Credentials"]
+    assert clients.endpoint
+    yield boto3.client(
+        "s3",
+        endpoint_url=clients.endpoint.url,
+        region_name=clients.region,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    clients.iam.delete_role_policy(RoleName=name, PolicyName="Artifacts")
+    clients.iam.delete_role(RoleName=name)
+
+
+def policy(bucket: str) -> dict[str, Any]:
+    """What the template allows the pipeline's role in the artifact bucket."""
+    from cfnlint.decode import decode_str
+
+    text = templates.render_all(Settings(stack_name="shop"), lambda name, _: f"https://example.com/{name}")["roles"]
+    role = decode_str(text)[0]["Resources"]["PipelineRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    [statement] = [one for one in role["Statement"] if one["Sid"] == "ReadAndWriteArtifacts"]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": list(statement["Action"]), "Resource": f"arn:aws:s3:::{bucket}/*"},
+        ],
+    }
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Path:
+    """Three parts of 5 MB, the last one shorter."""
+    path = tmp_path / "site.zip"
+    path.write_bytes(os.urandom(12 * 1024 * 1024))
+    return path
+
+
+@pytest.mark.embedded
+def test_a_large_output_goes_in_parts_with_the_jobs_own_session(
+    clients: Clients, session: Any, output: Artifact, packed: Path
+) -> None:
+    artifacts.deliver(session, output, packed, None, transfer=PARTS)
+
+    found = clients.s3.get_object(Bucket=output.bucket, Key=output.key)
+    assert found["ETag"].endswith('-3"')
+    assert found["Body"].read() == packed.read_bytes()
+
+
+@pytest.mark.embedded
+def test_an_output_that_fails_half_way_leaves_no_parts(
+    clients: Clients, session: Any, output: Artifact, packed: Path
+) -> None:
+    def break_down(params: dict[str, Any], **_: Any) -> None:
+        if params["query_string"]["partNumber"] == 3:
+            raise ConnectionResetError("reset by peer")
+
+    session.meta.events.register("before-call.s3.UploadPart", break_down)
+
+    with pytest.raises(ConnectionResetError):
+        artifacts.deliver(session, output, packed, None, transfer=PARTS)
+
+    assert clients.s3.list_multipart_uploads(Bucket=output.bucket).get("Uploads", []) == []
+    assert clients.s3.list_objects_v2(Bucket=output.bucket).get("Contents", []) == []
