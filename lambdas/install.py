@@ -1,6 +1,7 @@
 """The action `Dependencies`: what the source's requirements name, installed for the Python that runs its tasks.
 
 UserParameters: `requirements=<path in the source>`. SourceOutput becomes DependenciesOutput.
+What was installed before from the same requirements is copied from the cache in the artifact bucket.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,35 +19,58 @@ import artifacts
 import clients
 import parameters
 import process
+import resolution
 from action import action
+from dependency_cache import Cache
 from ending import JobError, Outcome, Succeeded, with_lines
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from job import Job
+    from mypy_boto3_s3 import S3Client
 
 SOURCE = "SourceOutput"
 DEPENDENCIES = "DependenciesOutput"
+_UNPINNED = "; cached for today, since not every version is pinned"
 
 
 @action
 def handler(job: Job) -> Outcome:
-    """Install the requirements of the source and hand them on."""
+    """Hand on what the requirements of the source name: from the cache, or installed."""
     given = parameters.parse(job.user_parameters)
     _check(job, given)
     store = clients.artifact_store(job.credentials)
     with tempfile.TemporaryDirectory(prefix="install-", ignore_cleanup_errors=True) as scratch:
         work = Path(scratch)
         source = artifacts.checkout(store, job.inputs[SOURCE], work)
-        target = work / "dependencies"
-        seconds = install(source, given["requirements"], target, job.deadline)
-        packed = work / "dependencies.zip"
-        archive.pack(target, packed)
-        artifacts.deliver(store, job.outputs[DEPENDENCIES], packed, job.key)
-    return Succeeded(f"{given['requirements']} installed in {seconds:.1f} s")
+        return Succeeded(supply(job, store, source, given["requirements"], work))
 
 
-def install(source: Path, requirements: str, target: Path, deadline: float) -> float:
+def supply(job: Job, store: S3Client, source: Path, requirements: str, work: Path) -> str:
+    """Put the dependencies where they are awaited; answer how they came there."""
+    output, tree = job.outputs[DEPENDENCIES], work / "dependencies"
+    try:
+        resolved = resolution.read(source, requirements, _environment())
+    except resolution.Unsettled as reason:
+        seconds = install(source, requirements, tree, job.deadline)
+        artifacts.deliver(store, output, _packed(tree), job.key)
+        return f"{requirements} installed in {seconds:.1f} s; not cached: {reason}"
+    cache, today = Cache(store, output, job.key), _today()
+    if any(cache.copy(entry) for entry in (resolved.lasting_key, resolved.daily_key(today))):
+        return f"{requirements} from the cache"
+    seconds = install(source, requirements, tree, job.deadline, hashed=resolved.is_hashed)
+    lasts, packed = resolved.settles(tree), _packed(tree)
+    entry = resolved.lasting_key if lasts else resolved.daily_key(today)
+    if not (cache.keep(entry, packed) and cache.copy(entry)):
+        artifacts.deliver(store, output, packed, job.key)
+    return f"{requirements} installed in {seconds:.1f} s" + ("" if lasts else _UNPINNED)
+
+
+def install(source: Path, requirements: str, target: Path, deadline: float, *, hashed: bool = False) -> float:
     """Install what a requirements file of the source names into `target`; answer the seconds it took.
+
+    With `hashed`, nothing is installed whose hash the file does not say.
 
     Raises:
         JobError: there is no such file, or uv cannot install what it names; holds uv's last lines.
@@ -59,12 +84,23 @@ def install(source: Path, requirements: str, target: Path, deadline: float) -> f
     command = [
         uv(), "pip", "install", "--no-progress", "--color", "never", "--python", sys.executable,
         "--target", str(target), "--cache-dir", str(_cache()), "--requirement", requirements,
+        *(["--require-hashes"] if hashed else []),
     ]  # fmt: skip
     finished = process.run(command, cwd=source, env=_environment(), deadline=deadline)
     if not finished.succeeded:
         raise JobError(with_lines(f"Installing {requirements}: uv {finished.ending}", finished.lines))
     (target / ".lock").unlink(missing_ok=True)
     return finished.seconds
+
+
+def _packed(tree: Path) -> Path:
+    packed = tree.with_suffix(".zip")
+    archive.pack(tree, packed)
+    return packed
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def uv() -> str:

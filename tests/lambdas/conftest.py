@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
+import json
 import sys
+import uuid
 import zipfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from serverless_pipeline.aws import Clients
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "lambdas"))
 
-import clients
+import clients as connections
 import deliveries
+from job import Artifact
 
 JOB_ID = "2d8f5c8e-6d1c-4f55-9d6e-0a7d5b0e3c11"
 BUCKET = "artifact-bucket"
@@ -29,6 +37,8 @@ class Store:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.puts: list[dict[str, Any]] = []
+        self.calls: list[str] = []
+        self.summed: set[str] = set()
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - as botocore spells them
         assert Bucket == BUCKET
@@ -36,8 +46,29 @@ class Store:
             raise ClientError({"Error": {"Code": "NoSuchKey", "Message": "The key does not exist."}}, "GetObject")
         return {"Body": io.BytesIO(self.objects[Key]), "ContentLength": len(self.objects[Key])}
 
+    def head_object(self, *, Bucket: str, Key: str, ChecksumMode: str) -> dict[str, Any]:  # noqa: N803
+        self.calls.append(f"head {Key}")
+        body = self.get_object(Bucket=Bucket, Key=Key)["Body"].read()
+        assert ChecksumMode == "ENABLED"
+        checksum = {"ChecksumSHA256": sha256(body)} if Key in self.summed else {}
+        return {"ContentLength": len(body), "ETag": sha256(body), **checksum}
+
+    def copy_object(self, *, CopySource: dict[str, str], CopySourceIfMatch: str, Key: str, **request: Any) -> None:  # noqa: N803
+        self.calls.append(f"copy {CopySource['Key']}")
+        source = self.get_object(**CopySource)["Body"].read()
+        if sha256(source) != CopySourceIfMatch:
+            raise ClientError({"Error": {"Code": "PreconditionFailed", "Message": "It differs."}}, "CopyObject")
+        self.objects[Key] = source
+        self.puts.append({"Key": Key, **request})
+
     def put_object(self, **request: Any) -> None:
-        self.objects[request["Key"]] = request.pop("Body").read()
+        body = request.pop("Body")
+        self.calls.append(f"put {request['Key']}")
+        self.objects[request["Key"]] = content = body if isinstance(body, bytes) else body.read()
+        self.summed.discard(request["Key"])
+        if checksum := request.get("ChecksumSHA256"):
+            assert checksum == sha256(content)
+            self.summed.add(request["Key"])
         self.puts.append(request)
 
     def upload_fileobj(self, body: IO[bytes], bucket: str, key: str, *, ExtraArgs: dict[str, Any], Config: Any) -> None:  # noqa: N803
@@ -86,6 +117,10 @@ class CodePipeline:
     @property
     def failure(self) -> dict[str, str]:
         return self.answer["failureDetails"]
+
+
+def sha256(content: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
 def key_of(name: str) -> str:
@@ -144,7 +179,7 @@ def event() -> Callable[..., dict[str, Any]]:
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     """The artifact store that handlers find."""
     store = Store()
-    monkeypatch.setattr(clients, "artifact_store", lambda _credentials: store)
+    monkeypatch.setattr(connections, "artifact_store", lambda _credentials: store)
     return store
 
 
@@ -152,7 +187,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
 def codepipeline(monkeypatch: pytest.MonkeyPatch) -> CodePipeline:
     """The CodePipeline that handlers answer."""
     codepipeline = CodePipeline()
-    monkeypatch.setattr(clients, "codepipeline", lambda: codepipeline)
+    monkeypatch.setattr(connections, "codepipeline", lambda: codepipeline)
     return codepipeline
 
 
@@ -172,3 +207,56 @@ def context() -> type[Context]:
 @pytest.fixture
 def pack() -> Callable[..., bytes]:
     return zipped
+
+
+@pytest.fixture
+def output(clients: Clients) -> Iterator[Artifact]:
+    name = f"artifacts-{uuid.uuid4().hex[:12]}"
+    clients.s3.create_bucket(Bucket=name)
+    yield Artifact("DistSiteOutput", name, "shop/DistSiteOu/aB3dE5f")
+    for found in clients.s3.list_objects_v2(Bucket=name).get("Contents", []):
+        clients.s3.delete_object(Bucket=name, Key=found["Key"])
+    clients.s3.delete_bucket(Bucket=name)
+
+
+@pytest.fixture
+def session(clients: Clients, output: Artifact) -> Iterator[Any]:
+    """S3 as a job reaches it: a session of a role with the pipeline's own statement about artifacts."""
+    name = f"pipeline-{uuid.uuid4().hex[:8]}"
+    trust = {"Effect": "Allow", "Principal": {"AWS": clients.account}, "Action": "sts:AssumeRole"}
+    arn = clients.iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
+    clients.iam.put_role_policy(
+        RoleName=name, PolicyName="Artifacts", PolicyDocument=json.dumps(artifact_policy(output.bucket))
+    )
+    keys = clients.sts.assume_role(RoleArn=arn, RoleSessionName="job")["Credentials"]
+    assert clients.endpoint
+    yield boto3.client(
+        "s3",
+        endpoint_url=clients.endpoint.url,
+        region_name=clients.region,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    clients.iam.delete_role_policy(RoleName=name, PolicyName="Artifacts")
+    clients.iam.delete_role(RoleName=name)
+
+
+def artifact_policy(bucket: str) -> dict[str, Any]:
+    """What the template allows the pipeline's role in the artifact bucket."""
+    from cfnlint.decode import decode_str
+
+    from serverless_pipeline import templates
+    from serverless_pipeline.settings import Settings
+
+    text = templates.render_all(Settings(stack_name="shop"), lambda name, _: f"https://example.com/{name}")["roles"]
+    role = decode_str(text)[0]["Resources"]["PipelineRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    [statement] = [one for one in role["Statement"] if one["Sid"] == "ReadAndWriteArtifacts"]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": list(statement["Action"]), "Resource": f"arn:aws:s3:::{bucket}/*"},
+        ],
+    }

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
-import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +13,6 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from ending import JobError
 from job import Artifact
-
-from serverless_pipeline import templates
-from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,54 +92,6 @@ def test_an_input_that_always_breaks_off_is_named_and_no_part_of_it_stays(
         artifacts.fetch(store, Artifact("SourceOutput", "bucket", "key"), tmp_path)
 
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.fixture
-def output(clients: Clients) -> Iterator[Artifact]:
-    name = f"artifacts-{uuid.uuid4().hex[:12]}"
-    clients.s3.create_bucket(Bucket=name)
-    yield Artifact("DistSiteOutput", name, "shop/DistSiteOu/aB3dE5f")
-    for found in clients.s3.list_objects_v2(Bucket=name).get("Contents", []):
-        clients.s3.delete_object(Bucket=name, Key=found["Key"])
-    clients.s3.delete_bucket(Bucket=name)
-
-
-@pytest.fixture
-def session(clients: Clients, output: Artifact) -> Iterator[Any]:
-    """S3 as a job reaches it: a session of a role with the pipeline's own statement about artifacts."""
-    name = f"pipeline-{uuid.uuid4().hex[:8]}"
-    trust = {"Effect": "Allow", "Principal": {"AWS": clients.account}, "Action": "sts:AssumeRole"}
-    arn = clients.iam.create_role(
-        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    )["Role"]["Arn"]
-    clients.iam.put_role_policy(RoleName=name, PolicyName="Artifacts", PolicyDocument=json.dumps(policy(output.bucket)))
-    keys = clients.sts.assume_role(RoleArn=arn, RoleSessionName="job")["Credentials"]
-    assert clients.endpoint
-    yield boto3.client(
-        "s3",
-        endpoint_url=clients.endpoint.url,
-        region_name=clients.region,
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
-    clients.iam.delete_role_policy(RoleName=name, PolicyName="Artifacts")
-    clients.iam.delete_role(RoleName=name)
-
-
-def policy(bucket: str) -> dict[str, Any]:
-    """What the template allows the pipeline's role in the artifact bucket."""
-    from cfnlint.decode import decode_str
-
-    text = templates.render_all(Settings(stack_name="shop"), lambda name, _: f"https://example.com/{name}")["roles"]
-    role = decode_str(text)[0]["Resources"]["PipelineRole"]["Properties"]["Policies"][0]["PolicyDocument"]
-    [statement] = [one for one in role["Statement"] if one["Sid"] == "ReadAndWriteArtifacts"]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Action": list(statement["Action"]), "Resource": f"arn:aws:s3:::{bucket}/*"},
-        ],
-    }
 
 
 @pytest.fixture

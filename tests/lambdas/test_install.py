@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import stat
 import zipfile
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import install
 import pytest
+from botocore.exceptions import ClientError
 from ending import JobError
 
 if TYPE_CHECKING:
@@ -145,3 +148,139 @@ def test_a_bundle_without_uv_is_told_where_uv_is_named(monkeypatch: pytest.Monke
 
     with pytest.raises(JobError, match=r"holds no uv; see lambdas/requirements.txt"):
         install.uv()
+
+
+@pytest.fixture
+def index(tmp_path: Path, wheel: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that uv takes for an index."""
+    (tmp_path / WHEEL).write_bytes(wheel)
+    for name, value in {"UV_FIND_LINKS": str(tmp_path), "UV_NO_INDEX": "1"}.items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
+
+
+def summary(codepipeline: CodePipeline) -> str:
+    return str(codepipeline.answers[-1]["executionDetails"]["summary"])
+
+
+OUTPUT = "dromedary/Dependenci/DependenciesOutput"
+
+
+@pytest.mark.usefixtures("index")
+def test_unchanged_requirements_are_copied_on_the_server_and_nothing_is_installed(
+    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order({"app/requirements.txt": "greeting==1.0\n"})
+    first = store.objects.pop(OUTPUT)
+    store.calls.clear()
+    monkeypatch.setattr(install, "install", None)
+
+    codepipeline = order({"app/requirements.txt": "greeting==1.0\n", "app/index.py": "changed"})
+
+    assert summary(codepipeline) == "app/requirements.txt from the cache"
+    assert store.objects[OUTPUT] == first
+    assert [call.split()[0] for call in store.calls] == ["head", "copy"]
+
+
+@pytest.mark.usefixtures("index")
+def test_changed_requirements_are_installed(order: Callable[..., CodePipeline], store: Store) -> None:
+    order({"app/requirements.txt": "\n"})
+
+    codepipeline = order({"app/requirements.txt": "greeting==1.0\n"})
+
+    assert summary(codepipeline).startswith("app/requirements.txt installed in ")
+    assert "greeting.py" in store.files("DependenciesOutput")
+
+
+@pytest.mark.usefixtures("index")
+@pytest.mark.parametrize("harm", [lambda body: body[:-1], lambda body: body[::-1]], ids=["truncated", "poisoned"])
+def test_a_spoilt_entry_is_installed_anew_and_mended(
+    order: Callable[..., CodePipeline], store: Store, harm: Callable[[bytes], bytes]
+) -> None:
+    order({"app/requirements.txt": "greeting==1.0\n"})
+    good = store.objects[OUTPUT]
+    [entry] = [key for key in store.objects if key.startswith("cache/") and key.endswith(".zip")]
+    store.objects[entry] = harm(good)
+
+    spoilt = summary(order({"app/requirements.txt": "greeting==1.0\n"}))
+    mended = summary(order({"app/requirements.txt": "greeting==1.0\n"}))
+
+    assert spoilt.startswith("app/requirements.txt installed in ")
+    assert mended == "app/requirements.txt from the cache"
+    assert store.objects[OUTPUT] == store.objects[entry] == good
+
+
+@pytest.mark.usefixtures("index")
+def test_versions_that_are_left_open_are_cached_for_a_day_and_the_summary_says_so(
+    order: Callable[..., CodePipeline], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "_today", lambda: date(2026, 11, 23))
+    first = summary(order({"app/requirements.txt": "greeting\n"}))
+    same_day = summary(order({"app/requirements.txt": "greeting\n"}))
+    monkeypatch.setattr(install, "_today", lambda: date(2026, 11, 24))
+
+    next_day = summary(order({"app/requirements.txt": "greeting\n"}))
+
+    assert first.endswith(" s; cached for today, since not every version is pinned")
+    assert same_day == "app/requirements.txt from the cache"
+    assert "installed in" in next_day
+
+
+def test_what_lies_in_the_source_is_installed_each_time_and_the_summary_says_why(
+    order: Callable[..., CodePipeline], store: Store, wheel: bytes
+) -> None:
+    codepipeline = order({"app/requirements.txt": HERE, f"wheels/{WHEEL}": wheel})
+
+    assert summary(codepipeline).endswith(f" s; not cached: './wheels/{WHEEL}' does not say what it holds")
+    assert [key for key in store.objects if key.startswith("cache/")] == []
+
+
+@pytest.mark.usefixtures("index")
+def test_a_session_without_a_right_to_the_cache_still_delivers(
+    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_request: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "HeadObject")
+
+    monkeypatch.setattr(store, "head_object", refuse)
+
+    codepipeline = order({"app/requirements.txt": "greeting==1.0\n"})
+
+    assert summary(codepipeline).startswith("app/requirements.txt installed in ")
+    assert "greeting.py" in store.files("DependenciesOutput")
+
+
+@pytest.mark.usefixtures("index")
+def test_a_file_whose_hash_is_right_is_installed(
+    order: Callable[..., CodePipeline], wheel: bytes, store: Store
+) -> None:
+    digest = hashlib.sha256(wheel).hexdigest()
+
+    order({"app/requirements.txt": f"greeting==1.0 \\\n    --hash=sha256:{digest}\n"})
+
+    assert "greeting.py" in store.files("DependenciesOutput")
+
+
+@pytest.mark.usefixtures("index")
+def test_a_file_whose_hash_is_wrong_is_refused_with_both_hashes(
+    order: Callable[..., CodePipeline], wheel: bytes, store: Store
+) -> None:
+    wrong = "0" * 64
+
+    codepipeline = order({"app/requirements.txt": f"greeting==1.0 --hash=sha256:{wrong}\n"})
+
+    message = codepipeline.failure["message"]
+    assert "Hash mismatch for `greeting" in message
+    assert wrong in message
+    assert hashlib.sha256(wheel).hexdigest() in message
+    assert [key for key in store.objects if key != "dromedary/SourceOutp/SourceOutput"] == []
+
+
+@pytest.mark.usefixtures("index")
+def test_one_hash_asks_for_all_of_them(order: Callable[..., CodePipeline], wheel: bytes) -> None:
+    digest = hashlib.sha256(wheel).hexdigest()
+
+    codepipeline = order({"app/requirements.txt": f"greeting==1.0 --hash=sha256:{digest}\nother==1.0\n"})
+
+    assert "other" in codepipeline.failure["message"]
+    assert "hash" in codepipeline.failure["message"]
