@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import archive
 import artifacts
+import bytecode
 import clients
 import parameters
 import process
@@ -60,6 +61,7 @@ def supply(job: Job, store: S3Client, source: Path, requirements: str, work: Pat
     if any(cache.copy(entry) for entry in (resolved.lasting_key, resolved.daily_key(today))):
         return f"{requirements} from the cache"
     seconds = install(source, requirements, tree, job.deadline, hashed=resolved.is_hashed)
+    seconds += bytecode.add(tree, job.deadline)
     lasts, packed = resolved.settles(tree), _packed(tree)
     entry = resolved.lasting_key if lasts else resolved.daily_key(today)
     if not (cache.keep(entry, packed) and cache.copy(entry)):

@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import stat
+import sys
 import zipfile
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -180,6 +181,20 @@ def test_unchanged_requirements_are_copied_on_the_server_and_nothing_is_installe
     assert summary(codepipeline) == "app/requirements.txt from the cache"
     assert store.objects[OUTPUT] == first
     assert [call.split()[0] for call in store.calls] == ["head", "copy"]
+
+
+@pytest.mark.usefixtures("index")
+def test_what_is_cached_holds_bytecode_and_is_the_same_zip_each_time(
+    order: Callable[..., CodePipeline], store: Store
+) -> None:
+    order({"app/requirements.txt": "greeting==1.0\n"})
+    first = store.objects[OUTPUT]
+    store.objects.clear()
+
+    order({"app/requirements.txt": "greeting==1.0\n"})
+
+    assert store.objects[OUTPUT] == first
+    assert f"__pycache__/greeting.{sys.implementation.cache_tag}.pyc" in store.files("DependenciesOutput")
 
 
 @pytest.mark.usefixtures("index")
