@@ -1,0 +1,199 @@
+"""What the action `Dependencies` costs: cold, warm and unchanged, beside `pip install --target` and `sam build`.
+
+    python benchmarks/dependencies.py [--rounds N] [--json]
+
+The action runs as a function does: a new process fetches the source from the embedded AWS, resolves, installs,
+compiles, packs and delivers. The peers only install. Everything lies on tmpfs; the peers get an environment of their
+own there, made with uv from PyPI, and the same requirements: app/requirements.txt of this checkout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from run import ROOT, Figure, clean_environment, compared, run, scratch, table, timed
+from uv import find_uv_bin
+
+sys.path.insert(0, str(ROOT))
+
+from serverless_pipeline import archive, aws
+from serverless_pipeline.local import server
+from serverless_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from serverless_pipeline.aws import Clients
+
+BUCKET, SOURCE, OUTPUT = "benchmark-artifacts", "source.zip", "dependencies.zip"
+REQUIREMENTS = ROOT / "app" / "requirements.txt"
+ACTION = """
+import pathlib, sys, tempfile, time
+import artifacts, clients, install
+from job import Artifact, Credentials, Job
+
+bucket, source, output, *keys = sys.argv[1:]
+job = Job("1", "", {}, {"DependenciesOutput": Artifact("DependenciesOutput", bucket, output)}, Credentials(*keys),
+          time.monotonic() + 900)
+store = clients.artifact_store(job.credentials)
+with tempfile.TemporaryDirectory() as work:
+    tree = artifacts.checkout(store, Artifact("SourceOutput", bucket, source), pathlib.Path(work))
+    print(install.supply(job, store, tree, "app/requirements.txt", pathlib.Path(work)))
+"""
+INSTALL = """
+import pathlib, sys, time
+import install
+
+print(install.install(pathlib.Path(sys.argv[1]), "app/requirements.txt", pathlib.Path(sys.argv[2]),
+                      time.monotonic() + 900))
+"""
+TEMPLATE = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Function:
+    Type: AWS::Serverless::Function
+    Properties: {{CodeUri: code, Handler: index.handler, Runtime: {runtime}}}
+"""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The places and ways of one run."""
+
+    folder: Path
+    environment: dict[str, str]
+    clients: Clients
+
+    @property
+    def python(self) -> Path:
+        """The peers' interpreter."""
+        return self.folder / "peers" / "bin" / "python"
+
+    def action(self, temporary: Path, says: str) -> None:
+        """Run the action once; it must say so in its summary."""
+        endpoint = self.clients.endpoint
+        assert endpoint  # noqa: S101 - it runs on the embedded AWS
+        words = [BUCKET, SOURCE, OUTPUT, endpoint.access_key_id, endpoint.secret_access_key, ""]
+        said = run([sys.executable, "-c", ACTION, *words], self.folder, self.function_environment(temporary))
+        if says not in said:
+            sys.exit(f"The action was to say {says!r}, and said {said}")
+
+    def function_environment(self, temporary: Path) -> dict[str, str]:
+        endpoint = self.clients.endpoint
+        assert endpoint  # noqa: S101 - it runs on the embedded AWS
+        own = {"PYTHONPATH": str(ROOT / "lambdas"), "TMPDIR": str(temporary)}
+        return self.environment | endpoint.environment() | own
+
+
+def main() -> None:
+    options = arguments()
+    with scratch() as folder:
+        settings = Settings(port=0)
+        endpoint = server.ensure(settings, folder)
+        try:
+            bench = prepare(Bench(folder, clean_environment(), aws.connect(settings, endpoint)))
+            rounds = [one_round(bench, number) for number in range(options.rounds)]
+        finally:
+            server.stop(folder)
+    found = figures(rounds)
+    print(json.dumps([asdict(one) for one in found], indent=2) if options.json else table(found, options.rounds))
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3, help="how often each thing is measured (default 3)")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    return parser.parse_args()
+
+
+def prepare(bench: Bench) -> Bench:
+    """Lay the source down, make the peers' environment, fill the peers' caches and ours."""
+    (bench.folder / "source" / "app").mkdir(parents=True)
+    shutil.copy(REQUIREMENTS, bench.folder / "source" / "app")
+    archive.pack(bench.folder / "source", bench.folder / SOURCE)
+    bench.clients.s3.create_bucket(Bucket=BUCKET)
+    bench.clients.s3.upload_file(str(bench.folder / SOURCE), BUCKET, SOURCE)
+    uv, peers = find_uv_bin(), bench.folder / "peers"
+    run([uv, "venv", "--python", sys.executable, str(peers)], bench.folder, bench.environment)
+    tools = ["pip", "setuptools", "wheel", "aws-sam-cli"]
+    run([uv, "pip", "install", "--python", str(bench.python), *tools], bench.folder, bench.environment)
+    pip(bench, bench.folder / "pip-first")
+    sam(bench, bench.folder / "sam-first")
+    return bench
+
+
+def one_round(bench: Bench, number: int) -> dict[str, float]:
+    """Seconds of each thing, one after another."""
+    work = bench.folder / f"round-{number}"
+    temporary = work / "function"
+    temporary.mkdir(parents=True)
+    seconds = {}
+    forget(bench)
+    seconds["action cold"] = timed(lambda: bench.action(temporary, "installed in"))
+    seconds["pip cold"] = timed(lambda: pip(bench, work / "pip-cold", "--no-cache-dir"))
+    forget(bench)
+    seconds["action warm"] = timed(lambda: bench.action(temporary, "installed in"))
+    seconds["pip warm"] = timed(lambda: pip(bench, work / "pip-warm"))
+    seconds["action unchanged"] = timed(lambda: bench.action(temporary, "from the cache"))
+    seconds["sam build"] = timed(lambda: sam(bench, work / "sam"))
+    seconds["install warm"] = install(bench, temporary, work / "installed")
+    seconds["cp -r"] = timed(lambda: run(["cp", "-r", "installed", "copied"], work, bench.environment))
+    shutil.rmtree(work)
+    return seconds
+
+
+def forget(bench: Bench) -> None:
+    """Empty the cache of dependencies."""
+    for found in bench.clients.s3.list_objects_v2(Bucket=BUCKET, Prefix="cache/").get("Contents", []):
+        bench.clients.s3.delete_object(Bucket=BUCKET, Key=found["Key"])
+
+
+def install(bench: Bench, temporary: Path, target: Path) -> float:
+    words = [sys.executable, "-c", INSTALL, str(bench.folder / "source"), str(target)]
+    return float(run(words, bench.folder, bench.function_environment(temporary)).splitlines()[-1])
+
+
+def pip(bench: Bench, target: Path, *words: str) -> None:
+    environment = bench.environment | {"PIP_CACHE_DIR": str(bench.folder / "pip-cache")}
+    command = [str(bench.python), "-m", "pip", "install", "--quiet", *words]
+    run([*command, "--target", str(target), "--requirement", str(REQUIREMENTS)], bench.folder, environment)
+
+
+def sam(bench: Bench, project: Path) -> None:
+    """Build a function that needs the same; sam runs the pip of the Python that it finds first."""
+    (project / "code").mkdir(parents=True)
+    shutil.copy(REQUIREMENTS, project / "code" / "requirements.txt")
+    (project / "code" / "index.py").write_text("def handler(event, context): ...\n")
+    runtime = f"python3.{sys.version_info.minor}"
+    (project / "template.yaml").write_text(TEMPLATE.format(runtime=runtime))
+    own = {
+        "PATH": f"{bench.python.parent}:{bench.environment['PATH']}",
+        "PIP_CACHE_DIR": str(bench.folder / "pip-cache"),
+        "SAM_CLI_TELEMETRY": "0",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    run([str(bench.python.parent / "sam"), "build"], project, bench.environment | own)
+
+
+def figures(rounds: list[dict[str, float]]) -> list[Figure]:
+    def row(what: str, ours: str, peer: str, theirs: str, goal: str = "") -> Figure:
+        return compared(what, [(one[ours], one[theirs]) for one in rounds], peer, goal)
+
+    return [
+        row("`Dependencies`, cold", "action cold", "`pip install --target`, without its cache", "pip cold"),
+        row("`Dependencies`, uv's cache warm", "action warm", "`pip install --target`, its cache warm", "pip warm"),
+        row("`Dependencies`, uv's cache warm", "action warm", "`sam build`, pip's cache warm", "sam build"),
+        row("`Dependencies`, unchanged", "action unchanged", "`sam build`, pip's cache warm", "sam build"),
+        row("installing alone, warm", "install warm", "`sam build`, pip's cache warm", "sam build", "≤ 0.05"),
+        row("installing alone, warm", "install warm", "`cp -r` of the result", "cp -r", "≤ 1.5"),
+    ]
+
+
+if __name__ == "__main__":
+    main()
