@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     Entries = Sequence[zipfile.ZipInfo]
@@ -30,7 +30,10 @@ LONGEST_PATH = 1024
 """The most bytes of a path in a zip; the folder it is unpacked into makes it longer, and Linux takes 4096."""
 
 _UNIX = 3
-_ENCRYPTED = 0x1
+_ENCRYPTED = 0x41
+"""The flags of an encrypted entry: weakly, strongly."""
+_PATCH = 0x20
+"""The flag of an entry that holds the difference to another file."""
 _PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _KINDS = {0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK}
 _END = struct.Struct("<4s4H2LH")
@@ -101,11 +104,11 @@ def _check_alone(entry: zipfile.ZipInfo) -> None:
     name = PurePosixPath(entry.filename)
     if name.is_absolute() or ".." in name.parts or not name.parts:
         raise Unreadable(f"the entry {entry.filename!r} would lie outside the folder")
-    if _length(entry.filename) > LONGEST_PATH or any(_length(part) > LONGEST_NAME for part in name.parts):
+    if _is_too_long(name):
         raise Unreadable(f"the entry {entry.filename[:80]!r}… has a name too long for a disk")
     if entry.flag_bits & _ENCRYPTED:
         raise Unreadable(f"the entry {entry.filename!r} is encrypted")
-    if entry.compress_type not in _PACKINGS:
+    if entry.compress_type not in _PACKINGS or entry.flag_bits & _PATCH:
         raise Unreadable(f"the entry {entry.filename!r} is neither stored nor deflated; pack it with deflate")
     if stat.S_IFMT(_mode(entry)) not in _KINDS:
         raise Unreadable(f"the entry {entry.filename!r} is a device, a pipe or a socket")
@@ -117,8 +120,8 @@ def _check_together(entries: Entries) -> None:
     folders: set[str] = set()
     for entry in entries:
         name = PurePosixPath(entry.filename)
-        folders.update(str(parent).lower() for parent in name.parents)
         place = str(name).lower()
+        folders.update(_folders_above(place, folders))
         if entry.is_dir():
             folders.add(place)
         elif place in files:
@@ -127,6 +130,12 @@ def _check_together(entries: Entries) -> None:
             files[place] = entry.filename
     if both := files.keys() & folders:
         raise Unreadable(f"the entry {files[min(both)]!r} is a file and a folder")
+
+
+def _folders_above(place: str, known: set[str]) -> Iterator[str]:
+    """The folders an entry lies in, up to one that is known: those above that one are known as well."""
+    while (place := place.rpartition("/")[0]) and place not in known:
+        yield place
 
 
 def _collision(first: str, second: str) -> str:
@@ -142,6 +151,11 @@ def _check_size(unpacked: int, packed: int, free: int) -> None:
         raise Unreadable(
             f"it would grow from {_megabytes(packed)} to {_megabytes(unpacked)}, more than {LARGEST_RATIO} times"
         )
+
+
+def _is_too_long(name: PurePosixPath) -> bool:
+    length = _length(str(name))
+    return length > LONGEST_NAME and (length > LONGEST_PATH or any(_length(part) > LONGEST_NAME for part in name.parts))
 
 
 def _mode(entry: zipfile.ZipInfo) -> int:
