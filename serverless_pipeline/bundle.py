@@ -1,12 +1,19 @@
 """The bundle: `lambdas/` and what its requirements name, in one reproducible zip named by its digest.
 
 It is built for the function's own Python and architecture, and kept in `.local/bundles` until something in it changes.
+Bytecode lies beside the modules, so that a cold function compiles nothing: Lambda cannot write any beside them itself.
+Only the same minor version of Python makes bytecode that a function can use, so a bundle that is built by another one
+has none, and another digest.
 """
 
 import hashlib
+import os
+import platform
 import shutil
 import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +25,9 @@ LIMIT = 60 * 1024 * 1024
 """The most a bundle may weigh, in bytes; Lambda's own limit is 250 MB unpacked."""
 
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
-_FORMAT = b"1"
+_FORMAT = b"2"
+_HOME = "/var/task"
+"""Where Lambda unpacks a bundle: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +51,21 @@ def build(settings: Settings, folder: Path | None = None) -> Bundle:
         tree = Path(scratch)
         _copy(assets.functions(), tree)
         _install(settings, tree)
-        digest = archive.pack(tree, kept)
+        if _can_compile(settings):
+            _compile(tree)
+        digest = archive.pack_files({path.relative_to(tree).as_posix(): path for path in _files(tree)}, kept)
     _weigh(kept)
     return Bundle(kept, digest)
 
 
 def _key(settings: Settings) -> str:
-    """What the bundle is made from: the files' names and contents, the Python, the architecture, the machine's kind."""
+    """What the bundle is made from: names and contents, the Pythons it is for and made by, the architecture."""
     total = hashlib.sha256(_FORMAT)
     for path in sorted(assets.functions().glob("*")):
         if path.is_file():
             total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    total.update(f"{settings.runtime}/{settings.architecture}/{settings.is_local}".encode())
+    compiler = platform.python_version() if _can_compile(settings) else None
+    total.update(f"{settings.runtime}/{settings.architecture}/{settings.is_local}/{compiler}".encode())
     return total.hexdigest()
 
 
@@ -86,6 +98,29 @@ def _tidy(tree: Path) -> None:
         record.unlink()
 
 
+def _can_compile(settings: Settings) -> bool:
+    major, minor = sys.version_info[:2]
+    return settings.runtime == f"python{major}.{minor}"
+
+
+def _compile(tree: Path) -> None:
+    """Put bytecode beside each module; it holds neither the folder it was made in nor a date.
+
+    It is never checked against its module, since a zip keeps no dates to check by: both come from one bundle.
+    One process and one seed: the order in which modules are compiled, and that of sets, can show in bytecode.
+    """
+    command = [sys.executable, "-m", "compileall", "-q", "-f", "-j", "1", "-s", str(tree), "-p", _HOME]
+    command += ["--invalidation-mode", "unchecked-hash", str(tree)]
+    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - as above
+    if done.returncode:
+        raise Error(f"A function, or what it needs, is no Python:\n{done.stdout.strip()}", hint=_MEND)
+
+
+def _files(tree: Path) -> Iterator[Path]:
+    return (path for path in tree.rglob("*") if not path.is_dir())
+
+
 def _uv() -> str:
     from uv import find_uv_bin
 
@@ -102,4 +137,5 @@ def _weigh(path: Path) -> None:
         raise Error(f"The bundle weighs {weight / 2**20:.0f} MB, more than {LIMIT / 2**20:.0f} MB", hint=_LIGHTEN)
 
 
+_MEND = "mend the file it names, or take its package out of lambdas/requirements.txt"
 _LIGHTEN = "take something out of lambdas/requirements.txt"

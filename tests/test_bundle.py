@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +16,7 @@ from serverless_pipeline.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+TAG = sys.implementation.cache_tag
 RUNTIME, ARCHITECTURE = runtime.identity()
 HERE = Settings(runtime=RUNTIME, architecture=ARCHITECTURE)
 
@@ -70,6 +74,52 @@ def test_a_requirement_that_does_not_exist_is_told_in_uvs_words(functions: Path,
     (functions / "requirements.txt").write_text("invoke==999.0\n")
 
     with pytest.raises(Error, match=r"invoke==999\.0[\s\S]*lambdas/requirements\.txt"):
+        bundle.build(HERE, tmp_path / "kept")
+
+    assert not list(tmp_path.glob("kept/*.zip"))
+
+
+@pytest.mark.usefixtures("functions")
+def test_bytecode_lies_beside_each_module_and_is_taken_as_it_is(tmp_path: Path) -> None:
+    built = bundle.build(HERE, tmp_path / "kept")
+    zipfile.ZipFile(built.path).extractall(tmp_path / "out")
+    (tmp_path / "out" / "one.py").write_text("nothing that could be compiled (")
+
+    command = [sys.executable, "-B", "-c", "import one; print(one.handler.__code__.co_filename, one.__cached__)"]
+    done = subprocess.run(command, cwd=tmp_path / "out", capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == [f"{tmp_path}/out/one.py", f"{tmp_path}/out/__pycache__/one.{TAG}.pyc"]
+    names = set(zipfile.ZipFile(built.path).namelist())
+    modules = {PurePosixPath(name) for name in names if name.endswith(".py")}
+    assert {str(path.parent / "__pycache__" / f"{path.stem}.{TAG}.pyc") for path in modules} <= names
+    assert b"/var/task/one.py" in (tmp_path / "out" / "__pycache__" / f"one.{TAG}.pyc").read_bytes()
+
+
+@pytest.mark.usefixtures("functions")
+def test_bytecode_depends_neither_on_the_place_nor_on_the_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = set()
+    for seed in ("1", "2"):
+        (tmp_path / "longer" / seed).mkdir(parents=True)
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / ("longer/2" if seed == "2" else "")))
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        digests.add(bundle.build(HERE, tmp_path / f"kept-{seed}").digest)
+
+    assert len(digests) == 1
+
+
+@pytest.mark.usefixtures("functions")
+def test_bytecode_of_another_python_is_not_shipped(tmp_path: Path) -> None:
+    other = "python3.13" if RUNTIME != "python3.13" else "python3.12"
+
+    built = bundle.build(Settings(target="aws", runtime=other, architecture=ARCHITECTURE), tmp_path / "kept")
+
+    assert not [name for name in zipfile.ZipFile(built.path).namelist() if name.endswith(".pyc")]
+
+
+def test_a_function_that_is_no_python_is_named(functions: Path, tmp_path: Path) -> None:
+    (functions / "one.py").write_text("def handler(:\n")
+
+    with pytest.raises(Error, match=r"no Python[\s\S]*one\.py"):
         bundle.build(HERE, tmp_path / "kept")
 
     assert not list(tmp_path.glob("kept/*.zip"))
