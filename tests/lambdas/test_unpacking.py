@@ -90,6 +90,22 @@ def test_entries_that_share_bytes_or_lie_beyond_the_end_are_refused(tmp_path: Pa
     assert not (tmp_path / "out").exists()
 
 
+def test_a_large_entry_is_never_held_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "UNDER_WAY", MEGABYTE)
+    with zipfile.ZipFile(tmp_path / "some.zip", "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("a", bytes(64 * MEGABYTE))
+    tracemalloc.start()
+
+    try:
+        archive.unpack(tmp_path / "some.zip", tmp_path / "out")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert (tmp_path / "out" / "a").stat().st_size == 64 * MEGABYTE
+    assert peak < 16 * MEGABYTE
+
+
 def test_no_more_is_inflated_than_the_directory_says(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as opened:
         opened.writestr("a", bytes(64 * MEGABYTE))
