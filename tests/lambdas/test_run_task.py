@@ -103,12 +103,14 @@ def test_a_task_whose_action_says_so_gets_the_functions_credentials_and_nothing_
     order: Callable[..., CodePipeline], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in (*LENT, *WITHHELD):
-        monkeypatch.setenv(name, "the-functions-own")
+        monkeypatch.setenv(name, f"own {name}")
+    secret = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 
     codepipeline = order("task=show&credentials=true&Env.AWS_REGION=eu-north-1")
 
     given = dict(line.split(" = ") for line in codepipeline.failure["message"].splitlines() if "AWS" in line)
-    assert given == dict.fromkeys(LENT, "the-functions-own") | {"AWS_REGION": "eu-north-1"}
+    shown = {name: "***" if name in secret else f"own {name}" for name in LENT}
+    assert given == shown | {"AWS_REGION": "eu-north-1"}
 
 
 @pytest.mark.parametrize("value", ["yes", "True", "1", ""])
