@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from job import Artifact
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 _CHUNK = 1024 * 1024
 _TRANSFER = TransferConfig(multipart_threshold=64 * _CHUNK, multipart_chunksize=16 * _CHUNK, max_concurrency=4)
@@ -43,8 +44,9 @@ def fetch(store: S3Client, artifact: Artifact, work: Path) -> Path:
     """
     target = work / f"{artifact.name}.zip"
     for attempt in range(1, _ATTEMPTS + 1):
+        found = _ask(store, artifact)
         try:
-            _download(store, artifact, target)
+            _save(found, artifact, target)
         except _BROKEN_OFF as error:
             print(f"{artifact.url} broke off ({error}), attempt {attempt} of {_ATTEMPTS}", flush=True)
             target.unlink(missing_ok=True)
@@ -57,19 +59,22 @@ def fetch(store: S3Client, artifact: Artifact, work: Path) -> Path:
     )
 
 
-def _download(store: S3Client, artifact: Artifact, target: Path) -> None:
-    """Once the answer has begun, botocore tries nothing again; it raises if fewer bytes come than were announced.
-
-    Not so inside `with found["Body"]`, which hands out the bare stream below botocore's checks.
-    """
+def _ask(store: S3Client, artifact: Artifact) -> GetObjectOutputTypeDef:
     try:
-        found = store.get_object(Bucket=artifact.bucket, Key=artifact.key)
+        return store.get_object(Bucket=artifact.bucket, Key=artifact.key)
     except ClientError as error:
         if error.response["Error"]["Code"] not in _ABSENT:
             raise
         raise JobError(
             f"The input artifact {artifact.name} is not at {artifact.url}; release the change again"
         ) from error
+
+
+def _save(found: GetObjectOutputTypeDef, artifact: Artifact, target: Path) -> None:
+    """Once the answer has begun, botocore tries nothing again; it raises if fewer bytes come than were announced.
+
+    Not so inside `with found["Body"]`, which hands out the bare stream below botocore's checks.
+    """
     with closing(found["Body"]) as body, target.open("wb") as file:
         _check_room(artifact, found["ContentLength"], target.parent)
         shutil.copyfileobj(body, file, _CHUNK)

@@ -212,6 +212,8 @@ def called(method: str, path: str, headers: dict[str, str], body: bytes) -> Call
     if action := parse_qs(body.decode(errors="replace")).get("Action"):
         return Call(service, action[0], body)
     split = urlsplit(path)
+    if service == "s3" and "x-amz-copy-source" in names:
+        return Call(service, "CopyObject", body)
     if service == "s3":
         return Call(service, _of_s3(method, split.path, parse_qs(split.query, keep_blank_values=True)), body)
     return Call(
