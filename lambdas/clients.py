@@ -11,6 +11,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from job import Credentials
     from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_codepipeline import CodePipelineClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
@@ -37,6 +38,12 @@ def codepipeline() -> CodePipelineClient:
 def functions() -> LambdaClient:
     """Lambda, as the function's own role."""
     return _session().client("lambda", config=_CONFIG)
+
+
+@cache
+def metrics() -> CloudWatchClient:
+    """CloudWatch, as the function's own role: its alarms and what it counts."""
+    return _session().client("cloudwatch", config=_CONFIG)
 
 
 @cache
