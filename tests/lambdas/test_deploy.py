@@ -68,15 +68,19 @@ def test_an_unknown_type_is_told_with_the_ones_there_are(order: Callable[..., Co
 
 
 @pytest.mark.parametrize(
-    ("kind", "keys"),
-    [("lambda", "function, alias"), ("apigateway", "api, stage, function"), ("s3", "bucket, apiBaseurl, version")],
+    ("kind", "keys", "options"),
+    [
+        ("lambda", "function, alias", ", shift, alarms"),
+        ("apigateway", "api, stage, function", ""),
+        ("s3", "bucket, apiBaseurl, version", ""),
+    ],
 )
-def test_each_type_names_its_keys(order: Callable[..., CodePipeline], kind: str, keys: str) -> None:
+def test_each_type_names_its_keys(order: Callable[..., CodePipeline], kind: str, keys: str, options: str) -> None:
     codepipeline = order(f"type={kind}&wrong=x")
 
     lines = codepipeline.failure["message"].splitlines()[1:]
     missing = [f"  - {key} is missing in UserParameters" for key in keys.split(", ")]
-    assert lines == [*missing, f"  - wrong is no key of this function; it knows {keys}"]
+    assert lines == [*missing, f"  - wrong is no key of this function; it knows {keys}{options}"]
 
 
 def test_it_takes_one_input_artifact_and_makes_none(order: Callable[..., CodePipeline]) -> None:

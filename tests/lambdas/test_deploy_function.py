@@ -3,19 +3,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import clients
 import deploy_function
 import pytest
+import shift
 from botocore.session import get_session
 from botocore.stub import Stubber
-from ending import JobError, Succeeded
+from ending import JobError, Misconfigured, Succeeded
 from job import Artifact
 from order import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from botocore.client import BaseClient
@@ -32,6 +33,9 @@ NEW = READY | {"CodeSha256": DIGEST}
 BUSY = {"State": "Active", "LastUpdateStatus": "InProgress", "CodeSha256": DIGEST}
 FOREVER = float("inf")
 ORDER = Order({"function": "app", "alias": "live"}, APP, FOREVER)
+SHIFTED = Order({"function": "app", "alias": "live", "shift": "canary:10:5"}, APP, FOREVER)
+PLAN = shift.Plan((0.1,), 5)
+VARIABLES = {"FunctionVersion": "7", "PreviousVersion": "6", "Alias": "live"}
 
 
 @pytest.fixture
@@ -49,6 +53,18 @@ def expect_state(stub: Stubber, state: dict[str, str], version: str = "$LATEST")
     stub.add_response("get_function_configuration", state, NAME | {"Qualifier": version})
 
 
+def at(version: str, weights: Mapping[str, float] | None = None) -> dict[str, Any]:
+    """An alias as Lambda tells it."""
+    routing = {"RoutingConfig": {"AdditionalVersionWeights": weights}} if weights else {}
+    return {"Name": "live", "FunctionVersion": version, "RevisionId": "r1"} | routing
+
+
+def moved(version: str) -> dict[str, Any]:
+    """The request that gives a version all the traffic."""
+    all_of_it = {"FunctionVersion": version, "RoutingConfig": {"AdditionalVersionWeights": {}}}
+    return NAME | {"Name": "live", "RevisionId": "r1"} | all_of_it
+
+
 def test_new_code_is_published_when_it_is_in_place_and_the_alias_moves_with_all_the_traffic(
     stubbed: Stubbed, tmp_path: Path
 ) -> None:
@@ -59,13 +75,12 @@ def test_new_code_is_published_when_it_is_in_place_and_the_alias_moves_with_all_
     expect_state(stub, NEW)
     stub.add_response("publish_version", {"Version": "7"}, NAME | {"CodeSha256": DIGEST})
     expect_state(stub, NEW, "7")
-    stub.add_response("get_alias", {"RevisionId": "r1", "FunctionVersion": "6"}, NAME | {"Name": "live"})
-    moved = {"Name": "live", "FunctionVersion": "7", "RevisionId": "r1"}
-    stub.add_response("update_alias", {}, NAME | moved | {"RoutingConfig": {"AdditionalVersionWeights": {}}})
+    stub.add_response("get_alias", at("6"), NAME | {"Name": "live"})
+    stub.add_response("update_alias", {}, moved("7"))
 
     outcome = deploy_function.deploy(ORDER, tmp_path / "app.zip")
 
-    assert outcome == Succeeded("app:live is version 7", {"FunctionVersion": "7", "Alias": "live"})
+    assert outcome == Succeeded("app:live is version 7", VARIABLES)
 
 
 def test_code_that_is_there_already_is_not_sent_again(stubbed: Stubbed) -> None:
@@ -77,21 +92,90 @@ def test_code_that_is_there_already_is_not_sent_again(stubbed: Stubbed) -> None:
     assert deploy_function.publish(client, "app", CODE, FOREVER) == "7"
 
 
-def test_an_alias_that_is_not_there_is_made(stubbed: Stubbed) -> None:
-    client, stub = stubbed
+def test_a_version_that_the_alias_is_at_already_is_not_moved_to_again(stubbed: Stubbed) -> None:
+    _, stub = stubbed
+    stub.add_response("get_alias", at("7"), NAME | {"Name": "live"})
+
+    outcome = deploy_function.deliver(SHIFTED, "7", PLAN)
+
+    assert outcome == Succeeded("app:live is version 7", VARIABLES | {"PreviousVersion": "7"})
+
+
+@pytest.mark.parametrize(("version", "plan"), [("7", None), ("6", PLAN), ("6", None)])
+def test_weights_that_a_stopped_shift_left_are_taken_away(stubbed: Stubbed, version: str, plan: shift.Plan) -> None:
+    _, stub = stubbed
+    stub.add_response("get_alias", at("6", {"5": 0.1}), NAME | {"Name": "live"})
+    stub.add_response("update_alias", {}, moved(version))
+
+    outcome = deploy_function.deliver(SHIFTED, version, plan)
+
+    assert outcome.variables["PreviousVersion"] == "6"
+
+
+def test_an_alias_at_the_code_that_is_not_published_moves_at_once(stubbed: Stubbed) -> None:
+    _, stub = stubbed
+    stub.add_response("get_alias", at("$LATEST"), NAME | {"Name": "live"})
+    stub.add_response("update_alias", {}, moved("7"))
+
+    assert isinstance(deploy_function.deliver(SHIFTED, "7", PLAN), Succeeded)
+
+
+def test_an_alias_that_is_not_there_is_made_without_a_shift(stubbed: Stubbed) -> None:
+    _, stub = stubbed
     stub.add_client_error("get_alias", "ResourceNotFoundException")
     stub.add_response("create_alias", {}, NAME | {"Name": "live", "FunctionVersion": "7"})
 
-    deploy_function.move(client, "app", "live", "7")
+    outcome = deploy_function.deliver(SHIFTED, "7", PLAN)
+
+    assert outcome == Succeeded("app:live is version 7", VARIABLES | {"PreviousVersion": "none"})
 
 
-def test_an_alias_that_somebody_else_moved_is_left_alone(stubbed: Stubbed) -> None:
+def test_parameters_that_make_no_sense_are_told_before_anything_is_published(tmp_path: Path) -> None:
+    (tmp_path / "app.zip").write_bytes(CODE)
+    order = Order(ORDER.given | {"shift": "slowly"}, APP, FOREVER)
+
+    with pytest.raises(Misconfigured, match="shift must be"):
+        deploy_function.deploy(order, tmp_path / "app.zip")
+
+
+def test_an_update_that_somebody_else_began_is_told(stubbed: Stubbed) -> None:
     client, stub = stubbed
-    stub.add_response("get_alias", {"RevisionId": "r1"})
-    stub.add_client_error("update_alias", "PreconditionFailedException")
+    expect_state(stub, OLD)
+    stub.add_client_error("update_function_code", "ResourceConflictException")
 
-    with pytest.raises(JobError, match="Somebody else moved app:live meanwhile"):
-        deploy_function.move(client, "app", "live", "7")
+    with pytest.raises(JobError, match="Somebody else gave app other code meanwhile; release the change again"):
+        deploy_function.publish(client, "app", CODE, FOREVER)
+
+
+def test_code_that_somebody_else_replaced_is_not_published(stubbed: Stubbed) -> None:
+    client, stub = stubbed
+    expect_state(stub, NEW)
+    stub.add_client_error("publish_version", "InvalidParameterValueException")
+
+    with pytest.raises(JobError, match="Somebody else gave app other code meanwhile"):
+        deploy_function.publish(client, "app", CODE, FOREVER)
+
+
+def test_a_version_with_somebody_elses_code_is_not_delivered(stubbed: Stubbed) -> None:
+    client, stub = stubbed
+    expect_state(stub, NEW)
+    stub.add_response("publish_version", {"Version": "7"}, NAME | {"CodeSha256": DIGEST})
+    expect_state(stub, OLD, "7")
+
+    with pytest.raises(JobError, match="Somebody else gave app other code meanwhile"):
+        deploy_function.publish(client, "app", CODE, FOREVER)
+
+
+def test_a_version_is_waited_for_until_it_is_active(stubbed: Stubbed) -> None:
+    client, stub = stubbed
+    expect_state(stub, NEW)
+    stub.add_response("publish_version", {"Version": "7"}, NAME | {"CodeSha256": DIGEST})
+    expect_state(stub, NEW | {"State": "Pending"}, "7")
+    expect_state(stub, NEW, "7")
+    pauses: list[float] = []
+
+    assert deploy_function.publish(client, "app", CODE, FOREVER, pauses.append) == "7"
+    assert len(pauses) == 1
 
 
 def test_an_update_in_progress_is_waited_for_with_growing_pauses(stubbed: Stubbed) -> None:
