@@ -166,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         status, code, text = told
-        if call.service in {"s3", "cloudformation", "cloudwatch", "sts"}:
+        if call.service in {"s3", "cloudformation", "sts"}:
             answer = (XML_OF_S3 if call.service == "s3" else XML).format(code=code, text=text).encode()
             self._send(status, {"Content-Type": "application/xml"}, answer)
         else:

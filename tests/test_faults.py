@@ -136,6 +136,13 @@ def deploy_function(world: World) -> Lambda:
     return Lambda(imported("deploy"), world.event(f"type=lambda&function={world.function}&alias=live", [code]))
 
 
+def shift_function(world: World) -> Lambda:
+    world.clients.functions.update_alias(FunctionName=world.function, Name="live", FunctionVersion="1")
+    code = world.artifact("DistLambdaOutput", {"index.py": f"handler = print  # {new()}"})
+    asks = f"type=lambda&function={world.function}&alias=live&shift=canary:10:5&alarms={world.function}"
+    return Lambda(imported("deploy"), world.event(asks, [code]))
+
+
 def deploy_api(world: World) -> Lambda:
     document = world.artifact("DistApiOutput", {"openapi.json": json.dumps(DOCUMENT)})
     target = f"arn:aws:lambda:us-east-1:000000000000:function:{world.function}:live"
@@ -158,6 +165,7 @@ WORK = {
     install_from_the_cache: "`install`, from the cache",
     run_task: "`run-task`",
     deploy_function: "`deploy`, `type=lambda`",
+    shift_function: "`deploy`, `type=lambda`, `shift`",
     deploy_api: "`deploy`, `type=apigateway`",
     deploy_site: "`deploy`, `type=s3`",
 }
@@ -187,6 +195,16 @@ def world(clients: Clients) -> World:
         Publish=True,
     )
     clients.functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    clients.session.client("cloudwatch", endpoint_url=clients.endpoint.url).put_metric_alarm(
+        AlarmName=name,
+        Namespace="Test",
+        MetricName=name,
+        Period=60,
+        EvaluationPeriods=1,
+        ComparisonOperator="GreaterThanThreshold",
+        Threshold=1,
+        Statistic="Sum",
+    )
     api = clients.session.client("apigateway", endpoint_url=clients.endpoint.url).create_rest_api(name=name)["id"]
     return World(clients, f"{name}-artifacts", f"{name}-site", name, api)
 
