@@ -2,6 +2,7 @@
 
 UserParameters: `type=lambda|apigateway|s3`, the keys that the module of the type names, and `tested=<ArtifactDigest>`:
 the variable of the action that delivered the artifact for its tests. Another artifact than that is refused.
+`type=mock` delivers nothing: see `rehearsal`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import deploy_api
 import deploy_function
 import deploy_site
 import parameters
+import rehearsal
 from action import action
 from ending import Continued, JobError, Misconfigured, Outcome, Succeeded
 from order import Kind, Order
@@ -39,9 +41,12 @@ DIGEST = "ArtifactDigest"
 def handler(job: Job) -> Outcome:
     """Deliver the artifact as its type wants; a delivery that takes several jobs goes on where it stood."""
     given = parameters.parse(job.user_parameters)
-    kind = TYPES.get(given.pop("type", ""))
+    wanted = given.pop("type", "")
+    if wanted == rehearsal.TYPE:
+        return rehearsal.play(job, given)
+    kind = TYPES.get(wanted)
     if not kind:
-        raise Misconfigured([f"type must be one of {', '.join(TYPES)}"])
+        raise Misconfigured([f"type must be one of {', '.join([*TYPES, rehearsal.TYPE])}"])
     tested = given.pop(TESTED, None)
     parameters.check([*parameters.mistakes(given, kind.keys, kind.options), *_artifact_mistakes(job)])
     order = Order(given, _only(job), job.deadline)

@@ -44,14 +44,19 @@ def take(text: str, key: str) -> tuple[str | None, str]:
     return (unquote_plus(own[0].partition("=")[2]), others) if own else (None, text)
 
 
-def mistakes(given: Mapping[str, str], required: Collection[str], optional: Collection[str] = ()) -> Iterator[str]:
-    """What is wrong with parameters: the required ones must be there, none of them empty; the optional ones may."""
+def mistakes(
+    given: Mapping[str, str], required: Collection[str], optional: Collection[str] = (), prefixes: Collection[str] = ()
+) -> Iterator[str]:
+    """What is wrong with parameters: the required ones must be there, none of them empty; the optional ones may.
+
+    So may any that begins with a prefix, such as `Parameter.` in `Parameter.Size`.
+    """
     for key in required:
         if not given.get(key):
             yield f"{key} is missing in UserParameters"
-    known = [*required, *optional]
+    known = [*required, *optional, *(f"{prefix}<Name>" for prefix in prefixes)]
     for key in given:
-        if key not in known:
+        if key not in known and not any(key.startswith(prefix) and key != prefix for prefix in prefixes):
             yield f"{key} is no key of this function; it knows {', '.join(known)}"
 
 

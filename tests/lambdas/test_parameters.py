@@ -51,6 +51,18 @@ def test_missing_empty_and_unknown_keys_are_all_named() -> None:
     ]
 
 
+def test_a_key_may_begin_with_a_prefix_and_go_on() -> None:
+    found = list(
+        parameters.mistakes({"Parameter.Size": "", "Parameter.": "1", "Size": "1"}, ["stack"], ["role"], ["Parameter."])
+    )
+
+    assert found == [
+        "stack is missing in UserParameters",
+        "Parameter. is no key of this function; it knows stack, role, Parameter.<Name>",
+        "Size is no key of this function; it knows stack, role, Parameter.<Name>",
+    ]
+
+
 def test_missing_and_foreign_artifacts_are_named() -> None:
     found = list(parameters.artifact_mistakes("input", {"Other": None}, ["SourceOutput"]))
 
