@@ -11,6 +11,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from job import Credentials
     from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_codepipeline import CodePipelineClient
     from mypy_boto3_lambda import LambdaClient
@@ -56,6 +57,12 @@ def apis() -> APIGatewayClient:
 def sites() -> S3Client:
     """S3, as the function's own role: what it delivers to."""
     return _session().client("s3", config=_CONFIG)
+
+
+@cache
+def stacks() -> CloudFormationClient:
+    """CloudFormation, as the function's own role."""
+    return _session().client("cloudformation", config=_CONFIG)
 
 
 def artifact_store(credentials: Credentials) -> S3Client:

@@ -1,7 +1,8 @@
-"""The actions that deliver: one input artifact goes to a function, an API or a site.
+"""The actions that deliver: one input artifact goes to a function, an API, a site or a stack.
 
-UserParameters: `type=lambda|apigateway|s3`, the keys that the module of the type names, and `tested=<ArtifactDigest>`:
-the variable of the action that delivered the artifact for its tests. Another artifact than that is refused.
+UserParameters: `type=lambda|apigateway|s3|cloudformation`, the keys that the module of the type names, and
+`tested=<ArtifactDigest>`: the variable of the action that delivered the artifact for its tests. Another artifact than
+that is refused.
 `type=mock` delivers nothing: see `rehearsal`.
 """
 
@@ -19,11 +20,12 @@ import clients
 import deploy_api
 import deploy_function
 import deploy_site
+import deploy_stack
 import parameters
 import rehearsal
 from action import action
 from ending import Continued, JobError, Misconfigured, Outcome, Succeeded
-from order import Kind, Order
+from order import AGAIN, Kind, Order
 
 if TYPE_CHECKING:
     from job import Artifact, Job
@@ -32,6 +34,7 @@ TYPES: dict[str, Kind] = {
     "lambda": deploy_function.KIND,
     "apigateway": deploy_api.KIND,
     "s3": deploy_site.KIND,
+    "cloudformation": deploy_stack.KIND,
 }
 TESTED = "tested"
 DIGEST = "ArtifactDigest"
@@ -48,9 +51,10 @@ def handler(job: Job) -> Outcome:
     if not kind:
         raise Misconfigured([f"type must be one of {', '.join([*TYPES, rehearsal.TYPE])}"])
     tested = given.pop(TESTED, None)
-    parameters.check([*parameters.mistakes(given, kind.keys, kind.options), *_artifact_mistakes(job)])
-    order = Order(given, _only(job), job.deadline)
-    if job.continuation_token:
+    mistakes = parameters.mistakes(given, kind.keys, kind.options, kind.prefixes)
+    parameters.check([*mistakes, *_artifact_mistakes(job)])
+    order = Order(given, _only(job), job.deadline, job.id)
+    if job.continuation_token and job.continuation_token != AGAIN:
         return resume(kind, order, job.continuation_token)
     with tempfile.TemporaryDirectory(prefix="deploy-", ignore_cleanup_errors=True) as scratch:
         fetched = artifacts.fetch(clients.artifact_store(job.credentials), order.artifact, Path(scratch))
@@ -97,7 +101,7 @@ def _marked(outcome: Outcome, digest: str) -> Outcome:
     match outcome:
         case Succeeded():
             return replace(outcome, variables={**outcome.variables, DIGEST: digest})
-        case Continued(token):
+        case Continued(token) if token != AGAIN:
             return replace(outcome, token=json.dumps([digest, token]))
     return outcome
 

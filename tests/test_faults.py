@@ -8,7 +8,7 @@ import uuid
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -41,6 +41,7 @@ from invoke import task
 def package(c):
     open("made.txt", "w").write("made")
 """
+QUEUE = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
 DOCUMENT = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}}
 
 
@@ -160,6 +161,39 @@ def deploy_site(world: World) -> Lambda:
     return Lambda(imported("deploy"), world.event(asks, [site]))
 
 
+def plan_stack(world: World) -> Lambda:
+    source = world.artifact("SourceOutput", {"queue.json": QUEUE})
+    return Lambda(imported("deploy"), world.event(stack_named(f"faults-app-{new()}"), [source]))
+
+
+def execute_stack(world: World) -> Lambda:
+    return resumed(world, f"faults-app-{new()}", "CREATE")
+
+
+def leave_stack(world: World) -> Lambda:
+    """A change set that changes nothing."""
+    name = f"faults-app-{new()}"
+    world.clients.cloudformation.create_stack(StackName=name, TemplateBody=QUEUE)
+    world.clients.cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    return resumed(world, name, "UPDATE")
+
+
+def resumed(world: World, name: str, kind: Literal["CREATE", "UPDATE"]) -> Lambda:
+    """A job that goes on with a change set."""
+    made = world.clients.cloudformation.create_change_set(
+        StackName=name, ChangeSetName="planned", ChangeSetType=kind, TemplateBody=QUEUE
+    )
+    event = world.event(stack_named(name), [entry("SourceOutput", world.bucket, "not read again")])
+    token = json.dumps(["digest", json.dumps([made["StackId"], made["Id"]])])
+    event["CodePipeline.job"]["data"]["continuationToken"] = token
+    return Lambda(imported("deploy"), event)
+
+
+def stack_named(name: str) -> str:
+    role = "arn:aws:iam::000000000000:role/faults-app-role"
+    return f"type=cloudformation&stack={name}&template=queue.json&role={role}"
+
+
 WORK = {
     install: "`install`",
     install_from_the_cache: "`install`, from the cache",
@@ -168,6 +202,9 @@ WORK = {
     shift_function: "`deploy`, `type=lambda`, `shift`",
     deploy_api: "`deploy`, `type=apigateway`",
     deploy_site: "`deploy`, `type=s3`",
+    plan_stack: "`deploy`, `type=cloudformation`, first job",
+    execute_stack: "`deploy`, `type=cloudformation`, a change set that is made",
+    leave_stack: "`deploy`, `type=cloudformation`, nothing to change",
 }
 
 
@@ -220,6 +257,7 @@ def through(wire: Relay, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_
     """Let the functions reach AWS through the relay, which takes their answers; waiting takes no time."""
     for name, value in (clients.endpoint.environment() | {"AWS_ENDPOINT_URL": wire.url}).items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "faults-deploy")
     monkeypatch.syspath_prepend(str(FUNCTIONS))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     import action

@@ -70,7 +70,9 @@ def test_a_star_in_a_resource_only_ends_it_or_stands_for_what_lies_in_it(rendere
         if "*" in text(resource) and text(resource) != "*"
     ]
 
-    assert [resource for resource in starred if resource.count("*") > 1 or not resource.endswith((":*", "}/*"))] == []
+    assert [
+        resource for resource in starred if resource.count("*") > 1 or not resource.endswith((":*", "}/*", "}-app-*"))
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,18 @@ def test_the_deploy_role_reaches_the_environments_and_nothing_else(local: Render
     assert reached["DeployApis"] == {API + "${" + name + "RestApi}/deployments" for name in names}
     assert reached["ListSites"] == {S3 + "${" + name + "SiteBucket}" for name in names}
     assert reached["DeploySites"] == {S3 + "${" + name + "SiteBucket}/*" for name in names}
-    assert len(reached) == len(["WriteOwnLog", "AnswerTheJob", "ReportLostJob", "WatchShifts"]) + 5
+    assert reached["DeployStacks"] == {
+        "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${StackName}-app-*"
+    }
+    assert len(reached) == len(["WriteOwnLog", "AnswerTheJob", "ReportLostJob", "LendRolesToStacks", "WatchShifts"]) + 6
+
+
+def test_the_deploy_role_lends_the_roles_of_stacks_to_cloudformation_only(local: Rendered) -> None:
+    (statement,) = (found for _, found in local.statements() if found["Sid"] == "LendRolesToStacks")
+
+    assert statement["Action"] == "iam:PassRole"
+    assert text(statement["Resource"]) == "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${StackName}-app-*"
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
 
 
 def test_the_application_counts_in_its_own_table(local: Rendered) -> None:

@@ -64,7 +64,9 @@ def test_an_unknown_type_is_told_with_the_ones_there_are(order: Callable[..., Co
     codepipeline = order(parameters)
 
     assert codepipeline.failure["type"] == "ConfigurationError"
-    assert codepipeline.failure["message"].endswith("- type must be one of lambda, apigateway, s3, mock")
+    assert codepipeline.failure["message"].endswith(
+        "- type must be one of lambda, apigateway, s3, cloudformation, mock"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,86 @@
+"""Why an operation on a stack failed: the first event that no other failure brought about."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import OperationEventTypeDef, StackEventTypeDef
+
+STACK = "AWS::CloudFormation::Stack"
+
+_STARTS = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"}
+_FOLLOWS_FROM_ANOTHER = "cancelled"
+
+
+def first_cause(stacks: CloudFormationClient, stack_id: str) -> str:
+    """The first failure in the last operation of a stack, in words; empty if none is told.
+
+    Where a nested stack failed, it is the first failure in that. Where nothing in the stack failed, it was refused
+    before anything in it was touched.
+    """
+    failed = [event for event in operation(stacks, stack_id) if _failed(event)]
+    for event in failed:
+        if not _is_own(event):
+            nested = event.get("PhysicalResourceId", "")
+            is_nested = event.get("ResourceType") == STACK and nested.startswith("arn:")
+            return (first_cause(stacks, nested) if is_nested else "") or _words(event)
+    return (refusal(stacks, StackName=stack_id) or _words(failed[0])) if failed else ""
+
+
+def refusal(stacks: CloudFormationClient, **of: str) -> str:
+    """What CloudFormation found when it looked at a template and what is there, in words; empty if it tells nothing.
+
+    `of` names the stack, and the change set if it did so before it made one. Its other words only point here:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
+    """
+    pages = stacks.get_paginator("describe_events").paginate(Filters={"FailedEvents": True}, **of)  # type: ignore[arg-type]
+    try:
+        failed = [event for page in pages for event in page.get("OperationEvents", [])]
+    except (BotoCoreError, ClientError) as error:
+        print(f"What CloudFormation found cannot be told: {error}", flush=True)
+        return ""
+    newest = max(failed, key=itemgetter("Timestamp"))["OperationId"] if failed else ""
+    found = [event for event in failed if event["OperationId"] == newest and _refuses(event)]
+    return "; ".join(
+        f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}): {event.get('ValidationStatusReason')}"
+        for event in found
+    )
+
+
+def operation(stacks: CloudFormationClient, stack_id: str) -> list[StackEventTypeDef]:
+    """The events of the last operation of a stack, oldest first."""
+    return list(_back_to_start(stacks, stack_id))[::-1]
+
+
+def _back_to_start(stacks: CloudFormationClient, stack_id: str) -> Iterator[StackEventTypeDef]:
+    for page in stacks.get_paginator("describe_stack_events").paginate(StackName=stack_id):
+        for event in page["StackEvents"]:
+            yield event
+            if _is_own(event) and event.get("ResourceStatus") in _STARTS:
+                return
+
+
+def _failed(event: StackEventTypeDef) -> bool:
+    cancelled = _FOLLOWS_FROM_ANOTHER in event.get("ResourceStatusReason", "").lower()
+    return event.get("ResourceStatus", "").endswith("_FAILED") and not cancelled
+
+
+def _refuses(event: OperationEventTypeDef) -> bool:
+    return event.get("EventType") == "VALIDATION_ERROR" and event.get("ValidationFailureMode") == "FAIL"
+
+
+def _is_own(event: StackEventTypeDef) -> bool:
+    """Whether it is about the stack itself, not about something in it."""
+    return event.get("PhysicalResourceId") == event["StackId"]
+
+
+def _words(event: StackEventTypeDef) -> str:
+    what = f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}) in {event['StackName']}"
+    return f"{what} is {event.get('ResourceStatus')}: {event.get('ResourceStatusReason', 'AWS gives no reason')}"
