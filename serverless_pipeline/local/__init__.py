@@ -23,6 +23,7 @@ The server's side, in the process of `python -m serverless_pipeline.local`::
     function_actions.py  the IAM action of each request to Lambda
     lost_events.py   an invocation that failed reaches its on-failure function
     rest_api.py      PutRestApi
+    deployments.py   a deployment keeps what its stages serve
     website.py       a bucket as a static website
     stacks.py        nested stacks know their parent and their root
     codepipeline/    CodePipeline
@@ -33,7 +34,7 @@ Each addition is a function `install`, and says in its module's docstring what M
 What the embedded AWS does not imitate: everything is lost when it stops. A function is a process of the same user,
 not a virtual machine: memory and disk limits are not enforced, the network is open, and its interpreter is the
 laptop's, whatever `Runtime` says; only Python runs. Recursive loops are not detected. A deployment of a REST API
-keeps no copy of the resources: all stages serve the latest import. Block Public Access, encryption and retention are
-stored, not felt, beyond what MiniStack does. Forms that post an object to a bucket are refused. Code downloads
-(`GetFunction`'s `Code.Location`) are switched off.
+keeps no copy of authorizers, models and validators: all stages use the latest. Block Public Access, encryption and
+retention are stored, not felt, beyond what MiniStack does. Forms that post an object to a bucket are refused. Code
+downloads (`GetFunction`'s `Code.Location`) are switched off.
 """

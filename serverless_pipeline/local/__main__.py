@@ -31,6 +31,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     from serverless_pipeline.local import (
         alias_routing,
         codepipeline,
+        deployments,
         function,
         function_actions,
         logs,
@@ -48,6 +49,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     function_actions.install()
     lost_events.install(url)
     rest_api.install()
+    deployments.install()
     stacks.install()
     codepipeline.register(url)
 
