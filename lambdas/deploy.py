@@ -2,7 +2,8 @@
 
 UserParameters: `type=lambda|apigateway|s3|cloudformation`, the keys that the module of the type names, and
 `tested=<ArtifactDigest>`: the variable of the action that delivered the artifact for its tests. Another artifact than
-that is refused.
+that is refused. With `release=<environment>/<execution>/<version>` what was delivered is put on record, so that a
+rollback finds it.
 `type=mock` delivers nothing: see `rehearsal`.
 """
 
@@ -12,6 +13,7 @@ import hashlib
 import json
 import tempfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +25,12 @@ import deploy_site
 import deploy_stack
 import parameters
 import rehearsal
+import release
 from action import action
-from ending import Continued, JobError, Misconfigured, Outcome, Succeeded
+from botocore.exceptions import BotoCoreError, ClientError
+from ending import Continued, Failed, JobError, Misconfigured, Outcome, Succeeded
 from order import AGAIN, Kind, Order
+from refusal import explain
 
 if TYPE_CHECKING:
     from job import Artifact, Job
@@ -37,6 +42,7 @@ TYPES: dict[str, Kind] = {
     "cloudformation": deploy_stack.KIND,
 }
 TESTED = "tested"
+RELEASE = "release"
 DIGEST = "ArtifactDigest"
 
 
@@ -50,10 +56,18 @@ def handler(job: Job) -> Outcome:
     kind = TYPES.get(wanted)
     if not kind:
         raise Misconfigured([f"type must be one of {', '.join([*TYPES, rehearsal.TYPE])}"])
-    tested = given.pop(TESTED, None)
+    tested, named = given.pop(TESTED, None), given.pop(RELEASE, None)
     mistakes = parameters.mistakes(given, kind.keys, kind.options, kind.prefixes)
     parameters.check([*mistakes, *_artifact_mistakes(job)])
+    known = release.Release.from_parameter(named) if named is not None else None
     order = Order(given, _only(job), job.deadline, job.id)
+    outcome = _deliver(kind, order, job, tested)
+    if known and isinstance(outcome, Succeeded):
+        return _recorded(known, wanted, order, outcome, job)
+    return outcome
+
+
+def _deliver(kind: Kind, order: Order, job: Job, tested: str | None) -> Outcome:
     if job.continuation_token and job.continuation_token != AGAIN:
         return resume(kind, order, job.continuation_token)
     with tempfile.TemporaryDirectory(prefix="deploy-", ignore_cleanup_errors=True) as scratch:
@@ -103,6 +117,25 @@ def _marked(outcome: Outcome, digest: str) -> Outcome:
             return replace(outcome, variables={**outcome.variables, DIGEST: digest})
         case Continued(token) if token != AGAIN:
             return replace(outcome, token=json.dumps([digest, token]))
+    return outcome
+
+
+def _recorded(known: release.Release, wanted: str, order: Order, outcome: Succeeded, job: Job) -> Outcome:
+    """The outcome if it could be put on record; else a failure, since nobody could come back to it."""
+    variables = dict(outcome.variables)
+    part = release.Part(
+        type=wanted,
+        time=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        artifact=order.artifact,
+        digest=variables.pop(DIGEST),
+        given=order.given,
+        variables=variables,
+    )
+    try:
+        release.record(clients.artifact_store(job.credentials), known, part, job.key)
+    except (BotoCoreError, ClientError) as error:
+        cause = explain(error)
+        return Failed(f"It was delivered, but could not be put on record as a release: {cause.message}", cause.type)
     return outcome
 
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import deploy
 import deploy_function
 import pytest
-from ending import Continued, Succeeded
+from botocore.exceptions import ClientError
+from ending import Continued, Failed, Succeeded
 from order import Kind
 
 if TYPE_CHECKING:
@@ -163,6 +166,98 @@ def test_a_token_that_no_delivery_gave_is_refused(
     deploy.handler(given, context())
 
     assert codepipeline.failure["type"] == "ConfigurationError"
+
+
+RELEASE = "release=prod/e-1/20260102-030405"
+RECORD = "releases/prod/e-1/lambda.json"
+
+
+def test_a_delivery_that_is_a_release_goes_on_record(
+    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = Kind(("function",), lambda _order, _fetched: Succeeded("done", {"FunctionVersion": "7"}))
+    monkeypatch.setitem(deploy.TYPES, "lambda", done)
+
+    order(f"type=lambda&function=f&{RELEASE}")
+
+    record = json.loads(store.objects[RECORD])
+    assert datetime.now(UTC) - datetime.fromisoformat(record.pop("time")) < timedelta(minutes=1)
+    assert record == {
+        "type": "lambda",
+        "version": "20260102-030405",
+        "execution": "e-1",
+        "artifact": {
+            "name": "DistLambdaOutput",
+            "bucket": "artifact-bucket",
+            "key": "dromedary/DistLambda/DistLambdaOutput",
+            "digest": digest(store),
+        },
+        "given": {"function": "f"},
+        "variables": {"FunctionVersion": "7"},
+    }
+
+
+def test_a_delivery_that_failed_is_not_on_record(
+    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(deploy.TYPES, "lambda", Kind((), lambda _order, _fetched: Failed("half way")))
+
+    codepipeline = order(f"type=lambda&{RELEASE}")
+
+    assert codepipeline.failure["message"] == "half way"
+    assert RECORD not in store.objects
+
+
+def test_a_delivery_of_several_jobs_goes_on_record_at_its_end(
+    event: Callable[..., dict[str, Any]],
+    context: type[Context],
+    store: Store,
+    codepipeline: CodePipeline,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store.put("DistLambdaOutput", {"index.py": "handler = None"})
+    slow = Kind((), lambda _order, _fetched: Continued("half"), resume=lambda _order, _token: Succeeded("all"))
+    monkeypatch.setitem(deploy.TYPES, "lambda", slow)
+    asked = f"type=lambda&{RELEASE}"
+
+    deploy.handler(event(asked, ["DistLambdaOutput"]), context())
+    before = RECORD in store.objects
+    token = codepipeline.answers.pop()["continuationToken"]
+    deploy.handler(event(asked, ["DistLambdaOutput"], continuationToken=token), context())
+
+    assert not before
+    assert json.loads(store.objects[RECORD])["artifact"]["digest"] == digest(store)
+
+
+def test_a_delivery_that_cannot_be_recorded_fails(
+    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_request: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
+
+    monkeypatch.setitem(deploy.TYPES, "lambda", Kind((), lambda _order, _fetched: Succeeded("done")))
+    monkeypatch.setattr(store, "put_object", refuse)
+
+    codepipeline = order(f"type=lambda&{RELEASE}")
+
+    assert codepipeline.failure["type"] == "PermissionError"
+    assert codepipeline.failure["message"].startswith(
+        "It was delivered, but could not be put on record as a release: AWS did not allow PutObject; "
+    )
+
+
+def test_a_release_that_is_not_named_in_full_is_refused_before_anything_is_delivered(
+    order: Callable[..., CodePipeline], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Order] = []
+    monkeypatch.setitem(
+        deploy.TYPES, "lambda", Kind((), lambda order, _fetched: begun.append(order) or Succeeded("done"))
+    )
+
+    codepipeline = order("type=lambda&release=prod")
+
+    assert codepipeline.failure["type"] == "ConfigurationError"
+    assert begun == []
 
 
 def digest(store: Store) -> str:
