@@ -18,23 +18,26 @@ _AGAIN = "retry the stage"
 _GRANT = "a role lacks the permission, or a policy denies it (`invoke pipeline.up` brings the roles up to date)"
 
 
-def explain(error: BotoCoreError | ClientError) -> Failed:
-    """The failure that an error of AWS's SDK becomes; what could pass has been tried several times by then."""
+def explain(error: BotoCoreError | ClientError, again: str = _AGAIN) -> Failed:
+    """The failure that an error of AWS's SDK becomes; what could pass has been tried several times by then.
+
+    `again` is what to do about a fault of AWS's own.
+    """
     if isinstance(error, ClientError):
-        return _refused(error)
+        return _refused(error, again)
     if isinstance(error, ConnectionError | HTTPClientError):
-        return Failed(f"The connection to AWS broke, each time it was tried; {_AGAIN}: {error}")
+        return Failed(f"The connection to AWS broke, each time it was tried; {again}: {error}")
     return Failed(f"{type(error).__name__}: {error}")
 
 
-def _refused(error: ClientError) -> Failed:
+def _refused(error: ClientError, again: str) -> Failed:
     code, operation = error.response["Error"]["Code"], error.operation_name
     said = f"{error.response['Error'].get('Message', '')} ({code})"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _BUSY or status in _TOO_MANY:
-        return Failed(f"AWS was too busy for {operation}, each time it was tried; {_AGAIN}: {said}")
+        return Failed(f"AWS was too busy for {operation}, each time it was tried; {again}: {said}")
     if status >= _SERVER_ERROR:
-        return Failed(f"AWS failed at {operation}, each time it was tried; {_AGAIN}: {said}")
+        return Failed(f"AWS failed at {operation}, each time it was tried; {again}: {said}")
     if code in _DENIED or status == _FORBIDDEN:
         return Failed(f"AWS did not allow {operation}; {_GRANT}: {said}", "PermissionError")
     return Failed(f"AWS refused {operation}: {said}")

@@ -11,6 +11,7 @@ The map::
     up            blueprint (templates, bundle, source in bucket) -> stack -> operation (events) -> console
     run, watch    source -> codepipeline (execution) -> watching (board, logs) -> console
     status        report (stack, codepipeline)
+    rollback      releases (records in the artifact bucket) -> the function `rollback` -> console
     down          teardown (bucket, stack, logs)
 
     archive       reproducible zips, for a project's own `package` task as well

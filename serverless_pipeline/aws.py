@@ -13,6 +13,7 @@ from serverless_pipeline.settings import LOCAL_REGION
 if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
+    from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_codepipeline import CodePipelineClient
     from mypy_boto3_iam import IAMClient
@@ -99,6 +100,18 @@ class Clients:
         return self.session.client("lambda", endpoint_url=self._url, config=self._config)
 
     @cached_property
+    def rollbacks(self) -> LambdaClient:
+        """Lambda, for an answer that takes minutes and must not be asked for twice."""
+        from botocore.config import Config
+
+        once = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=_MINUTES, tcp_keepalive=True)
+        return self.session.client("lambda", endpoint_url=self._url, config=self._config.merge(once))
+
+    @cached_property
+    def apis(self) -> APIGatewayClient:
+        return self.session.client("apigateway", endpoint_url=self._url, config=self._config)
+
+    @cached_property
     def sts(self) -> STSClient:
         return self.session.client("sts", endpoint_url=self._url, config=self._config)
 
@@ -120,6 +133,7 @@ class Clients:
 
 _ATTEMPTS = 5
 _ATTEMPTS_HERE = 2  # the embedded AWS does not throttle, and if it died nobody wants to wait
+_MINUTES = 330  # seconds; the function that rolls back has 300
 _SIGN_IN = "sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE, then type the same command again"
 
 

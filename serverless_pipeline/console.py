@@ -87,7 +87,7 @@ def table(rows: Iterable[Iterable[str]]) -> str:
 
 
 def confirm(question: str, *, sure: bool, again: str) -> None:
-    """Ask on a terminal before something is destroyed.
+    """Ask on a terminal before something is destroyed or replaced.
 
     Raises:
         Misconfigured: there is no terminal to ask on, and nobody said that they are sure.
@@ -100,7 +100,7 @@ def confirm(question: str, *, sure: bool, again: str) -> None:
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise Error("Not confirmed; nothing was deleted.")
+        raise Error("Not confirmed; nothing was changed.")
 
 
 def is_live() -> bool:

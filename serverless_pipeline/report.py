@@ -20,7 +20,7 @@ from serverless_pipeline import codepipeline, console, stack
 from serverless_pipeline.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from serverless_pipeline.aws import Clients
@@ -53,14 +53,19 @@ def read(settings: Settings, clients: Clients | None) -> dict[str, Any]:
 
 def text(report: dict[str, Any], output: str) -> str:
     """The report as text, JSON or YAML."""
+    return written(report, output, _words)
+
+
+def written(document: dict[str, Any], output: str, words: Callable[[dict[str, Any]], Iterable[str]]) -> str:
+    """A document as JSON or YAML, or as the lines that `words` makes of it."""
     match output:
         case "json":
-            return json.dumps(report, indent=2)
+            return json.dumps(document, indent=2)
         case "yaml":
             import yaml
 
-            return yaml.safe_dump(report, sort_keys=False, allow_unicode=True).rstrip()
-    return "\n".join(_words(report))
+            return yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip()
+    return "\n".join(words(document))
 
 
 def check_format(output: str) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _BUCKET = "AWS::S3::Bucket"
 _FUNCTION = "AWS::Lambda::Function"
-_OWN_FUNCTIONS = ("install", "run-task", "deploy", "report-lost-job")
+_OWN_FUNCTIONS = ("install", "run-task", "deploy", "report-lost-job", "rollback")
 
 
 @dataclass(frozen=True)

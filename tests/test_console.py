@@ -112,7 +112,7 @@ def test_yes_goes_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 def test_anything_else_deletes_nothing(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal(answer))
 
-    with pytest.raises(Error, match="nothing was deleted"):
+    with pytest.raises(Error, match="nothing was changed"):
         console.confirm("Delete it?", sure=False, again="")
 
 

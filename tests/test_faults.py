@@ -42,6 +42,7 @@ def package(c):
     open("made.txt", "w").write("made")
 """
 QUEUE = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
+RELEASE = "release=test/an-execution/20260101-000000"
 DOCUMENT = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}}
 
 
@@ -134,7 +135,8 @@ def run_task(world: World) -> Lambda:
 
 def deploy_function(world: World) -> Lambda:
     code = world.artifact("DistLambdaOutput", {"index.py": f"handler = print  # {new()}"})
-    return Lambda(imported("deploy"), world.event(f"type=lambda&function={world.function}&alias=live", [code]))
+    asks = f"type=lambda&function={world.function}&alias=live&{RELEASE}"
+    return Lambda(imported("deploy"), world.event(asks, [code]))
 
 
 def shift_function(world: World) -> Lambda:
@@ -147,7 +149,7 @@ def shift_function(world: World) -> Lambda:
 def deploy_api(world: World) -> Lambda:
     document = world.artifact("DistApiOutput", {"openapi.json": json.dumps(DOCUMENT)})
     target = f"arn:aws:lambda:us-east-1:000000000000:function:{world.function}:live"
-    asks = f"type=apigateway&api={world.api}&stage=test&function={target}"
+    asks = f"type=apigateway&api={world.api}&stage=test&function={target}&{RELEASE}"
     return Lambda(imported("deploy"), world.event(asks, [document]))
 
 
@@ -157,7 +159,7 @@ def deploy_site(world: World) -> Lambda:
         world.clients.s3.delete_object(Bucket=world.site, Key=found["Key"])
     world.clients.s3.put_object(Bucket=world.site, Key="stale.html", Body=b"stale")
     site = world.artifact("DistSiteOutput", {"index.html": new(), "style.css": new()})
-    asks = f"type=s3&bucket={world.site}&apiBaseurl=http://api/&version=20260101-000000"
+    asks = f"type=s3&bucket={world.site}&apiBaseurl=http://api/&version=20260101-000000&{RELEASE}"
     return Lambda(imported("deploy"), world.event(asks, [site]))
 
 
@@ -348,6 +350,54 @@ def test_a_success_that_is_not_allowed_becomes_a_failure(work: Callable, wire: R
     (answer,) = perform(wire, work, world, fault=faults.denied, at="codepipeline:PutJobSuccessResult", times=FOREVER)
 
     assert failure(answer)["message"].startswith("CodePipeline did not take the answer of the function")
+
+
+@pytest.fixture
+def rolls_back(world: World, wire: Relay, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Roll back to a release that the deploys put on record; answers what the function says."""
+    monkeypatch.setenv("ARTIFACT_BUCKET", world.bucket)
+    for work in (deploy_function, deploy_api, deploy_site):
+        perform(wire, work, world)
+
+    def roll_back(**fault: Any) -> dict[str, Any]:
+        wire.expect(**fault)
+        answer: dict[str, Any] = imported("rollback")({"environment": "test", "execution": "an-execution"}, Context())
+        return answer
+
+    return roll_back
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_rollback_does_not_notice_a_fault_that_passes(
+    rolls_back: Callable[..., dict[str, Any]], fault: Callable, wire: Relay
+) -> None:
+    assert "error" not in rolls_back()
+
+    for at in dict.fromkeys(str(call) for call in wire.calls):
+        assert "error" not in rolls_back(fault=fault, at=at), at
+
+
+@pytest.mark.parametrize(("fault", "words"), LASTING.items())
+def test_a_fault_that_lasts_ends_a_rollback_with_words_that_help(
+    rolls_back: Callable[..., dict[str, Any]], fault: Callable, words: str, wire: Relay
+) -> None:
+    rolls_back()
+
+    for at in dict.fromkeys(str(call) for call in wire.calls):
+        answer = rolls_back(fault=fault, at=at, times=FOREVER)
+
+        told = words.replace("retry the stage", "roll back again").format(operation=at.partition(":")[2])
+        assert told in answer["error"], at
+        assert answer["error"].endswith("it ends what was begun" if answer["moved"] else "nothing has moved"), at
+
+
+def test_the_documentation_names_every_call_of_a_rollback(
+    rolls_back: Callable[..., dict[str, Any]], wire: Relay
+) -> None:
+    rolls_back()
+
+    called = ", ".join(dict.fromkeys(call.operation for call in wire.calls))
+    assert f"| `rollback` | {called} |" in DOCUMENT_OF_FAULTS.read_text()
 
 
 @pytest.mark.parametrize(("work", "title"), WORK.items())

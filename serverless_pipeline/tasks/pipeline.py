@@ -89,6 +89,38 @@ def watch(here: Session, *, timeout: str = "") -> None:
         watching.conclude(here.settings, here.clients, watching.watch(here.clients, declared, found, patience))
 
 
+@word(
+    options={
+        "environment": "Of this environment only (default: all).",
+        "output": "text, json or yaml (default: text).",
+    }
+)
+def releases(here: Session, *, environment: str = "", output: str = "text") -> None:
+    """List the releases on record by environment, newest first, with version, commit and time."""
+    from serverless_pipeline import console, releases, report
+
+    report.check_format(output)
+    names = [releases.environment(here.settings, environment)] if environment else here.settings.environment_names
+    console.data(report.written(releases.report(here.settings, here.clients, names), output, releases.words))
+
+
+@word(
+    options={
+        "to": "Execution whose release it shall be (default: the one before the current one).",
+        "environment": "Environment to bring back (default: the last one, production).",
+        "yes": "Do not ask.",
+    }
+)
+def rollback(here: Session, *, to: str = "", environment: str = "", yes: bool = False) -> None:
+    """Bring an environment back to a release on record: its function, its API and its site."""
+    from serverless_pipeline import releases, rollback
+    from serverless_pipeline.patience import attached
+
+    name = releases.environment(here.settings, environment)
+    with attached("a rollback that was begun goes on.", "invoke pipeline.releases"):
+        rollback.roll_back(here.settings, here.clients, name, to, sure=yes)
+
+
 @word()
 def stacks(here: Session) -> None:
     """List the stacks that belong to the pipeline: the root, then those nested in it."""
@@ -118,5 +150,5 @@ def down(here: Session, *, yes: bool = False) -> None:
         removal.down(here.settings, here.clients, sure=yes)
 
 
-ns = Collection("pipeline", up, wait, status, log, run, watch, stacks, lint, down)
+ns = Collection("pipeline", up, wait, status, log, run, watch, releases, rollback, stacks, lint, down)
 ns.configure({"pipeline": Settings.defaults()})

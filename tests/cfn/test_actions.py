@@ -57,7 +57,15 @@ def test_what_answers_for_a_function_that_broke_is_small_and_tried_again(local: 
     assert "ReportLostJobEventInvokeConfig" not in resources(local)
 
 
-@pytest.mark.parametrize(("id_", "name", "handler"), ACTIONS)
+def test_what_rolls_back_is_asked_and_waited_for_so_no_job_is_lost_with_it(local: Rendered) -> None:
+    function = resources(local)["RollbackFunction"]["Properties"]
+
+    assert (function["Handler"], function["Timeout"]) == ("rollback.handler", 300)
+    assert function["Environment"] == {"Variables": {"ARTIFACT_BUCKET": {"Ref": "ArtifactBucket"}}}
+    assert "RollbackEventInvokeConfig" not in resources(local)
+
+
+@pytest.mark.parametrize(("id_", "name", "handler"), [*ACTIONS, ("Rollback", "rollback", "rollback.handler")])
 def test_a_handler_is_a_module_of_the_bundle(local: Rendered, id_: str, name: str, handler: str) -> None:
     from serverless_pipeline import assets
 

@@ -81,6 +81,7 @@ def test_a_star_in_a_resource_only_ends_it_or_stands_for_what_lies_in_it(rendere
         ("InstallRole", "${StackName}-install"),
         ("RunTaskRole", "${StackName}-run-task"),
         ("DeployRole", "${StackName}-deploy"),
+        ("RollbackRole", "${StackName}-rollback"),
         ("ApplicationRole", "${StackName}-${EnvironmentName}-api"),
     ],
 )
@@ -151,6 +152,25 @@ def test_the_deploy_role_lends_the_roles_of_stacks_to_cloudformation_only(local:
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
 
 
+def test_the_rollback_role_reads_releases_moves_what_exists_and_publishes_nothing(local: Rendered) -> None:
+    names = ("Test", "Prod")
+
+    statements = allowed(local, "RollbackRole")
+
+    assert statements["FindReleases"] == ({"s3:ListBucket"}, {S3 + "${ArtifactBucket}"})
+    assert statements["ReadReleases"] == ({"s3:GetObject"}, {S3 + "${ArtifactBucket}/*"})
+    assert statements["MoveAliases"] == (
+        {"lambda:GetAlias", "lambda:GetFunctionConfiguration", "lambda:UpdateAlias"},
+        {FUNCTION + "${" + name + "Function}" + versions for name in names for versions in ("", ":*")},
+    )
+    assert statements["ReadApis"] == ({"apigateway:GET"}, {API + "${" + name + "RestApi}/*" for name in names})
+    stages = {API + "${" + name + "RestApi}/stages/" + name.lower() for name in names}
+    assert statements["MoveStages"] == ({"apigateway:PATCH"}, stages)
+    deploys = allowed(local, "DeployRole")
+    assert [statements[sid] for sid in ("ListSites", "DeploySites")] == [deploys["ListSites"], deploys["DeploySites"]]
+    assert len(statements) == len(["WriteOwnLog"]) + 7
+
+
 def test_the_application_counts_in_its_own_table(local: Rendered) -> None:
     assert allowed(local, "ApplicationRole")["CountVotes"] == (
         {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"},
@@ -165,6 +185,7 @@ def test_the_application_counts_in_its_own_table(local: Rendered) -> None:
         ("InstallRole", "lambda.amazonaws.com"),
         ("RunTaskRole", "lambda.amazonaws.com"),
         ("DeployRole", "lambda.amazonaws.com"),
+        ("RollbackRole", "lambda.amazonaws.com"),
     ],
 )
 def test_a_role_is_assumed_by_the_one_service_that_needs_it(local: Rendered, role: str, service: str) -> None:

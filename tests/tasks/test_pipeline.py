@@ -28,7 +28,7 @@ print(sorted(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr
 
 @pytest.mark.parametrize(
     "words",
-    ["up", "wait", "status", "log", "run", "watch", "stacks", "lint", "down"],
+    ["up", "wait", "status", "log", "run", "watch", "releases", "rollback", "stacks", "lint", "down"],
 )
 def test_the_words_of_the_pipeline_are_there(words: str) -> None:
     assert words in pipeline.ns.task_names
@@ -52,7 +52,7 @@ def test_listing_the_tasks_imports_nothing_heavy(project: Project) -> None:
     assert done.stderr == "[]\n"
 
 
-@pytest.mark.parametrize("word", ["wait", "log", "run", "watch", "stacks"])
+@pytest.mark.parametrize("word", ["wait", "log", "run", "watch", "releases", "rollback", "stacks"])
 def test_what_needs_a_pipeline_does_not_start_the_embedded_aws(project: Project, word: str) -> None:
     done = project.types(f"pipeline.{word}")
 
