@@ -112,7 +112,7 @@ def begin(current: Alias, version: str, plan: Plan, now: Callable[[], float] = t
     due = began + plan.minutes * 60
     shift = Shift(version, current.route.version, 0, due, began, counted.invocations, counted.errors)
     alias.move(clients.functions(), current, shift.route(plan, 0))
-    return Continued(shift.token())
+    return _going_on(current, shift, plan)
 
 
 def resume(order: Order, token: str, now: Callable[[], float] = time.time) -> Outcome:
@@ -129,12 +129,17 @@ def resume(order: Order, token: str, now: Callable[[], float] = time.time) -> Ou
     if found:
         raise _taken_back(current, shift, found)
     if now() < shift.due:
-        return Continued(token)
+        return _going_on(current, shift, planned)
     following = replace(shift, step=shift.step + 1, due=now() + planned.minutes * 60)
     alias.move(clients.functions(), current, following.route(planned, following.step))
     if following.step < len(planned.weights):
-        return Continued(following.token())
+        return _going_on(current, following, planned)
     return alias.delivered(current.function, current.name, shift.version, shift.previous)
+
+
+def _going_on(current: Alias, shift: Shift, plan: Plan) -> Continued:
+    share = f"version {shift.version} has {plan.weights[shift.step]:.0%} of {current}"
+    return Continued(shift.token(), f"{share}, version {shift.previous} the rest")
 
 
 def _current(order: Order, shift: Shift, plan: Plan) -> Alias:
