@@ -16,19 +16,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from job import Artifact
+    from mypy_boto3_apigateway import APIGatewayClient
 
 PLACEHOLDER = "${IntegrationUri}"
 
 
 def deploy(order: Order, fetched: Path) -> Succeeded:
-    """Import the document into `api`, deploy it to `stage` with `function` behind; the variable is DeploymentId."""
+    """Import the document into `api`, deploy it to `stage` with `function` behind.
+
+    A document with a warning changes nothing. The variables are DeploymentId and, where the stage was deployed before,
+    PreviousDeploymentId: the one to go back to.
+    """
     given = order.given
     text = document(fetched, order.artifact)
     body = text.replace(PLACEHOLDER, integration_uri(given["function"]))
     apis = clients.apis()
+    previous = previous_deployment(apis, given["api"], given["stage"])
     apis.put_rest_api(restApiId=given["api"], mode="overwrite", failOnWarnings=True, body=body.encode())
     made = apis.create_deployment(restApiId=given["api"], stageName=given["stage"])
-    return Succeeded(f"{given['api']}/{given['stage']} is deployment {made['id']}", {"DeploymentId": made["id"]})
+    return Succeeded(
+        f"{given['api']}/{given['stage']} is deployment {made['id']}", {"DeploymentId": made["id"], **previous}
+    )
+
+
+def previous_deployment(apis: APIGatewayClient, api: str, stage: str) -> dict[str, str]:
+    """The variable that names the deployment a stage has now; none where there is no stage."""
+    try:
+        return {"PreviousDeploymentId": apis.get_stage(restApiId=api, stageName=stage)["deploymentId"]}
+    except apis.exceptions.NotFoundException:
+        return {}
 
 
 def document(fetched: Path, artifact: Artifact) -> str:

@@ -136,12 +136,13 @@ def test_the_deploy_role_reaches_the_environments_and_nothing_else(local: Render
     }
     assert reached["ImportApis"] == {API + "${" + name + "RestApi}" for name in names}
     assert reached["DeployApis"] == {API + "${" + name + "RestApi}/deployments" for name in names}
+    assert reached["ReadStages"] == {API + "${" + name + "RestApi}/stages/" + name.lower() for name in names}
     assert reached["ListSites"] == {S3 + "${" + name + "SiteBucket}" for name in names}
     assert reached["DeploySites"] == {S3 + "${" + name + "SiteBucket}/*" for name in names}
     assert reached["DeployStacks"] == {
         "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${StackName}-app-*"
     }
-    assert len(reached) == len(["WriteOwnLog", "AnswerTheJob", "ReportLostJob", "LendRolesToStacks", "WatchShifts"]) + 6
+    assert len(reached) == len(["WriteOwnLog", "AnswerTheJob", "ReportLostJob", "LendRolesToStacks", "WatchShifts"]) + 7
 
 
 def test_the_deploy_role_lends_the_roles_of_stacks_to_cloudformation_only(local: Rendered) -> None:

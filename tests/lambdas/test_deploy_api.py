@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
-import clients
+import clients as own
 import deploy_api
 import pytest
 from botocore.session import get_session
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from serverless_pipeline.aws import Clients
+
 API = Artifact("DistApiOutput", "artifact-bucket", "dromedary/DistApiOut/x")
 ALIAS = "arn:aws:lambda:eu-west-1:111122223333:function:dromedary-test-api:live"
 URI = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{ALIAS}/invocations"
@@ -26,7 +29,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     client = get_session().create_client(
         "apigateway", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"
     )
-    monkeypatch.setattr(clients, "apis", lambda: client)
+    monkeypatch.setattr(own, "apis", lambda: client)
     with Stubber(client) as stub:
         yield stub
 
@@ -47,13 +50,26 @@ def test_the_document_is_imported_with_the_functions_address_and_the_stage_deplo
         "failOnWarnings": True,
         "body": f'{{"uri": "{URI}", "again": "{URI}"}}'.encode(),
     }
+    stub.add_response("get_stage", {"deploymentId": "d3"}, {"restApiId": "a1b2c3", "stageName": "test"})
     stub.add_response("put_rest_api", {"id": "a1b2c3"}, imported)
     stub.add_response("create_deployment", {"id": "d4"}, {"restApiId": "a1b2c3", "stageName": "test"})
 
     outcome = deploy_api.deploy(Order(GIVEN, API, 0), fetched(tmp_path, pack({"openapi.json": document})))
 
     stub.assert_no_pending_responses()
-    assert outcome == Succeeded("a1b2c3/test is deployment d4", {"DeploymentId": "d4"})
+    assert outcome == Succeeded("a1b2c3/test is deployment d4", {"DeploymentId": "d4", "PreviousDeploymentId": "d3"})
+
+
+def test_a_stage_that_is_not_there_yet_has_no_previous_deployment(
+    stub: Stubber, tmp_path: Path, pack: Callable[..., bytes]
+) -> None:
+    stub.add_client_error("get_stage", "NotFoundException")
+    stub.add_response("put_rest_api", {"id": "a1b2c3"})
+    stub.add_response("create_deployment", {"id": "d1"})
+
+    outcome = deploy_api.deploy(Order(GIVEN, API, 0), fetched(tmp_path, pack({"openapi.json": "{}"})))
+
+    assert outcome.variables == {"DeploymentId": "d1"}
 
 
 @pytest.mark.parametrize(
@@ -91,3 +107,56 @@ def test_the_address_stays_in_the_partition_and_region_of_the_function(function:
 def test_what_is_no_function_is_refused_by_name(function: str) -> None:
     with pytest.raises(JobError, match=f"it is '{function}'"):
         deploy_api.integration_uri(function)
+
+
+def document(uri: str) -> str:
+    integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": uri}
+    paths = {"/data": {"get": {"x-amazon-apigateway-integration": integration}}}
+    return json.dumps({"openapi": "3.0.1", "info": {"title": "api", "version": "1"}, "paths": paths})
+
+
+@pytest.fixture
+def gateway(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """API Gateway of the embedded AWS, for the test and for the function."""
+    assert clients.endpoint
+    client = clients.session.client("apigateway", endpoint_url=clients.endpoint.url)
+    monkeypatch.setattr(own, "apis", lambda: client)
+    return client
+
+
+@pytest.fixture
+def given(gateway: Any) -> Iterator[dict[str, str]]:
+    """The parameters of a delivery to an API whose stage serves a placeholder."""
+    api = gateway.create_rest_api(name="api")["id"]
+    gateway.create_deployment(restApiId=api, stageName="test")
+    yield {"api": api, "stage": "test", "function": ALIAS}
+    gateway.delete_rest_api(restApiId=api)
+
+
+@pytest.mark.embedded
+def test_each_deployment_names_the_one_before_it_the_first_one_the_placeholder(
+    gateway: Any, given: dict[str, str], tmp_path: Path, pack: Callable[..., bytes]
+) -> None:
+    placeholder = gateway.get_stage(restApiId=given["api"], stageName="test")["deploymentId"]
+    packed = fetched(tmp_path, pack({"openapi.json": document("${IntegrationUri}")}))
+
+    first = deploy_api.deploy(Order(given, API, 0), packed).variables
+    second = deploy_api.deploy(Order(given, API, 0), packed).variables
+
+    assert first["PreviousDeploymentId"] == placeholder
+    assert second["PreviousDeploymentId"] == first["DeploymentId"]
+    assert gateway.get_stage(restApiId=given["api"], stageName="test")["deploymentId"] == second["DeploymentId"]
+
+
+@pytest.mark.embedded
+def test_a_document_with_a_warning_changes_nothing(
+    gateway: Any, given: dict[str, str], tmp_path: Path, pack: Callable[..., bytes]
+) -> None:
+    before = gateway.get_stage(restApiId=given["api"], stageName="test")["deploymentId"]
+    packed = fetched(tmp_path, pack({"openapi.json": document("no address")}))
+
+    with pytest.raises(gateway.exceptions.BadRequestException, match="Invalid ARN 'no address'"):
+        deploy_api.deploy(Order(given, API, 0), packed)
+
+    assert gateway.get_stage(restApiId=given["api"], stageName="test")["deploymentId"] == before
+    assert [item["path"] for item in gateway.get_resources(restApiId=given["api"])["items"]] == ["/"]
