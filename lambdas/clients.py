@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import NoCredentialsError
 
 if TYPE_CHECKING:
+    from botocore.credentials import ReadOnlyCredentials
     from job import Credentials
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -63,6 +65,18 @@ def sites() -> S3Client:
 def stacks() -> CloudFormationClient:
     """CloudFormation, as the function's own role."""
     return _session().client("cloudformation", config=_CONFIG)
+
+
+def credentials() -> ReadOnlyCredentials:
+    """The credentials of the function's own role, for what it signs itself.
+
+    Raises:
+        NoCredentialsError: there are none.
+    """
+    found = _session().get_credentials()
+    if found is None:
+        raise NoCredentialsError
+    return found.get_frozen_credentials()
 
 
 def artifact_store(credentials: Credentials) -> S3Client:

@@ -1,56 +1,61 @@
-"""The files of a site go to its bucket: only what changed, what is stale is taken away, `config.json` comes last.
+"""The files of a site go to its bucket in an order that keeps the site whole, whenever a delivery breaks off.
 
-What changed is told by the content (MD5 against ETag): dates say nothing about files that come out of a zip.
-`config.json` remembers by which rules the headers were set; under other rules everything is uploaded again.
+First comes what no page names yet, then what replaces other files, then pages, then `config.json`; what is stale is
+taken away at the end. What breaks off is delivered again and goes on where it ended.
+
+What changed is told by the content: S3's ETag is the MD5 of an object, and dates say nothing about files that come out
+of a zip. Where a bucket encrypts with a KMS key, ETags are no MD5: there all files are uploaded each time, none missed.
+Headers do not show in a listing: `config.json` remembers by which rules they were set, under others all is uploaded.
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import artifacts
-import clients
 import headers
-from botocore.exceptions import ClientError
-from ending import JobError, Succeeded
+import site_bucket
+from ending import Succeeded
 from order import Kind, Order
+from upload import Upload
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from mypy_boto3_s3 import S3Client
+    from site_bucket import SiteBucket
 
 CONFIG = "config.json"
 
 _RULES = "header-rules"
-_UPLOADS_AT_ONCE = 8
-_DELETED_AT_ONCE = 1000
-_ABSENT = {"404", "NoSuchKey"}
 
 
 def deploy(order: Order, fetched: Path) -> Succeeded:
     """Make `bucket` hold the files of the zip and a `config.json` of `apiBaseurl` and `version`.
 
-    The variable FilesChanged counts what was uploaded or deleted, `config.json` aside.
+    The variable FilesChanged counts what was uploaded or deleted, `config.json` aside; Version is the one it names.
     """
     folder = fetched.with_suffix("")
     artifacts.unpack(order.artifact, fetched, folder)
-    given = order.given
-    s3, bucket = clients.sites(), given["bucket"]
     files = site_files(folder)
-    present = listed(s3, bucket)
-    changed = changed_files(files, present if rules_of(s3, bucket) == headers.rules() else {})
-    stale = sorted(present.keys() - files.keys() - {CONFIG})
-    upload(s3, bucket, files, changed)
-    delete(s3, bucket, stale)
-    configure(s3, bucket, {"apiBaseurl": given["apiBaseurl"], "version": given["version"]})
-    count = len(changed) + len(stale)
+    bucket = site_bucket.connect(order.given["bucket"], order.deadline)
+    present = bucket.listed()
+    same_rules = CONFIG in present and bucket.metadata(CONFIG).get(_RULES) == headers.rules()
+    changed = changed_files(files, present if same_rules else {})
+    stale = present.keys() - files.keys() - {CONFIG}
+    for wave in waves(changed, present):
+        bucket.put([Upload(key, files[key], headers.of(key).as_http()) for key in wave])
+    config = configuration(order.given)
+    if not same_rules or present[CONFIG] != hashlib.md5(config, usedforsecurity=False).hexdigest():
+        bucket.put([Upload(CONFIG, config, {**headers.of(CONFIG).as_http(), f"x-amz-meta-{_RULES}": headers.rules()})])
+    remove(bucket, stale)
     summary = f"{len(changed)} uploaded, {len(stale)} deleted, {len(files) - len(changed)} unchanged"
-    return Succeeded(summary, {"FilesChanged": str(count)})
+    variables = {"FilesChanged": str(len(changed) + len(stale)), "Version": order.given["version"]}
+    return Succeeded(summary, variables)
 
 
 def site_files(folder: Path) -> dict[str, Path]:
@@ -60,74 +65,32 @@ def site_files(folder: Path) -> dict[str, Path]:
     return paths
 
 
-def listed(s3: S3Client, bucket: str) -> dict[str, str]:
-    """The ETag of everything in the bucket, by key."""
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    return {entry["Key"]: entry["ETag"].strip('"') for page in pages for entry in page.get("Contents", [])}
-
-
-def rules_of(s3: S3Client, bucket: str) -> str | None:
-    """The digest of the rules by which the headers in the bucket were set, if a delivery ever ended there."""
-    try:
-        return s3.head_object(Bucket=bucket, Key=CONFIG)["Metadata"].get(_RULES)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _ABSENT:
-            return None
-        raise
-
-
 def changed_files(files: Mapping[str, Path], present: Mapping[str, str]) -> list[str]:
-    """The keys whose content is not in the bucket, pages last: they name the others."""
-    changed = [key for key, path in files.items() if present.get(key) != _md5(path)]
-    return sorted(changed, key=lambda key: (key.endswith(".html"), key))
+    """The keys whose content is not in the bucket."""
+    return [key for key, path in files.items() if present.get(key) != _md5(path)]
 
 
-def upload(s3: S3Client, bucket: str, files: Mapping[str, Path], keys: Sequence[str]) -> None:
-    """Upload files with their headers; pages only when all the others are there."""
+def waves(keys: Collection[str], present: Collection[str]) -> list[list[str]]:
+    """The keys in the order of their upload: each wave begins when the one before it is there.
 
-    def put(key: str) -> None:
-        told = headers.of(key)
-        with files[key].open("rb") as body:
-            s3.put_object(
-                Bucket=bucket,
-                Key=key,
-                Body=body,
-                ContentType=told.content_type,
-                CacheControl=told.cache_control,
-            )
-
-    for pages in (False, True):
-        with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
-            list(pool.map(put, [key for key in keys if key.endswith(".html") is pages]))
-
-
-def delete(s3: S3Client, bucket: str, keys: Sequence[str]) -> None:
-    """Delete objects, as many at once as S3 takes.
-
-    Raises:
-        JobError: S3 kept some; names the first.
+    Pages name other files, so they come after these; what is new comes before what replaces a file that is in use.
     """
-    for start in range(0, len(keys), _DELETED_AT_ONCE):
-        answer = s3.delete_objects(
-            Bucket=bucket,
-            Delete={"Objects": [{"Key": key} for key in keys[start : start + _DELETED_AT_ONCE]], "Quiet": True},
-        )
-        kept = answer.get("Errors")
-        if kept:
-            raise JobError(f"S3 kept {len(kept)} stale files, {kept[0].get('Key')} first: {kept[0].get('Message')}")
+
+    def place(key: str) -> tuple[bool, bool]:
+        return headers.of(key).is_page, key in present
+
+    return [list(wave) for _, wave in groupby(sorted(keys, key=place), key=place)]
 
 
-def configure(s3: S3Client, bucket: str, config: Mapping[str, str]) -> None:
-    """Write the site's `config.json`; a browser that sees it finds the rest delivered."""
-    told = headers.of(CONFIG)
-    s3.put_object(
-        Bucket=bucket,
-        Key=CONFIG,
-        Body=json.dumps(dict(config)).encode(),
-        ContentType=told.content_type,
-        CacheControl=told.cache_control,
-        Metadata={_RULES: headers.rules()},
-    )
+def configuration(given: Mapping[str, str]) -> bytes:
+    """The site's `config.json`; a browser that sees it finds the rest delivered."""
+    return json.dumps({name: given[name] for name in ("apiBaseurl", "version")}).encode()
+
+
+def remove(bucket: SiteBucket, stale: Collection[str]) -> None:
+    """Delete what the site no longer holds: pages first, since they name the others."""
+    for pages in (True, False):
+        bucket.delete(sorted(key for key in stale if headers.of(key).is_page is pages))
 
 
 def _md5(path: Path) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import mimetypes
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 KEEP = "public, max-age=31536000, immutable"
@@ -41,12 +41,21 @@ class Headers:
     content_type: str
     cache_control: str
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is for people: pages name the other files."""
+        return self.content_type.startswith("text/html")
+
+    def as_http(self) -> dict[str, str]:
+        """As a request spells them."""
+        return {"Content-Type": self.content_type, "Cache-Control": self.cache_control}
+
 
 def of(name: str) -> Headers:
     """The headers of a file by its name: a name that holds a hash of the content never changes what it names."""
-    content_type = _content_type(name)
-    hashed = _HASHED.search(name.rsplit("/", 1)[-1]) and not content_type.startswith("text/html")
-    return Headers(content_type, KEEP if hashed else ASK)
+    asked = Headers(_content_type(name), ASK)
+    hashed = _HASHED.search(name.rsplit("/", 1)[-1]) and not asked.is_page
+    return replace(asked, cache_control=KEEP) if hashed else asked
 
 
 def rules() -> str:

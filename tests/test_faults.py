@@ -157,7 +157,8 @@ def deploy_site(world: World) -> Lambda:
     present = world.clients.s3.list_objects_v2(Bucket=world.site).get("Contents", [])
     for found in present:
         world.clients.s3.delete_object(Bucket=world.site, Key=found["Key"])
-    world.clients.s3.put_object(Bucket=world.site, Key="stale.html", Body=b"stale")
+    for key in ("stale.html", "config.json"):
+        world.clients.s3.put_object(Bucket=world.site, Key=key, Body=b"stale")
     site = world.artifact("DistSiteOutput", {"index.html": new(), "style.css": new()})
     asks = f"type=s3&bucket={world.site}&apiBaseurl=http://api/&version=20260101-000000&{RELEASE}"
     return Lambda(imported("deploy"), world.event(asks, [site]))
@@ -270,6 +271,7 @@ def through(wire: Relay, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_
             made.cache_clear()
     monkeypatch.setattr(action, "_LAST_SECONDS", 899.0)
     monkeypatch.setattr("botocore.endpoint.time", Timeless())
+    monkeypatch.setattr("upload._PAUSES", [0.0] * 6)
     wire.answered = lambda call: b"{}" if call.operation in ANSWERS else None
 
 

@@ -2,19 +2,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING
 
-import clients
 import deploy_site
 import headers
 import pytest
-from botocore.exceptions import ClientError
+import site_bucket
 from ending import JobError, Succeeded
 from job import Artifact
 from order import Order
+from upload import Upload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 SITE = Artifact("DistSiteOutput", "artifact-bucket", "dromedary/DistSiteOu/x")
@@ -22,41 +23,47 @@ GIVEN = {"bucket": "site", "apiBaseurl": "http://127.0.0.1:1/api/", "version": "
 
 
 class Bucket:
-    """A bucket in memory that lists two keys a page and remembers what was asked of it, in order."""
+    """The bucket of a site in memory; remembers what was asked of it, in order, and fails at the request `fails_at`."""
 
     def __init__(self) -> None:
-        self.objects: dict[str, dict[str, Any]] = {}
+        self.objects: dict[str, Upload] = {}
         self.requests: list[tuple[str, str]] = []
-        self.kept: list[dict[str, str]] = []
+        self.fails_at: int | None = None
 
-    def put_object(self, **request: Any) -> None:
-        assert request.pop("Bucket") == "site"
-        key, body = request.pop("Key"), request.pop("Body")
-        self.requests.append(("put", key))
-        self.objects[key] = request | {"Body": body if isinstance(body, bytes) else body.read()}
+    def listed(self) -> dict[str, str]:
+        self._ask("list")
+        return {key: etag(read(upload)) for key, upload in self.objects.items()}
 
-    def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - as botocore spells them
-        assert Bucket == "site"
-        if Key not in self.objects:
-            raise ClientError({"Error": {"Code": "404"}}, "HeadObject")
-        return {"Metadata": self.objects[Key].get("Metadata", {})}
+    def metadata(self, key: str) -> dict[str, str]:
+        self._ask("head", key)
+        named = self.objects[key].headers.items()
+        return {name.removeprefix("x-amz-meta-"): value for name, value in named if name.startswith("x-amz-meta-")}
 
-    def delete_objects(self, *, Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
-        assert Bucket == "site"
-        keys = [entry["Key"] for entry in Delete["Objects"]]
-        self.requests += [("delete", key) for key in keys]
+    def put(self, uploads: Sequence[Upload]) -> None:
+        for upload in uploads:
+            self._ask("put", upload.key)
+            self.objects[upload.key] = Upload(upload.key, read(upload), upload.headers)
+
+    def delete(self, keys: Sequence[str]) -> None:
         for key in keys:
+            self._ask("delete", key)
             del self.objects[key]
-        return {"Errors": self.kept} if self.kept else {}
 
-    def get_paginator(self, operation: str) -> Bucket:
-        assert operation == "list_objects_v2"
-        return self
+    def asked(self, what: str) -> list[str]:
+        return [key for asked, key in self.requests if asked == what]
 
-    def paginate(self, *, Bucket: str) -> list[dict[str, Any]]:  # noqa: N803
-        assert Bucket == "site"
-        entries = [{"Key": key, "ETag": f'"{etag(found["Body"])}"'} for key, found in sorted(self.objects.items())]
-        return [{"Contents": entries[start : start + 2]} for start in range(0, len(entries), 2)] or [{}]
+    def text(self, key: str) -> str:
+        return read(self.objects[key]).decode()
+
+    def _ask(self, what: str, key: str = "") -> None:
+        if len(self.requests) == self.fails_at:
+            raise JobError("the connection broke")
+        self.requests.append((what, key))
+
+
+def read(upload: Upload) -> bytes:
+    with upload.open() as content:
+        return content.read()
 
 
 def etag(content: bytes) -> str:
@@ -66,7 +73,7 @@ def etag(content: bytes) -> str:
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     bucket = Bucket()
-    monkeypatch.setattr(clients, "sites", lambda: bucket)
+    monkeypatch.setattr(site_bucket, "connect", lambda name, _until: {"site": bucket}[name])
     return bucket
 
 
@@ -80,7 +87,7 @@ def deliver(
         fetched = tmp_path_factory.mktemp("deploy") / "DistSiteOutput.zip"
         fetched.write_bytes(pack(files))
         bucket.requests.clear()
-        return deploy_site.deploy(Order(GIVEN | other, SITE, 0), fetched)
+        return deploy_site.deploy(Order(GIVEN | other, SITE, math.inf), fetched)
 
     return run
 
@@ -90,14 +97,14 @@ def test_a_site_is_uploaded_with_sub_folders_and_headers_pages_and_configuration
 ) -> None:
     outcome = deliver({"index.html": "<p>", "a/b.js": "1", "a/z-0a1b2c3d.css": "2", "x/page.html": "<b>"})
 
-    assert outcome == Succeeded("4 uploaded, 0 deleted, 0 unchanged", {"FilesChanged": "4"})
-    assert {key for _, key in bucket.requests[:2]} == {"a/b.js", "a/z-0a1b2c3d.css"}
-    assert {key for _, key in bucket.requests[2:4]} == {"index.html", "x/page.html"}
-    assert bucket.requests[4:] == [("put", "config.json")]
-    assert bucket.objects["a/z-0a1b2c3d.css"] == {
-        "Body": b"2",
-        "ContentType": "text/css; charset=utf-8",
-        "CacheControl": headers.KEEP,
+    assert outcome == Succeeded(
+        "4 uploaded, 0 deleted, 0 unchanged", {"FilesChanged": "4", "Version": "20260101-000000"}
+    )
+    assert bucket.asked("put") == ["a/b.js", "a/z-0a1b2c3d.css", "index.html", "x/page.html", "config.json"]
+    assert bucket.text("a/z-0a1b2c3d.css") == "2"
+    assert bucket.objects["a/z-0a1b2c3d.css"].headers == {
+        "Content-Type": "text/css; charset=utf-8",
+        "Cache-Control": headers.KEEP,
     }
 
 
@@ -106,33 +113,70 @@ def test_the_configuration_holds_the_address_of_the_api_and_the_version(
 ) -> None:
     deliver({"index.html": "<p>"})
 
-    configured = json.loads(bucket.objects["config.json"]["Body"])
+    configured = json.loads(bucket.text("config.json"))
     assert configured == {"apiBaseurl": "http://127.0.0.1:1/api/", "version": "20260101-000000"}
 
 
-def test_what_did_not_change_is_not_uploaded_and_what_is_stale_is_deleted(
+def test_what_is_stale_goes_at_the_end_pages_before_what_they_name(
     deliver: Callable[..., Succeeded], bucket: Bucket
 ) -> None:
-    deliver({"index.html": "<p>", "a/b.js": "1", "a/stale.js": "1", "old.txt": "1"})
+    deliver({"index.html": "<p>", "a/b.js": "1", "a/stale.js": "1", "old.html": "1"})
 
     outcome = deliver({"index.html": "<b>", "a/b.js": "1"}, version="20260102-000000")
 
-    assert outcome.variables == {"FilesChanged": "3"}
+    assert outcome.variables == {"FilesChanged": "3", "Version": "20260102-000000"}
     assert bucket.requests == [
+        ("list", ""),
+        ("head", "config.json"),
         ("put", "index.html"),
-        ("delete", "a/stale.js"),
-        ("delete", "old.txt"),
         ("put", "config.json"),
+        ("delete", "old.html"),
+        ("delete", "a/stale.js"),
     ]
 
 
-def test_the_same_site_again_writes_the_configuration_only(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
+def test_what_is_new_comes_before_what_replaces_a_file_in_use(
+    deliver: Callable[..., Succeeded], bucket: Bucket
+) -> None:
+    deliver({"a.js": "old", "a.html": "old"})
+
+    deliver({"a.js": "new", "a.html": "new", "b.html": "new", "b.js": "new"})
+
+    assert bucket.asked("put") == ["b.js", "a.js", "b.html", "a.html"]
+
+
+def test_of_a_thousand_files_only_the_ten_that_changed_are_uploaded(
+    deliver: Callable[..., Succeeded], bucket: Bucket
+) -> None:
+    site = {f"{number}.txt": "old" for number in range(1000)}
+    changed = {f"{number}.txt": "new" for number in range(10)}
+    deliver(site)
+
+    outcome = deliver(site | changed)
+
+    assert outcome.variables["FilesChanged"] == "10"
+    assert set(bucket.asked("put")) == set(changed)
+    assert len(bucket.asked("put")) == 10
+    assert len(bucket.asked("list")) == 1
+
+
+def test_the_same_site_again_writes_nothing(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
     deliver({"index.html": "<p>"})
 
-    outcome = deliver({"index.html": "<p>"}, version="20260102-000000")
+    outcome = deliver({"index.html": "<p>"})
 
-    assert bucket.requests == [("put", "config.json")]
-    assert outcome.variables == {"FilesChanged": "0"}
+    assert bucket.requests == [("list", ""), ("head", "config.json")]
+    assert outcome.variables["FilesChanged"] == "0"
+
+
+def test_the_same_site_in_another_version_writes_the_configuration_only(
+    deliver: Callable[..., Succeeded], bucket: Bucket
+) -> None:
+    deliver({"index.html": "<p>"})
+
+    deliver({"index.html": "<p>"}, version="20260102-000000")
+
+    assert bucket.asked("put") == ["config.json"]
 
 
 def test_other_rules_for_headers_upload_everything_again(
@@ -143,49 +187,54 @@ def test_other_rules_for_headers_upload_everything_again(
 
     deliver({"index.html": "<p>"})
 
-    assert bucket.requests == [("put", "index.html"), ("put", "config.json")]
+    assert bucket.asked("put") == ["index.html", "config.json"]
+
+
+OLD = {"index.html": "app-0a1b2c3d.js about.html", "about.html": "app-0a1b2c3d.js", "app-0a1b2c3d.js": "old"}
+NEW = {
+    "index.html": "app-4e5f6a7b.js style.css new/page.html",
+    "new/page.html": "app-4e5f6a7b.js",
+    "app-4e5f6a7b.js": "new",
+    "style.css": "new",
+}
+REQUESTS = 9
+
+
+@pytest.mark.parametrize("fails_at", range(REQUESTS))
+def test_a_delivery_that_breaks_off_leaves_a_site_that_is_whole(
+    deliver: Callable[..., Succeeded], bucket: Bucket, fails_at: int
+) -> None:
+    deliver(OLD)
+    bucket.fails_at = fails_at
+
+    with pytest.raises(JobError, match="the connection broke"):
+        deliver(NEW, version="20260102-000000")
+
+    pages = [key for key in bucket.objects if key.endswith(".html")]
+    named = {name for page in pages for name in bucket.text(page).split()}
+    assert named <= bucket.objects.keys()
+    is_up = all(key in bucket.objects and bucket.text(key) == text for key, text in NEW.items())
+    version = json.loads(bucket.text("config.json"))["version"]
+    assert version == "20260101-000000" or is_up
+
+
+def test_a_delivery_that_broke_off_is_ended_by_the_next_one(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
+    deliver(OLD)
+    bucket.fails_at = 4
+    with pytest.raises(JobError):
+        deliver(NEW)
+    bucket.fails_at = None
+
+    deliver(NEW, version="20260102-000000")
+
+    assert len(bucket.requests) == REQUESTS - 2
+    assert bucket.objects.keys() == {*NEW, "config.json"}
 
 
 def test_a_site_cannot_bring_its_own_configuration(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
     deliver({"index.html": "<p>", "config.json": "mine"})
 
-    assert b"mine" not in bucket.objects["config.json"]["Body"]
-
-
-def test_a_thousand_stale_files_take_more_than_one_request() -> None:
-    sizes: list[int] = []
-
-    class Counting:
-        def delete_objects(self, *, Delete: dict[str, Any], **_request: str) -> dict[str, Any]:  # noqa: N803
-            sizes.append(len(Delete["Objects"]))
-            return {}
-
-    deploy_site.delete(Counting(), "site", [f"{number}.txt" for number in range(1001)])
-
-    assert sizes == [1000, 1]
-
-
-def test_a_stale_file_that_s3_kept_is_named(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
-    deliver({"index.html": "<p>", "old.txt": "1"})
-    bucket.kept = [{"Key": "old.txt", "Code": "AccessDenied", "Message": "no right"}]
-
-    with pytest.raises(JobError, match=r"S3 kept 1 stale files, old\.txt first: no right"):
-        deliver({"index.html": "<p>"})
-
-
-def test_an_upload_that_fails_fails_the_delivery_before_the_configuration(
-    deliver: Callable[..., Succeeded], bucket: Bucket
-) -> None:
-    def refuse(**request: Any) -> None:
-        bucket.requests.append(("put", request["Key"]))
-        raise ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject")
-
-    bucket.put_object = refuse
-
-    with pytest.raises(ClientError):
-        deliver({"index.html": "<p>"})
-
-    assert bucket.requests == [("put", "index.html")]
+    assert "mine" not in bucket.text("config.json")
 
 
 @pytest.mark.usefixtures("bucket")
@@ -194,4 +243,4 @@ def test_a_site_that_is_no_zip_is_named(tmp_path: Path) -> None:
     fetched.write_bytes(b"<html>")
 
     with pytest.raises(JobError, match="DistSiteOutput cannot be unpacked"):
-        deploy_site.deploy(Order(GIVEN, SITE, 0), fetched)
+        deploy_site.deploy(Order(GIVEN, SITE, math.inf), fetched)

@@ -44,6 +44,11 @@ def test_the_configuration_is_asked_for_each_time() -> None:
     assert headers.of("config.json") == Headers("application/json; charset=utf-8", ASK)
 
 
+@pytest.mark.parametrize(("name", "expected"), [("a/b.html", True), ("b.htm", True), ("b.js", False), ("b", False)])
+def test_a_page_is_told_by_its_type(name: str, expected: bool) -> None:  # noqa: FBT001 - it is what is looked at
+    assert headers.of(name).is_page is expected
+
+
 def test_the_rules_have_one_digest() -> None:
     assert headers.rules() == headers.rules()
     assert len(headers.rules()) == 16
