@@ -42,7 +42,7 @@ def deploy(order: Order, fetched: Path) -> Succeeded:
     folder = fetched.with_suffix("")
     artifacts.unpack(order.artifact, fetched, folder)
     files = site_files(folder)
-    bucket = site_bucket.connect(order.given["bucket"], order.deadline)
+    bucket = site_bucket.connect(order.given["bucket"], order.deadline, order.again)
     present = bucket.listed()
     same_rules = CONFIG in present and bucket.metadata(CONFIG).get(_RULES) == headers.rules()
     changed = changed_files(files, present if same_rules else {})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from refusal import RETRY
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
@@ -21,12 +23,14 @@ class Order:
     """One delivery; `given` are the parameters of its kind, `job` is the ID of the job that asks for it.
 
     `deadline` is the moment, on the clock of `time.monotonic`, by which the work must have ended.
+    `again` is what to do about a fault of AWS's own.
     """
 
     given: Mapping[str, str]
     artifact: Artifact
     deadline: float
     job: str = ""
+    again: str = RETRY
 
 
 @dataclass(frozen=True)

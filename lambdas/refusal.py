@@ -10,15 +10,17 @@ from ending import Failed
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError
 
+RETRY = "retry the stage"
+"""What to do about a fault of AWS's own that ended an action."""
+
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 _FORBIDDEN, _SERVER_ERROR = 403, 500
 _TOO_MANY = {429, 503}
 _BUSY = {"Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown", "RequestLimitExceeded"}
-_AGAIN = "retry the stage"
 _GRANT = "a role lacks the permission, or a policy denies it (`invoke pipeline.up` brings the roles up to date)"
 
 
-def explain(error: BotoCoreError | ClientError, again: str = _AGAIN) -> Failed:
+def explain(error: BotoCoreError | ClientError, again: str = RETRY) -> Failed:
     """The failure that an error of AWS's SDK becomes; what could pass has been tried several times by then.
 
     `again` is what to do about a fault of AWS's own.

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ARTIFACT_BUCKET = "ARTIFACT_BUCKET"
 
+_AGAIN = "roll back again"
 _WORDS = {"lambda": "function", "apigateway": "API", "s3": "site"}
 _ABSENT = {"ResourceNotFoundException", "NotFoundException", *artifacts.ABSENT}
 
@@ -49,7 +50,7 @@ def handler(event: Mapping[str, str], context: Context) -> dict[str, Any]:
     except JobError as error:
         return _failed(str(error), moved)
     except (BotoCoreError, ClientError) as error:
-        return _failed(explain(error, again="roll back again").message, moved)
+        return _failed(explain(error, _AGAIN).message, moved)
     return {"moved": moved}
 
 
@@ -127,7 +128,7 @@ def deliver_site(site: Part, fetched: Path, deadline: float) -> str:
     Raises:
         JobError: it could not be.
     """
-    outcome: Outcome = deploy_site.KIND.begin(Order(site.given, site.artifact, deadline), fetched)
+    outcome: Outcome = deploy_site.KIND.begin(Order(site.given, site.artifact, deadline, again=_AGAIN), fetched)
     match outcome:
         case Succeeded(summary):
             return f"site {site.given['bucket']} is version {site.given['version']}: {summary}"

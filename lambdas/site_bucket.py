@@ -78,7 +78,10 @@ class SiteBucket:
                 raise JobError(f"S3 kept {len(kept)} stale files, {kept[0].get('Key')} first: {kept[0].get('Message')}")
 
 
-def connect(name: str, until: float) -> SiteBucket:
-    """A bucket, with the function's own role; nothing is uploaded after `until`, on the clock of `time.monotonic`."""
+def connect(name: str, until: float, again: str) -> SiteBucket:
+    """A bucket, with the function's own role; nothing is uploaded after `until`, on the clock of `time.monotonic`.
+
+    `again` is what to do about a fault of AWS's own.
+    """
     s3 = clients.sites()
-    return SiteBucket(s3, name, Uploader(place_of(s3, name), clients.credentials(), session(), until))
+    return SiteBucket(s3, name, Uploader(place_of(s3, name), clients.credentials(), session(), until, again))

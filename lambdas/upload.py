@@ -22,7 +22,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's
 from botocore.httpsession import URLLib3Session
 from ending import Failed, JobError
-from refusal import explain
+from refusal import RETRY, explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +39,6 @@ _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 _TIMEOUT = 30
 _MULTIPLE_CHOICES, _SERVER_ERROR = 300, 500
 _PASSING = {"BadDigest", "OperationAborted", "RequestTimeout", "SlowDown", "Throttling", "TooManyRequests"}
-_TIME_IS_UP = Failed("the time was up; release the change again, it goes on where this delivery ended")
 
 
 class NotUploaded(JobError):
@@ -73,12 +72,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Uploader:
-    """Puts objects into one bucket, from any number of threads; `until` is on the clock of `time.monotonic`."""
+    """Puts objects into one bucket, from any number of threads.
+
+    `until` is on the clock of `time.monotonic`; `again` is what to do about a fault of AWS's own.
+    """
 
     place: Place
     credentials: ReadOnlyCredentials
     session: URLLib3Session
     until: float
+    again: str = RETRY
     sleep: Callable[[float], None] = time.sleep
 
     def put(self, upload: Upload) -> None:
@@ -100,14 +103,16 @@ class Uploader:
 
     def _send(self, upload: Upload) -> None:
         if time.monotonic() > self.until:
-            raise NotUploaded(upload.key, _TIME_IS_UP)
+            raise NotUploaded(
+                upload.key, Failed(f"the time was up; {self.again}, it goes on where this delivery ended")
+            )
         with upload.open() as body:
             try:
                 answer = self.session.send(self._signed(upload, body).prepare())
             except (ConnectionError, HTTPClientError) as error:
-                raise NotUploaded(upload.key, explain(error), passes=True) from error
+                raise NotUploaded(upload.key, explain(error, self.again), passes=True) from error
         if answer.status_code >= _MULTIPLE_CHOICES:
-            raise _refusal(upload.key, answer)
+            raise self._refusal(upload.key, answer)
 
     def _signed(self, upload: Upload, body: BufferedReader | io.BytesIO) -> AWSRequest:
         """The request; with the digest of what was read, S3 refuses what was damaged on its way."""
@@ -121,6 +126,13 @@ class Uploader:
         )
         S3SigV4Auth(self.credentials, "s3", self.place.region).add_auth(request)
         return request
+
+    def _refusal(self, key: str, answer: AWSResponse) -> NotUploaded:
+        status, code = answer.status_code, _element("Code", answer.text)
+        said = {"Code": code or str(status), "Message": _element("Message", answer.text)}
+        response: Any = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": status}}
+        why = explain(ClientError(response, "PutObject"), self.again)
+        return NotUploaded(key, why, passes=status >= _SERVER_ERROR or code in _PASSING)
 
 
 def session() -> URLLib3Session:
@@ -147,15 +159,6 @@ def place_of(s3: S3Client, bucket: str) -> Place:
         s3.meta.events.unregister("before-call.s3.PutObject", answer)
     signing = seen[0]["context"].get("signing", {})
     return Place(seen[0]["url"].removesuffix("key"), signing.get("region") or s3.meta.region_name)
-
-
-def _refusal(key: str, answer: AWSResponse) -> NotUploaded:
-    status, code = answer.status_code, _element("Code", answer.text)
-    said = {"Code": code or str(status), "Message": _element("Message", answer.text)}
-    response: Any = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return NotUploaded(
-        key, explain(ClientError(response, "PutObject")), passes=status >= _SERVER_ERROR or code in _PASSING
-    )
 
 
 def _element(name: str, text: str) -> str:

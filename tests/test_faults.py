@@ -356,12 +356,14 @@ def test_a_success_that_is_not_allowed_becomes_a_failure(work: Callable, wire: R
 
 @pytest.fixture
 def rolls_back(world: World, wire: Relay, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
-    """Roll back to a release that the deploys put on record; answers what the function says."""
+    """Roll back from another site to a release that the deploys put on record; answers what the function says."""
     monkeypatch.setenv("ARTIFACT_BUCKET", world.bucket)
     for work in (deploy_function, deploy_api, deploy_site):
         perform(wire, work, world)
 
     def roll_back(**fault: Any) -> dict[str, Any]:
+        for page in ("index.html", "stale.html"):
+            world.clients.s3.put_object(Bucket=world.site, Key=page, Body=b"another release")
         wire.expect(**fault)
         answer: dict[str, Any] = imported("rollback")({"environment": "test", "execution": "an-execution"}, Context())
         return answer

@@ -73,7 +73,7 @@ def etag(content: bytes) -> str:
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     bucket = Bucket()
-    monkeypatch.setattr(site_bucket, "connect", lambda name, _until: {"site": bucket}[name])
+    monkeypatch.setattr(site_bucket, "connect", lambda name, *_: {"site": bucket}[name])
     return bucket
 
 

@@ -32,7 +32,7 @@ def bucket(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Iterator[SiteBu
     monkeypatch.setattr(own, "credentials", lambda: keys)
     name = f"site-{uuid.uuid4().hex[:12]}"
     clients.s3.create_bucket(Bucket=name)
-    made = site_bucket.connect(name, time.monotonic() + 60)
+    made = site_bucket.connect(name, time.monotonic() + 60, "retry")
     yield made
     made.delete(list(made.listed()))
     clients.s3.delete_bucket(Bucket=name)
@@ -54,7 +54,7 @@ def test_what_is_put_is_there_with_its_headers_whatever_its_name(clients: Client
 
 @pytest.mark.embedded
 def test_what_s3_refuses_is_named_and_nothing_is_begun_after_it(clients: Clients, bucket: SiteBucket) -> None:
-    gone = site_bucket.connect(f"{bucket.name}-gone", time.monotonic() + 60)
+    gone = site_bucket.connect(f"{bucket.name}-gone", time.monotonic() + 60, "retry")
 
     with pytest.raises(NotUploaded, match=r"page\.html was not uploaded: .*\(NoSuchBucket\)"):
         gone.put([Upload("page.html", b"", HTML)])

@@ -134,7 +134,7 @@ def test_a_refusal_is_final_and_a_matter_of_permission(s3: S3, uploader: Uploade
 def test_nothing_is_begun_when_the_time_is_up(s3: S3, uploader: Uploader) -> None:
     late = replace(uploader, until=0)
 
-    with pytest.raises(NotUploaded, match=r"a\.html was not uploaded: the time was up; release the change again"):
+    with pytest.raises(NotUploaded, match=r"a\.html was not uploaded: the time was up; retry the stage, it goes on"):
         late.put(Upload("a.html", b"<p>", HEADERS))
 
     assert s3.requests == []
