@@ -25,7 +25,7 @@ GRACE = 2.0
 
 _LAST_GRACE = 1.0
 _POLL = 0.02
-_SET_CHILD_SUBREAPER = 36
+_SET_DUMPABLE, _SET_CHILD_SUBREAPER = 4, 36
 _PROC = Path("/proc")
 
 
@@ -59,6 +59,14 @@ def watched() -> Iterator[Descendants]:
         yield lambda: [process for process in _below_this_process() if process.identity not in known]
     finally:
         _take_orphans(take=False)
+
+
+def hide_environment() -> None:
+    """Keep this process's environment, which holds credentials, from other processes of the same user.
+
+    Linux lets nobody but root look into a process that may not be dumped; see PR_SET_DUMPABLE(2const).
+    """
+    _control(_SET_DUMPABLE, 0)
 
 
 def end(descendants: Descendants, collected: int) -> None:
@@ -112,7 +120,11 @@ def _seen(folder: Path) -> Process | None:
 
 
 def _take_orphans(*, take: bool) -> None:
+    _control(_SET_CHILD_SUBREAPER, int(take))
+
+
+def _control(option: int, value: int) -> None:
     if sys.platform == "linux":
         import ctypes
 
-        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, int(take), 0, 0, 0)
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

@@ -54,8 +54,10 @@ class Finished:
 def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], deadline: float) -> Finished:
     """Run a command to its end, or until `deadline` on the clock of `time.monotonic`.
 
-    Whatever it started, in its session or out of it, is ended with it. Secrets of its environment are not shown.
+    Whatever it started, in its session or out of it, is ended with it. Secrets of its environment are not shown,
+    and it cannot look into the environment of this process.
     """
+    descendants.hide_environment()
     started = time.monotonic()
     tail = Tail(mask := Mask.of(env))
     with descendants.watched() as left:

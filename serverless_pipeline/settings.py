@@ -20,6 +20,7 @@ LOCAL_REGION = "us-east-1"
 _STACK_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,26}[a-z0-9])?")
 _ENVIRONMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+_SHIFT = re.compile(r"(canary|linear):[1-9][0-9]?:(?![0.]+$)[0-9]+(\.[0-9]+)?")
 _RUNTIME = re.compile(r"python3\.\d+")
 
 
@@ -49,6 +50,8 @@ class Settings:
 
     environments: str = "Test,Prod"
     approval: bool = False
+    shift: str = ""
+    alarms: str = ""
 
     runtime: str = "python3.13"
     architecture: str = "arm64"
@@ -115,6 +118,10 @@ class Settings:
             yield f"port: {self.port} must be 0 (any free one) to 65535"
         if not 512 <= self.memory <= 10240:  # noqa: PLR2004 - Lambda's own limit, and what a task needs at the least
             yield f"memory: {self.memory} must be 512 to 10240 MB"
+        if self.shift and not _SHIFT.fullmatch(self.shift):
+            yield f"shift: {self.shift!r} must be canary or linear:PERCENT:MINUTES, such as canary:10:5"
+        if self.alarms and not self.shift:
+            yield "alarms: they need a shift, such as canary:10:5; without one nothing looks at them"
         yield from self._environment_mistakes()
 
     def _environment_mistakes(self) -> Iterator[str]:

@@ -109,7 +109,15 @@ def _shape(settings: Settings) -> dict[str, Any]:
         "source": settings.source_kind,
         "approval": settings.approval,
         "environments": environments(settings),
+        "shift": _shift(settings),
     }
+
+
+def _shift(settings: Settings) -> str:
+    """How the alias of production moves, as it stands at the end of a query string that `Fn::Sub` reads."""
+    chosen = {"shift": settings.shift, "alarms": settings.alarms}
+    asked = "".join(f"&{key}={_query_value(value)}" for key, value in chosen.items() if value)
+    return asked.replace("${", "${!")
 
 
 def _source_parameters(settings: Settings, bucket: str) -> dict[str, str]:

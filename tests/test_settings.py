@@ -71,6 +71,10 @@ def test_a_wrong_type_is_named_with_the_right_one(name: str, value: object, kind
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("shift", "canary:10"),
+        ("shift", "linear:10:0"),
+        ("shift", "blue:10:5"),
+        ("alarms", "errors"),
         ("stack_name", "Shop"),
         ("stack_name", "shop-"),
         ("stack_name", "s" * 29),

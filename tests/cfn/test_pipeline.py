@@ -87,6 +87,17 @@ def test_an_approval_comes_first_in_production_and_nowhere_else() -> None:
     assert (1, "Approval") not in outline(rendered)["Acceptance"]
 
 
+def test_only_the_alias_of_production_moves_by_and_by() -> None:
+    rendered = render(Settings(stack_name="shop", shift="canary:10:5", alarms="errors,p&l ${x}"))
+
+    def asks(stage: str, name: str) -> str:
+        return str(action(rendered, stage, name)["Configuration"]["UserParameters"]["Fn::Sub"])
+
+    assert "&alias=live&shift=canary:10:5&alarms=errors,p%26l%20${!x}&" in asks("Production", "DeployProdApp")
+    assert "shift" not in asks("Production", "DeployProdApi")
+    assert "shift" not in asks("Acceptance", "DeployTestApp")
+
+
 def test_who_approves_is_shown_the_site_of_the_environment_before() -> None:
     rendered = render(Settings(stack_name="shop", environments="Test,Stage,Prod", approval=True))
 

@@ -1,3 +1,4 @@
+import ctypes
 import os
 import signal
 import subprocess
@@ -247,3 +248,15 @@ def test_memory_is_bounded_whatever_is_said(says: str) -> None:
     succeeded, last, kilobytes = done.stderr.decode().split()
     assert (succeeded, last) == ("True", "***")
     assert int(kilobytes) < 20_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody looks into another process by a file")
+def test_the_environment_of_the_function_is_hidden_from_what_it_runs(tmp_path: Path) -> None:
+    get_dumpable, set_dumpable = 3, 4
+    libc = ctypes.CDLL(None)
+    libc.prctl(set_dumpable, 1, 0, 0, 0)
+
+    finished = run(f"import ctypes; print(ctypes.CDLL(None).prctl({get_dumpable}))", tmp_path)
+
+    assert libc.prctl(get_dumpable) == 0
+    assert list(finished.lines) == ["1"], "the command itself is as any other"
