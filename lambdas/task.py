@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
 _ENDPOINT = "AWS_ENDPOINT_URL"
+_OFFERED = Path(__file__).parent / "offered"
 
 
 def run(name: str, source: Path, environment: Mapping[str, str], deadline: float) -> float:
@@ -44,7 +45,7 @@ def environment(dependencies: Path, work: Path, variables: Mapping[str, str]) ->
     folders = {name: work / name for name in ("home", "tmp", "tools")}
     for folder in folders.values():
         folder.mkdir()
-    _offer_invoke(folders["tools"])
+    _offer(folders["tools"])
     interpreter = Path(sys.executable).parent
     searched = [dependencies / "bin", interpreter, "/usr/local/bin", "/usr/bin", "/bin"]
     return {
@@ -73,13 +74,13 @@ def _has_tasks(source: Path) -> bool:
     return (source / "tasks.py").is_file() or (source / "tasks" / "__init__.py").is_file()
 
 
-def _offer_invoke(tools: Path) -> None:
-    """Show the task Invoke and nothing else of the bundle; its metadata is where Invoke reads its own version."""
+def _offer(tools: Path) -> None:
+    """Show the task Invoke, its metadata, and what the bundle holds for a `tasks.py`; nothing else of the bundle."""
     spec = importlib.util.find_spec("invoke")
     if not spec or not spec.origin:
         raise JobError("The bundle of the functions holds no invoke; see lambdas/requirements.txt")
     package = Path(spec.origin).parent
-    for path in [package, *package.parent.glob("invoke-*.dist-info")]:
+    for path in [package, *package.parent.glob("invoke-*.dist-info"), *_OFFERED.glob("*")]:
         (tools / path.name).symlink_to(path)
 
 

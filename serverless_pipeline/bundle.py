@@ -4,6 +4,9 @@ It is built for the function's own Python and architecture, and kept in `.local/
 Bytecode lies beside the modules, so that a cold function compiles nothing: Lambda cannot write any beside them itself.
 Only the same minor version of Python makes bytecode that a function can use, so a bundle that is built by another one
 has none, and another digest.
+
+In its folder `offered/` lies what of this library a project's `tasks.py` imports when it is loaded. It needs Invoke
+alone, and the function that runs tasks shows it to them, so that a project's requirements need not name this library.
 """
 
 import hashlib
@@ -25,7 +28,8 @@ LIMIT = 60 * 1024 * 1024
 """The most a bundle may weigh, in bytes; Lambda's own limit is 250 MB unpacked."""
 
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
-_FORMAT = b"2"
+_FORMAT = b"3"
+_OFFERED = ("__init__.py", "archive.py", "errors.py", "settings.py", "tasks/*.py")
 _HOME = "/var/task"
 """Where Lambda unpacks a bundle: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html."""
 
@@ -49,7 +53,7 @@ def build(settings: Settings, folder: Path | None = None) -> Bundle:
         return Bundle(kept, archive.digest([kept]))
     with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
         tree = Path(scratch)
-        _copy(assets.functions(), tree)
+        _copy(tree)
         _install(settings, tree)
         if _can_compile(settings):
             _compile(tree)
@@ -61,18 +65,27 @@ def build(settings: Settings, folder: Path | None = None) -> Bundle:
 def _key(settings: Settings) -> str:
     """What the bundle is made from: names and contents, the Pythons it is for and made by, the architecture."""
     total = hashlib.sha256(_FORMAT)
-    for path in sorted(assets.functions().glob("*")):
-        if path.is_file():
-            total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for name, path in sorted(_own().items()):
+        total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     compiler = platform.python_version() if _can_compile(settings) else None
     total.update(f"{settings.runtime}/{settings.architecture}/{settings.is_local}/{compiler}".encode())
     return total.hexdigest()
 
 
-def _copy(functions: Path, tree: Path) -> None:
-    for path in functions.glob("*"):
-        if path.suffix in {".py", ".txt"}:
-            shutil.copy(path, tree / path.name)
+def _copy(tree: Path) -> None:
+    for name, path in _own().items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, tree / name)
+
+
+def _own() -> dict[str, Path]:
+    """What is ours in the bundle, by the name it has there: the functions, and what they offer to tasks."""
+    functions = [path for path in assets.functions().glob("*") if path.suffix in {".py", ".txt"}]
+    library = Path(__file__).parent
+    offered = [path for pattern in _OFFERED for path in library.glob(pattern)]
+    return {path.name: path for path in functions} | {
+        f"offered/{library.name}/{path.relative_to(library).as_posix()}": path for path in offered
+    }
 
 
 def _install(settings: Settings, tree: Path) -> None:

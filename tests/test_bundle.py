@@ -60,6 +60,29 @@ def test_the_real_bundle_holds_the_functions_and_their_requirements_and_is_light
     assert built.path.stat().st_size < bundle.LIMIT
 
 
+def test_what_is_offered_to_tasks_needs_invoke_alone(tmp_path: Path) -> None:
+    built = bundle.build(HERE, tmp_path / "kept")
+    with zipfile.ZipFile(built.path) as archive:
+        archive.extractall(tmp_path, [name for name in archive.namelist() if name.startswith(("invoke", "offered/"))])
+    (tmp_path / "tasks.py").write_text(
+        "from invoke import Collection\n"
+        "from serverless_pipeline import archive\n"
+        "from serverless_pipeline.tasks import local, pipeline\n"
+        "ns = Collection(local, pipeline)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", "from invoke.main import program; program.run(['invoke', '--list'])"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": f"{tmp_path}:{tmp_path / 'offered'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "pipeline.up" in done.stdout, done.stderr
+
+
 def test_a_bundle_for_an_account_holds_the_programs_of_its_architecture(tmp_path: Path) -> None:
     built = bundle.build(Settings(target="aws", runtime="python3.13", architecture="arm64"), tmp_path)
 

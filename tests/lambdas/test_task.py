@@ -228,6 +228,17 @@ def test_a_task_finds_invoke_and_nothing_else_of_the_bundle(source: Path, enviro
     run("look", source, environment)
 
 
+def test_a_task_finds_what_the_bundle_offers(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "offered" / "shared_words").mkdir(parents=True)
+    (tmp_path / "offered" / "shared_words" / "__init__.py").touch()
+    monkeypatch.setattr(task, "_OFFERED", tmp_path / "offered")
+    work = tmp_path / "work"
+    (work / "dependencies").mkdir(parents=True)
+    (source / "tasks.py").write_text("import shared_words\nfrom invoke import task\n@task\ndef look(c): ...\n")
+
+    run("look", source, task.environment(work / "dependencies", work, {}))
+
+
 def test_a_boto3_that_a_bare_interpreter_would_not_find_is_shown_to_the_task(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
