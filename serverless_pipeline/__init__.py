@@ -8,7 +8,8 @@ The map::
       aws         the only place that makes clients
       errors      what can go wrong, and the exit codes
 
-    up            blueprint (templates, bundle, source in bucket) -> stack -> operation (events) -> console
+    up            blueprint (templates, bundle, source in bucket) -> change_set -> operation (events) -> console
+    diff          blueprint -> change_set -> preview (changes) -> console
     run, watch    source -> codepipeline (execution) -> watching (board, logs) -> console
     status        report (stack, codepipeline)
     rollback      releases (records in the artifact bucket) -> the function `rollback` -> console

@@ -76,13 +76,21 @@ def publish(settings: Settings, clients: Clients, plan: Blueprint, built: Bundle
     """Put in the bucket what is not there yet; yields a verb and a thing for each."""
     if bucket.ensure(clients, plan.bucket):
         yield "Created", f"bucket {plan.bucket}"
-    things: dict[str, bytes | Path] = {template_key(name, text): text.encode() for name, text in plan.templates.items()}
-    for key, thing in (things | {bundle_key(built): built.path}).items():
+    things: dict[str, bytes | Path] = {**_templates(plan), bundle_key(built): built.path}
+    for key, thing in things.items():
         if bucket.publish(clients, plan.bucket, key, thing):
             yield "Published", f"s3://{plan.bucket}/{key}"
     if settings.source_kind == "working-tree" and bucket.head(clients, plan.bucket, settings.source_key) is None:
         taken = source.publish(settings, clients, plan.bucket)
         yield "Published", f"s3://{plan.bucket}/{settings.source_key}  {taken.summary}"
+
+
+def publish_templates(clients: Clients, plan: Blueprint) -> bool:
+    """Put the templates alone in the bucket, quietly; answers whether the bucket had to be made for them."""
+    made = bucket.ensure(clients, plan.bucket)
+    for key, text in _templates(plan).items():
+        bucket.publish(clients, plan.bucket, key, text)
+    return made
 
 
 def parameters(settings: Settings, clients: Clients, plan: Blueprint, built: Bundle) -> dict[str, str]:
@@ -104,3 +112,7 @@ def template_key(name: str, text: str) -> str:
 def bundle_key(built: Bundle) -> str:
     """The key of a bundle: its content names it."""
     return f"bundles/{built.digest}.zip"
+
+
+def _templates(plan: Blueprint) -> dict[str, bytes]:
+    return {template_key(name, text): text.encode() for name, text in plan.templates.items()}

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import blueprint, bundle, console, operation, stack, teardown
+from serverless_pipeline import blueprint, bundle, change_set, console, operation, preview, stack, teardown
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience, attached
 from serverless_pipeline.stack import Status
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
-    from serverless_pipeline.blueprint import Blueprint
-    from serverless_pipeline.bundle import Bundle
     from serverless_pipeline.settings import Settings
     from serverless_pipeline.stack import Stack
 
@@ -20,8 +19,12 @@ _DONE = {"Creating": "Created", "Updating": "Updated"}
 _GOES_ON = "the stack's operation goes on."
 
 
-def up(settings: Settings, clients: Clients, *, wait: bool) -> None:
-    """Bring the stack to what the templates say; nothing is changed before they pass cfn-lint."""
+def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose: bool = False) -> None:
+    """Bring the stack to what the templates say; nothing is changed before they pass cfn-lint.
+
+    Raises:
+        Misconfigured: data would be lost, and nobody is `sure` nor there to be asked.
+    """
     with console.busy("Rendering and linting the templates"):
         plan = blueprint.draw(settings, clients)
         blueprint.check(settings)
@@ -30,24 +33,22 @@ def up(settings: Settings, clients: Clients, *, wait: bool) -> None:
         built = bundle.build(settings)
     for verb, thing in blueprint.publish(settings, clients, plan, built):
         console.say(verb, thing)
-    began = _begin(settings, clients, plan, built, existing)
+    values = blueprint.parameters(settings, clients, plan, built)
+    if existing and stack.is_unchanged(clients, existing, plan.root, values):
+        began = "Unchanged"
+    else:
+        url, approve = blueprint.root_url(clients, plan), partial(preview.approve, sure=sure)
+        began = change_set.deploy(clients, settings.stack_name, url, values, approve)
     if began == "Unchanged":
         console.say("Unchanged", f"stack {settings.stack_name}")
     elif not wait:
         console.say("Began", f"{began.lower()} stack {settings.stack_name}; invoke pipeline.wait attaches to it")
     else:
-        _finish(clients, settings.stack_name, began)
+        _finish(clients, settings.stack_name, began, verbose=verbose)
 
 
-def _begin(settings: Settings, clients: Clients, plan: Blueprint, built: Bundle, existing: Stack | None) -> str:
-    values = blueprint.parameters(settings, clients, plan, built)
-    if existing and stack.is_unchanged(clients, existing, plan.root, values):
-        return "Unchanged"
-    return stack.deploy(clients, settings.stack_name, blueprint.root_url(clients, plan), values)
-
-
-def _finish(clients: Clients, name: str, began: str) -> None:
-    ended = _watch(clients, stack.demand(clients, name))
+def _finish(clients: Clients, name: str, began: str, *, verbose: bool) -> None:
+    ended = _watch(clients, stack.demand(clients, name), verbose=verbose)
     operation.conclude(clients, ended)
     console.say(_DONE[began], f"stack {name}")
     if began == "Creating":
@@ -71,8 +72,7 @@ def _ready(clients: Clients, name: str, *, wait: bool) -> Stack | None:
         _remove(clients, found)
         return None
     if found and found.status is Status.UPDATE_ROLLBACK_FAILED:
-        help_it = f"aws cloudformation continue-update-rollback --stack-name {name}"
-        raise Error(f"The stack {name} is {found.status}: {found.reason}", hint=help_it)
+        raise Error(f"The stack {name} is {found.status}: {found.reason}", hint="invoke pipeline.recover")
     return None if found is None or found.status is Status.DELETE_COMPLETE else found
 
 
@@ -88,6 +88,6 @@ def _remove(clients: Clients, dead: Stack) -> None:
     console.say("Deleted", f"stack {dead.name}, which was {dead.status}")
 
 
-def _watch(clients: Clients, root: Stack) -> Stack:
+def _watch(clients: Clients, root: Stack, *, verbose: bool = False) -> Stack:
     with attached(_GOES_ON, "invoke pipeline.wait"):
-        return operation.watch(clients, root, Patience.towards(clients))
+        return operation.watch(clients, root, Patience.towards(clients), verbose=verbose)

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from serverless_pipeline import stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 _FOLLOWS_FROM_ANOTHER = "cancelled"
+_THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,16 @@ class Event:
     def failed(self) -> bool:
         return self.status.endswith("_FAILED")
 
+    @property
+    def is_interesting(self) -> bool:
+        """Whether it is worth a line: a failure, a rollback, a stack, or anything that has more to say than it is."""
+        return (
+            self.failed
+            or self.type == stack.KIND
+            or "ROLLBACK" in self.status
+            or not (not self.reason or self.reason.endswith("Initiated"))
+        )
+
 
 class Reader:
     """Reads the events of a stack tree and remembers which it has told."""
@@ -69,16 +80,20 @@ class Reader:
         self._since = since
         self._stacks = [root.id, *(one.id for one in _nested(clients, root))]
         self._told: set[str] = set()
+        self._unread: list[Event] = []
 
     def read(self) -> list[Event]:
-        """What is new since the last look, oldest first; stacks that appear in an event are read as well."""
-        found: list[Event] = []
+        """What is new since the last look, oldest first; stacks that appear in an event are read as well.
+
+        What was seen before a look broke off is told with the next one.
+        """
         for stack_id in self._stacks:
             fresh = [event for event in self._newest_first(stack_id) if event.id not in self._told]
             self._told.update(event.id for event in fresh)
-            found += reversed(fresh)
+            self._unread += reversed(fresh)
             self._notice(fresh)
-        return sorted(found, key=self._order)
+        found, self._unread = sorted(self._unread, key=self._order), []
+        return found
 
     def _newest_first(self, stack_id: str) -> Iterator[Event]:
         """The events of one stack back to what was told already, or to where the reading began."""
@@ -112,8 +127,17 @@ def history(clients: Clients, root: Stack) -> list[Event]:
     return Reader(clients, root).read()
 
 
-def follow(clients: Clients, root: Stack, patience: Patience, *, since: datetime | None = None) -> Iterator[Event]:
-    """Events as they come, until the operation has ended.
+def follow(
+    clients: Clients,
+    root: Stack,
+    patience: Patience,
+    *,
+    since: datetime | None = None,
+    idle: Callable[[], None] = lambda: None,
+) -> Iterator[Event]:
+    """Events as they come, until the operation has ended; `idle` is called before each pause.
+
+    Where AWS throttles, the next look is later.
 
     Raises:
         TimedOut: it had not when the patience ended.
@@ -121,11 +145,17 @@ def follow(clients: Clients, root: Stack, patience: Patience, *, since: datetime
     reader = Reader(clients, root, since=since)
     running = True
     while running:
-        now = stack.find(clients, root.id)
-        running = now is not None and now.status.in_progress
-        fresh = reader.read()
+        fresh: list[Event] = []
+        try:
+            now = stack.find(clients, root.id)
+            fresh = reader.read()
+            running = now is not None and now.status.in_progress
+        except ClientError as error:
+            if not is_throttled(error):
+                raise
         yield from fresh
         if running:
+            idle()
             patience.rest(news=bool(fresh))
 
 
@@ -134,6 +164,11 @@ def start(clients: Clients, root: Stack) -> datetime | None:
     pages = clients.cloudformation.get_paginator("describe_stack_events").paginate(StackName=root.id)
     events = (Event.from_response(item) for page in pages for item in page["StackEvents"])
     return next((event.time for event in events if event.is_of_stack and event.status in _STARTS), None)
+
+
+def is_throttled(error: ClientError) -> bool:
+    """Whether AWS only asks to be asked less often."""
+    return error.response.get("Error", {}).get("Code") in _THROTTLED
 
 
 def first_cause(events: Iterable[Event]) -> Event | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import codepipeline, console, events, execution, logs, stack
+from serverless_pipeline import causes, codepipeline, console, events, execution, logs, stack
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 
@@ -21,6 +21,25 @@ def stack_events(settings: Settings, clients: Clients, *, follow: bool) -> None:
     happened = events.follow(clients, root, Patience.towards(clients)) if follow else events.history(clients, root)
     for event in happened:
         console.data(f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {console.event_words(event, root.name)}")
+
+
+def failures(settings: Settings, clients: Clients) -> None:
+    """Print the first cause of the last operation's failure, what it usually means, and all that failed with it."""
+    root = stack.demand(clients, settings.stack_name)
+    since = events.start(clients, root)
+    happened = [event for event in events.history(clients, root) if since is None or event.time >= since]
+    first = events.first_cause(happened)
+    if first is None:
+        console.data(f"Nothing failed in the last operation of stack {root.name}, {root.status}.")
+        return
+    console.data(f"First cause: {console.event_words(first, root.name)} ({first.type}, {first.status})")
+    if known := causes.explain(first.reason):
+        console.data(f"Usually: {known.meaning}\nNext: {known.hint}")
+    for event in happened:
+        if event.failed and event is not first:
+            console.data(
+                f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {console.event_words(event, root.name)}"
+            )
 
 
 def action(settings: Settings, clients: Clients, words: str, *, follow: bool) -> None:

@@ -46,6 +46,9 @@ def _delete(settings: Settings, clients: Clients, estate: Estate) -> None:
 
 def _delete_stack(clients: Clients, root: Stack, estate: Estate) -> None:
     """Delete the stack, twice if need be: a function that still ran may have written into an emptied bucket."""
+    if root.status.in_progress and root.status is not stack.Status.DELETE_IN_PROGRESS:
+        console.say("Attached", f"to stack {root.name}, {root.status}; it is deleted after that")
+        operation.watch(clients, root, Patience.towards(clients))
     for _ in range(_ATTEMPTS):
         for name, count in teardown.empty(clients, estate.buckets):
             console.say("Emptied", f"bucket {name}, {count} objects")

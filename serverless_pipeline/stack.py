@@ -1,4 +1,4 @@
-"""A stack and what happens to it: find, deploy, follow, delete; always together with its nested stacks."""
+"""A stack as it stands: find it, compare it, delete it; always together with its nested stacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
 
 KIND = "AWS::CloudFormation::Stack"
-_CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
 class Status(StrEnum):
@@ -134,26 +133,6 @@ def demand(clients: Clients, name: str) -> Stack:
     return found
 
 
-def deploy(clients: Clients, name: str, url: str, parameters: Mapping[str, str]) -> str:
-    """Create the stack, or update the one that is there; answers what began: `Creating`, `Updating` or `Unchanged`.
-
-    The stack must not be in a dead end, nor in the middle of an operation.
-    """
-    existing = find(clients, name)
-    given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
-    request = {"StackName": name, "TemplateURL": url, "Parameters": given, "Capabilities": _CAPABILITIES}
-    if existing is None:
-        clients.cloudformation.create_stack(**request, Tags=_tags(name))  # type: ignore[arg-type]
-        return "Creating"
-    try:
-        clients.cloudformation.update_stack(**request, Tags=_tags(name))  # type: ignore[arg-type]
-    except ClientError as error:
-        if "No updates are to be performed" in str(error):
-            return "Unchanged"
-        raise
-    return "Updating"
-
-
 def is_unchanged(clients: Clients, existing: Stack, template: str, parameters: Mapping[str, str]) -> bool:
     """Whether the stack was made well from this very root template and these parameters.
 
@@ -173,10 +152,10 @@ def delete(clients: Clients, existing: Stack) -> None:
 
 def nested(clients: Clients, name: str) -> Iterator[Stack]:
     """The stacks below a stack, each before those it holds."""
-    for resource in _listed(clients, name):
+    for resource in resources_of(clients, name):
         if resource.type == KIND and resource.physical_id:
             found = find(clients, resource.physical_id)
-            if found:
+            if found and found.status is not Status.DELETE_COMPLETE:
                 yield found
                 yield from nested(clients, found.id)
 
@@ -184,7 +163,7 @@ def nested(clients: Clients, name: str) -> Iterator[Stack]:
 def resources(clients: Clients, existing: Stack) -> Iterator[Resource]:
     """Every resource of the stack and of those nested in it."""
     for one in [existing, *nested(clients, existing.id)]:
-        yield from _listed(clients, one.id)
+        yield from resources_of(clients, one.id)
 
 
 def is_missing(error: ClientError) -> bool:
@@ -192,7 +171,8 @@ def is_missing(error: ClientError) -> bool:
     return "does not exist" in str(error)
 
 
-def _listed(clients: Clients, name: str) -> Iterator[Resource]:
+def resources_of(clients: Clients, name: str) -> Iterator[Resource]:
+    """The resources of one stack; those of nested stacks are not among them."""
     for page in clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
         for item in page["StackResourceSummaries"]:
             yield Resource(
@@ -202,7 +182,3 @@ def _listed(clients: Clients, name: str) -> Iterator[Resource]:
                 type=item["ResourceType"],
                 status=item["ResourceStatus"],
             )
-
-
-def _tags(name: str) -> list[dict[str, str]]:
-    return [{"Key": "Application", "Value": name}]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_pipeline import bucket, deployment, operation, stack
+from serverless_pipeline import bucket, change_set, deployment, operation, stack
 from serverless_pipeline.errors import Error, Interrupted
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 FAILING = """
 Resources:
   KeptBucket: {Type: AWS::S3::Bucket, DeletionPolicy: Retain}
-  Inner:
-    Type: AWS::CloudFormation::Stack
+  Clash:
+    Type: AWS::S3::Bucket
     DependsOn: KeptBucket
-    Properties: {TemplateURL: "%s"}
+    Properties: {BucketName: "%s"}
 """
 
 
@@ -34,9 +34,9 @@ def failed(clients: Clients) -> Stack:
     """A stack whose creation was rolled back."""
     home = bucket.name(Settings(stack_name="test-deployment"), clients)
     bucket.ensure(clients, home)
-    bucket.publish(clients, home, "failing.yml", (FAILING % bucket.url(clients, home, "missing.yml")).encode())
+    bucket.publish(clients, home, "failing.yml", (FAILING % home).encode())
     name = f"deployment-{uuid.uuid4().hex[:8]}"
-    stack.deploy(clients, name, bucket.url(clients, home, "failing.yml"), {})
+    change_set.deploy(clients, name, bucket.url(clients, home, "failing.yml"), {})
     return operation.watch(clients, stack.demand(clients, name), Patience(timeout=30))
 
 
@@ -65,7 +65,7 @@ def test_an_operation_in_progress_is_attached_to(
 ) -> None:
     standing(monkeypatch, Status.UPDATE_IN_PROGRESS)
     ended = Stack("shop", "arn:shop", Status.UPDATE_COMPLETE)
-    monkeypatch.setattr(operation, "watch", lambda *_: ended)
+    monkeypatch.setattr(operation, "watch", lambda *_, **__: ended)
     monkeypatch.setattr(Patience, "towards", lambda *_: Patience())
 
     ready = deployment._ready(None, "shop", wait=True)  # type: ignore[arg-type]
@@ -84,7 +84,7 @@ def test_who_does_not_wait_is_told_that_an_operation_runs(monkeypatch: pytest.Mo
 def test_a_rollback_that_failed_names_the_command_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
     standing(monkeypatch, Status.UPDATE_ROLLBACK_FAILED)
 
-    with pytest.raises(Error, match="a role is gone\n  Next: aws cloudformation continue-update-rollback"):
+    with pytest.raises(Error, match=r"a role is gone\n  Next: invoke pipeline\.recover"):
         deployment._ready(None, "shop", wait=True)  # type: ignore[arg-type]
 
 

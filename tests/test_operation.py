@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_pipeline import bucket, operation, stack
+from serverless_pipeline import bucket, change_set, operation, stack
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
 
 GOOD = "Resources: {Note: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: one}}}"
+CLASHING = "Resources: {Clash: {Type: AWS::S3::Bucket, Properties: {BucketName: '%s'}}}"
 NESTING = "Resources: {Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: '%s'}}}"
 
 
@@ -22,7 +23,7 @@ def begun(clients: Clients, template: str) -> Stack:
     home = bucket.name(Settings(stack_name="test-operation"), clients)
     bucket.ensure(clients, home)
     name = f"operation-{uuid.uuid4().hex[:8]}"
-    stack.deploy(clients, name, published(clients, template), {})
+    change_set.deploy(clients, name, published(clients, template), {})
     return stack.demand(clients, name)
 
 
@@ -38,7 +39,7 @@ def published(clients: Clients, template: str) -> str:
 def test_watching_prints_one_line_per_event_and_answers_how_it_ended(
     clients: Clients, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ended = operation.watch(clients, begun(clients, GOOD), Patience(timeout=30))
+    ended = operation.watch(clients, begun(clients, GOOD), Patience(timeout=30), verbose=True)
 
     told = [line[10:].split() for line in capsys.readouterr().err.splitlines()]
     assert ended.status is Status.CREATE_COMPLETE
@@ -57,8 +58,8 @@ def test_a_good_end_is_no_error(clients: Clients) -> None:
 
 @pytest.mark.embedded
 def test_a_failure_tells_the_first_cause_in_the_nested_stack_and_the_next_command(clients: Clients) -> None:
-    nowhere = published(clients, GOOD) + ".missing"
-    inner = published(clients, NESTING % nowhere)
+    taken = bucket.name(Settings(stack_name="test-operation"), clients)
+    inner = published(clients, CLASHING % taken)
     ended = operation.watch(clients, begun(clients, NESTING % inner), Patience(timeout=30))
 
     with pytest.raises(Error) as caught:
@@ -66,8 +67,9 @@ def test_a_failure_tells_the_first_cause_in_the_nested_stack_and_the_next_comman
 
     message = str(caught.value.message)
     assert ended.status is Status.ROLLBACK_COMPLETE
-    assert message.startswith(f"The stack {ended.name} is ROLLBACK_COMPLETE.\n  First cause: Inner")
-    assert ".missing" in message or "TemplateURL" in message
+    assert message.startswith(f"The stack {ended.name} is ROLLBACK_COMPLETE.\n  First cause: Inner/Clash  ")
+    assert "AWS::S3::Bucket, CREATE_FAILED" in message
+    assert "Usually: " in message
     assert message.endswith("Next: invoke pipeline.log")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.session import get_session
 
-from serverless_pipeline import bucket, events, stack
+from serverless_pipeline import bucket, change_set, events, stack
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
@@ -53,7 +53,7 @@ def settled(clients: Clients, name: str) -> Stack:
 
 def created(clients: Clients, template: str = PARAMETER) -> Stack:
     name = unique()
-    stack.deploy(clients, name, published(clients, template), {"Value": "one"})
+    change_set.deploy(clients, name, published(clients, template), {"Value": "one"})
     return settled(clients, name)
 
 
@@ -122,7 +122,7 @@ def test_a_stack_is_created_then_updated_then_unchanged(clients: Clients) -> Non
 
     began = []
     for value in ("one", "two", "two"):
-        began.append(stack.deploy(clients, name, url, {"Value": value}))
+        began.append(change_set.deploy(clients, name, url, {"Value": value}))
         settled(clients, name)
 
     assert began == ["Creating", "Updating", "Unchanged"]

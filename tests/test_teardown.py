@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_pipeline import bucket, logs, operation, removal, stack, teardown
+from serverless_pipeline import bucket, change_set, logs, operation, removal, stack, teardown
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
@@ -26,7 +26,7 @@ def brought_up(clients: Clients, chosen: Settings) -> str:
     home = bucket.name(chosen, clients)
     bucket.ensure(clients, home)
     bucket.publish(clients, home, "root.yml", TEMPLATE.encode())
-    stack.deploy(clients, chosen.stack_name, bucket.url(clients, home, "root.yml"), {})
+    change_set.deploy(clients, chosen.stack_name, bucket.url(clients, home, "root.yml"), {})
     root = operation.watch(clients, stack.demand(clients, chosen.stack_name), Patience(timeout=30))
     (site,) = teardown.buckets_of(clients, root)
     for body in (b"one", b"two"):

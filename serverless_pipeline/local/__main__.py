@@ -30,6 +30,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     """Every addition to MiniStack; the root key comes first, other services copy its rule when they are imported."""
     from serverless_pipeline.local import (
         alias_routing,
+        change_sets,
         codepipeline,
         deployments,
         function,
@@ -51,6 +52,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     rest_api.install()
     deployments.install()
     stacks.install()
+    change_sets.install()
     codepipeline.register(url)
 
 

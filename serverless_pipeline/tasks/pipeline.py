@@ -13,21 +13,34 @@ if TYPE_CHECKING:
     from serverless_pipeline.session import Session
 
 _WAIT = {"wait": "Wait for the end (default); --no-wait returns at once, and the operation goes on."}
+_VERBOSE = {"verbose": "Show every event, not only the interesting ones."}
 _WAIT_AGAIN = "invoke pipeline.wait"
 _WATCH_AGAIN = "invoke pipeline.watch"
 _TIMEOUT = {"timeout": "Seconds to wait before giving up with exit code 4 (default: no limit)."}
 
 
-@word(start=True, options=_WAIT)
-def up(here: Session, *, wait: bool = True) -> None:
-    """Create or update the stack; waits with live events."""
+@word(start=True, options=_WAIT | _VERBOSE | {"yes": "Do not ask before data is lost."})
+def up(here: Session, *, wait: bool = True, yes: bool = False, verbose: bool = False) -> None:
+    """Create or update the stack through a change set; asks before data is lost, waits with live events."""
     from serverless_pipeline import deployment
 
-    deployment.up(here.settings, here.clients, wait=wait)
+    deployment.up(here.settings, here.clients, wait=wait, sure=yes, verbose=verbose)
 
 
-@word(options=_TIMEOUT)
-def wait(here: Session, *, timeout: str = "") -> None:
+@word(
+    start=True,
+    options={"fail": "Exit with 3 if something would change.", "output": "text, json or yaml (default: text)."},
+)
+def diff(here: Session, *, fail: bool = False, output: str = "text") -> None:
+    """Show what `up` would change, nested stacks included, and what would lose data."""
+    from serverless_pipeline import preview, report
+
+    report.check_format(output)
+    preview.diff(here.settings, here.clients, output=output, fail=fail)
+
+
+@word(options=_TIMEOUT | _VERBOSE)
+def wait(here: Session, *, timeout: str = "", verbose: bool = False) -> None:
     """Attach to the stack's operation in progress; exit 0 only if it ended well."""
     from serverless_pipeline import console, operation, stack
     from serverless_pipeline.patience import Patience, attached, seconds
@@ -35,7 +48,7 @@ def wait(here: Session, *, timeout: str = "") -> None:
     patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WAIT_AGAIN)
     found = stack.demand(here.clients, here.settings.stack_name)
     with attached("the stack's operation goes on.", _WAIT_AGAIN):
-        ended = operation.watch(here.clients, found, patience)
+        ended = operation.watch(here.clients, found, patience, verbose=verbose)
     operation.conclude(here.clients, ended)
     console.say("Ended", f"stack {ended.name}, {ended.status}")
 
@@ -51,14 +64,22 @@ def status(here: Session, *, output: str = "text") -> None:
     console.data(report.text(report.read(here.settings, here.reached), output))
 
 
-@word(options={"follow": "Go on until the operation (or the action) ends.", "action": "Show this action's log."})
-def log(here: Session, *, follow: bool = False, action: str = "") -> None:
+@word(
+    options={
+        "follow": "Go on until the operation (or the action) ends.",
+        "action": "Show this action's log.",
+        "failures": "Show why the last operation failed: the first cause, then what failed with it.",
+    }
+)
+def log(here: Session, *, follow: bool = False, action: str = "", failures: bool = False) -> None:
     """Show the stack's events, nested stacks included, oldest first; with --action the log of an action."""
     from serverless_pipeline import journal
     from serverless_pipeline.patience import attached
 
     with attached("what is logged goes on.", "invoke pipeline.log --follow"):
-        if action:
+        if failures:
+            journal.failures(here.settings, here.clients)
+        elif action:
             journal.action(here.settings, here.clients, action, follow=follow)
         else:
             journal.stack_events(here.settings, here.clients, follow=follow)
@@ -121,6 +142,19 @@ def rollback(here: Session, *, to: str = "", environment: str = "", yes: bool = 
         rollback.roll_back(here.settings, here.clients, name, to, sure=yes)
 
 
+@word(
+    options={
+        "skip": "Resources to leave as they are, such as TestEnvironment/Table, separated by commas.",
+        "yes": "Do not ask before something is skipped.",
+    }
+)
+def recover(here: Session, *, skip: str = "", yes: bool = False) -> None:
+    """Continue a rollback that failed (UPDATE_ROLLBACK_FAILED), leaving out what is named."""
+    from serverless_pipeline import recovery
+
+    recovery.recover(here.settings, here.clients, skip, sure=yes)
+
+
 @word()
 def stacks(here: Session) -> None:
     """List the stacks that belong to the pipeline: the root, then those nested in it."""
@@ -150,5 +184,5 @@ def down(here: Session, *, yes: bool = False) -> None:
         removal.down(here.settings, here.clients, sure=yes)
 
 
-ns = Collection("pipeline", up, wait, status, log, run, watch, releases, rollback, stacks, lint, down)
+ns = Collection("pipeline", up, diff, wait, status, log, run, watch, releases, rollback, recover, stacks, lint, down)
 ns.configure({"pipeline": Settings.defaults()})

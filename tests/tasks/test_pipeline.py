@@ -28,7 +28,7 @@ print(sorted(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr
 
 @pytest.mark.parametrize(
     "words",
-    ["up", "wait", "status", "log", "run", "watch", "releases", "rollback", "stacks", "lint", "down"],
+    ["up", "diff", "wait", "status", "log", "run", "watch", "releases", "rollback", "stacks", "lint", "down"],
 )
 def test_the_words_of_the_pipeline_are_there(words: str) -> None:
     assert words in pipeline.ns.task_names

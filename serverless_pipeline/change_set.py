@@ -1,0 +1,122 @@
+"""A change set: what CloudFormation would do to a stack and to those nested in it, before it does it.
+
+It is executed or deleted, whatever happens in between, and so is the empty stack in review that the change set of a new
+stack makes. One that was left by a client that was killed goes with the next execution, or after an hour.
+"""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from serverless_pipeline import changes, stack
+from serverless_pipeline.errors import Error
+from serverless_pipeline.patience import Patience
+from serverless_pipeline.stack import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.changes import Change
+
+PREFIX = "serverless-pipeline-"
+_NOTHING = ("didn't contain changes", "No updates are to be performed")
+_FORGOTTEN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """A change set that can be executed, or one that found nothing to change."""
+
+    id: str
+    stack_id: str
+    creates: bool
+    empty: bool
+    changes: tuple[Change, ...]
+
+
+def deploy(
+    clients: Clients,
+    name: str,
+    url: str,
+    parameters: Mapping[str, str],
+    approve: Callable[[Sequence[Change]], None] = lambda _: None,
+) -> str:
+    """Create the stack, or update the one that is there; answers what began: `Creating`, `Updating` or `Unchanged`.
+
+    `approve` sees the changes of an update before the first is made, and raises to refuse them. The stack must not be
+    in a dead end, nor in the middle of an operation.
+    """
+    with prepared(clients, name, url, parameters) as planned:
+        if planned.empty:
+            return "Unchanged"
+        if not planned.creates:
+            approve(planned.changes)
+        clients.cloudformation.execute_change_set(ChangeSetName=planned.id)
+    return "Creating" if planned.creates else "Updating"
+
+
+@contextmanager
+def prepared(clients: Clients, name: str, url: str, parameters: Mapping[str, str]) -> Iterator[ChangeSet]:
+    """A change set for as long as the block lasts; nothing of it is left unless the block executed it.
+
+    Raises:
+        Error: CloudFormation cannot make one; says why.
+    """
+    existing = stack.find(clients, name)
+    creates = existing is None or existing.status is Status.REVIEW_IN_PROGRESS
+    if existing:
+        _sweep(clients, existing.id)
+    made = clients.cloudformation.create_change_set(
+        StackName=name,
+        ChangeSetName=f"{PREFIX}{uuid.uuid4().hex[:12]}",
+        ChangeSetType="CREATE" if creates else "UPDATE",
+        TemplateURL=url,
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Tags=[{"Key": "Application", "Value": name}],
+        IncludeNestedStacks=True,
+    )
+    try:
+        yield _finished(clients, made["Id"], made["StackId"], creates=creates)
+    finally:
+        _discard(clients, made["Id"], made["StackId"], creates=creates)
+
+
+def _finished(clients: Clients, change_set_id: str, stack_id: str, *, creates: bool) -> ChangeSet:
+    patience = Patience.towards(clients)
+    while True:
+        answer = clients.cloudformation.describe_change_set(ChangeSetName=change_set_id)
+        if answer["Status"] not in {"CREATE_PENDING", "CREATE_IN_PROGRESS"}:
+            break
+        patience.rest(news=False)
+    reason = answer.get("StatusReason", "")
+    if answer["Status"] == "CREATE_COMPLETE":
+        found = tuple(changes.read(clients, change_set_id))
+        return ChangeSet(change_set_id, stack_id, creates=creates, empty=False, changes=found)
+    if any(words in reason for words in _NOTHING):
+        return ChangeSet(change_set_id, stack_id, creates=creates, empty=True, changes=())
+    raise Error(f"CloudFormation cannot plan the change: {reason or answer['Status']}", hint="invoke pipeline.lint")
+
+
+def _discard(clients: Clients, change_set_id: str, stack_id: str, *, creates: bool) -> None:
+    """Delete the change set unless it is being executed; with it the stack that exists for it only."""
+    found = stack.find(clients, stack_id)
+    if found is None or found.status.in_progress:
+        return
+    clients.cloudformation.delete_change_set(ChangeSetName=change_set_id, StackName=stack_id)
+    if creates and found.status is Status.REVIEW_IN_PROGRESS:
+        clients.cloudformation.delete_stack(StackName=stack_id)
+
+
+def _sweep(clients: Clients, stack_id: str) -> None:
+    """Delete change sets of ours that a killed client forgot long ago."""
+    before = datetime.now(UTC) - _FORGOTTEN
+    for page in clients.cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_id):
+        for item in page["Summaries"]:
+            if item["ChangeSetName"].startswith(PREFIX) and item["CreationTime"] < before:
+                clients.cloudformation.delete_change_set(ChangeSetName=item["ChangeSetId"], StackName=stack_id)

@@ -1,0 +1,215 @@
+"""Change sets that look into nested stacks.
+
+MiniStack ignores `IncludeNestedStacks`: a change set says that a nested stack changes, not what changes in it. And it
+takes a change of the outputs alone for none. Here each nested stack that changes has a change set of its own, as
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/change-sets-for-nested-stacks.html describes; what can
+only be known once something was made (`Fn::GetAtt` of a new resource) counts as changed.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from xml.sax.saxutils import escape
+
+Parameters = Mapping[str, Any]
+Response = tuple[int, dict[str, str], bytes]
+Record = dict[str, Any]
+
+_NESTED = "AWS::CloudFormation::Stack"
+_UNCHANGED = "didn't contain changes"
+_UNKNOWN = "known after it is made"
+
+
+def install() -> None:
+    """Look into nested stacks when a change set is created; forget what was found there with it."""
+    from ministack.services.cloudformation import handlers
+
+    actions = handlers._ACTION_HANDLERS  # noqa: SLF001 - MiniStack has no other place to add to
+    actions["CreateChangeSet"] = _looking(actions["CreateChangeSet"])
+    actions["DescribeChangeSet"] = _telling(actions["DescribeChangeSet"])
+    for name in ("ExecuteChangeSet", "DeleteChangeSet"):
+        actions[name] = _forgetting(actions[name])
+
+
+def _looking(create: Callable[[Parameters], Response]) -> Callable[[Parameters], Response]:
+    def look(parameters: Parameters) -> Response:
+        answer = create(parameters)
+        if answer[0] == 200:  # noqa: PLR2004 - HTTP's word for fine
+            record = _sought(parameters)
+            _mind_outputs(record)
+            if _word(parameters, "IncludeNestedStacks").lower() == "true":
+                _include(record)
+        return answer
+
+    return look
+
+
+def _telling(describe: Callable[[Parameters], Response]) -> Callable[[Parameters], Response]:
+    def tell(parameters: Parameters) -> Response:
+        status, headers, body = describe(parameters)
+        record = _sought(parameters)
+        text = body.decode()
+        for change in record.get("Changes", []):
+            resource = change["ResourceChange"]
+            if nested := resource.get("ChangeSetId"):
+                name = f"<LogicalResourceId>{escape(resource['LogicalResourceId'])}</LogicalResourceId>"
+                text = text.replace(name, f"{name}<ChangeSetId>{escape(nested)}</ChangeSetId>")
+        return status, headers, text.encode()
+
+    return tell
+
+
+def _forgetting(act: Callable[[Parameters], Response]) -> Callable[[Parameters], Response]:
+    def forget(parameters: Parameters) -> Response:
+        ended = [record["ChangeSetId"] for record in _below(_sought(parameters))]
+        answer = act(parameters)
+        for identity in ended:
+            _change_sets().pop(identity, None)
+        return answer
+
+    return forget
+
+
+def _mind_outputs(record: Record) -> None:
+    """A change of the outputs alone can be executed, though it changes no resource."""
+    was, becomes = _stack_of(record).get("_template") or {}, record["_template"]
+    if _UNCHANGED in record["StatusReason"] and was.get("Outputs") != becomes.get("Outputs"):
+        record.update(Status="CREATE_COMPLETE", ExecutionStatus="AVAILABLE", StatusReason="")
+
+
+def _include(record: Record) -> None:
+    try:
+        _expand(record, _stack_of(record))
+    except ValueError as error:
+        record.update(Status="FAILED", ExecutionStatus="UNAVAILABLE", StatusReason=str(error))
+
+
+def _expand(record: Record, stack: Record) -> None:
+    """Give each nested stack that is added or modified a change set of its own; a nested stack is never replaced."""
+    for change in record["Changes"]:
+        resource = change["ResourceChange"]
+        if resource["ResourceType"] == _NESTED and resource["Action"] in {"Add", "Modify"}:
+            nested = _nested(record, stack, resource)
+            resource["ChangeSetId"] = nested["ChangeSetId"]
+            resource["Replacement"] = "False"
+
+
+def _nested(parent: Record, parent_stack: Record, resource: Record) -> Record:
+    from ministack.services.cloudformation.engine import _apply_transforms, _parse_template, _resolve_parameters
+
+    properties = parent["_template"]["Resources"][resource["LogicalResourceId"]].get("Properties", {})
+    given = _given(parent, parent_stack, properties)
+    template = _apply_transforms(_parse_template(_fetched(given.pop("TemplateURL"))), [])
+    was = _by_id(resource.get("PhysicalResourceId", ""))
+    values = _resolve_parameters(template, [{"Key": name, "Value": value} for name, value in given.items()])
+    record = _record(parent, resource, was, template, values)
+    record["Changes"] = _differences(was, template, values)
+    _change_sets()[record["ChangeSetId"]] = record
+    _expand(record, was)
+    return record
+
+
+def _given(parent: Record, parent_stack: Record, properties: Mapping[str, Any]) -> dict[str, str]:
+    """The address of the nested template, and its parameters, as far as they are known."""
+    asked = {"TemplateURL": properties["TemplateURL"], **(properties.get("Parameters") or {})}
+    return {name: _resolved(parent, parent_stack, value) for name, value in asked.items()}
+
+
+def _resolved(parent: Record, parent_stack: Record, value: Any) -> str:  # noqa: ANN401 - as a template has it
+    from ministack.services.cloudformation.engine import _evaluate_conditions, _resolve_refs
+
+    template, values = parent["_template"], parent["_resolved_params"]
+    conditions = _evaluate_conditions(template, values)
+    places = (template.get("Mappings", {}), parent["StackName"], parent["StackId"])
+    try:
+        found = _resolve_refs(value, parent_stack.get("_resources", {}), values, conditions, *places)
+    except (ValueError, KeyError, LookupError):
+        return _UNKNOWN
+    return found if isinstance(found, str) else str(found)
+
+
+def _record(parent: Record, resource: Record, was: Record, template: Record, values: Record) -> Record:
+    name = was.get("StackName") or f"{parent['StackName']}-{resource['LogicalResourceId']}"
+    prefix = parent["ChangeSetId"].rsplit("/", 2)[0]
+    return {
+        **parent,
+        "ChangeSetId": f"{prefix}/{parent['ChangeSetName']}-{resource['LogicalResourceId']}/{uuid.uuid4()}",
+        "ParentChangeSetId": parent["ChangeSetId"],
+        "StackId": was.get("StackId", ""),
+        "StackName": name,
+        "Status": "CREATE_COMPLETE",
+        "ExecutionStatus": "UNAVAILABLE",
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value["Value"]} for key, value in values.items()],
+        "_template": template,
+        "_resolved_params": values,
+    }
+
+
+def _differences(was: Record, template: Record, values: Record) -> list[Record]:
+    from ministack.services.cloudformation.changesets import _resolve_props_for_diff
+    from ministack.services.cloudformation.stacks import _diff_resources
+
+    name, identity = was.get("StackName", ""), was.get("StackId", "")
+    known = was.get("_resolved_params", {})
+    old = _resolve_props_for_diff(_made(was.get("_template", {}), known), known, name, identity)
+    made = _made(template, values)
+    new = _resolve_props_for_diff(made, values, name, identity)
+    changed = {key for key, value in values.items() if known.get(key, {}).get("Value") != value.get("Value")}
+    return list(_diff_resources(old, new, was.get("_resources"), made, changed))
+
+
+def _made(template: Record, values: Record) -> Record:
+    """The template without the resources whose condition does not hold."""
+    from ministack.services.cloudformation.engine import _evaluate_conditions
+
+    conditions = _evaluate_conditions(template, values) if template else {}
+    resources = template.get("Resources", {})
+    made = {name: one for name, one in resources.items() if conditions.get(one.get("Condition"), True)}
+    return {**template, "Resources": made}
+
+
+def _fetched(url: str) -> str:
+    from ministack.services.cloudformation.helpers import _resolve_document
+
+    body, refused = _resolve_document({"TemplateURL": [url]}, "TemplateBody", "TemplateURL", "Template")
+    if refused or not body:
+        raise ValueError(f"There is no template at {url}")
+    return str(body)
+
+
+def _below(record: Record) -> Iterator[Record]:
+    for other in list(_change_sets().values()):
+        if record and other.get("ParentChangeSetId") == record["ChangeSetId"]:
+            yield other
+            yield from _below(other)
+
+
+def _sought(parameters: Parameters) -> Record:
+    """The change set that a request names, empty if there is none."""
+    from ministack.services.cloudformation.changesets import _find_change_set
+
+    stack = _by_id(_word(parameters, "StackName"))
+    name = stack.get("StackName") or _word(parameters, "StackName")
+    return _find_change_set(_word(parameters, "ChangeSetName"), name)[1] or {}
+
+
+def _stack_of(record: Record) -> Record:
+    return _by_id(record["StackId"])
+
+
+def _by_id(identity: str) -> Record:
+    from ministack.services.cloudformation import _stacks
+
+    return next((stack for stack in _stacks.values() if identity and stack["StackId"] == identity), {})
+
+
+def _change_sets() -> dict[str, Record]:
+    from ministack.services.cloudformation import _change_sets
+
+    return _change_sets  # type: ignore[no-any-return]
+
+
+def _word(parameters: Parameters, name: str) -> str:
+    from ministack.services.cloudformation.helpers import _p
+
+    return str(_p(parameters, name, "") or "")
