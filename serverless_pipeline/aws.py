@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.errors import Error, Misconfigured, NoCredentials
 from serverless_pipeline.settings import LOCAL_REGION
@@ -90,6 +90,10 @@ class Clients:
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
         return self.session.client("logs", endpoint_url=self._url, config=self._config)
+
+    @cached_property
+    def connections(self) -> Any:  # noqa: ANN401 - a client without types
+        return self.session.client("codeconnections", endpoint_url=self._url, config=self._config)
 
     @cached_property
     def iam(self) -> IAMClient:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from serverless_pipeline import bucket, source, templates
@@ -11,7 +13,6 @@ from serverless_pipeline.errors import Misconfigured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.bundle import Bundle
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from serverless_pipeline.templates import Finding
 
 ROOT = "root"
+
+_LINTED = Path(".local") / "lint"
+_CHOICES = (".cfnlintrc", ".cfnlintrc.yaml", ".cfnlintrc.yml")
 
 
 @dataclass(frozen=True)
@@ -58,18 +62,43 @@ def check(settings: Settings) -> int:
         Misconfigured: names each finding with its rendered line; nothing was changed.
     """
     drawn = draw(settings).templates
-    findings = templates.lint(drawn)
-    if findings:
-        listed = "\n".join(described(finding) for finding in findings)
-        number = "a mistake" if len(findings) == 1 else f"{len(findings)} mistakes"
+    if found := _found(drawn):
+        listed = "\n".join(f"  {finding}" for finding in found)
+        number = "a mistake" if len(found) == 1 else f"{len(found)} mistakes"
         raise Misconfigured(f"The templates have {number}:\n{listed}", hint="mend cfn/, then invoke pipeline.lint")
     return len(drawn)
+
+
+def findings(settings: Settings) -> list[str]:
+    """What cfn-lint finds, two lines each: where and what, then the rendered line."""
+    return _found(draw(settings).templates)
+
+
+def _found(drawn: Mapping[str, str]) -> list[str]:
+    """Templates in which nothing was found are not linted again: a mark of their content lies in `.local/lint`."""
+    mark = _LINTED / _lint_key(drawn)
+    if mark.is_file():
+        return []
+    found = [described(finding) for finding in templates.lint(drawn)]
+    if not found:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    return found
+
+
+def _lint_key(drawn: Mapping[str, str]) -> str:
+    """What decides about a finding: the templates, cfn-lint, and the project's own choice of rules."""
+    total = hashlib.sha256(metadata.version("cfn-lint").encode())
+    chosen = [path.read_text() for path in map(Path, _CHOICES) if path.is_file()]
+    for text in [*drawn, *drawn.values(), *chosen]:
+        total.update(hashlib.sha256(text.encode()).digest())
+    return total.hexdigest()
 
 
 def described(finding: Finding) -> str:
     """One finding in two lines: where and what, then the rendered line."""
     where = f"{finding.template}:{finding.line}"
-    return f"  {where}  {finding.rule}  {finding.message}\n    | {finding.text.strip()}"
+    return f"{where}  {finding.rule}  {finding.message}\n    | {finding.text.strip()}"
 
 
 def publish(settings: Settings, clients: Clients, plan: Blueprint, built: Bundle) -> Iterator[tuple[str, str]]:

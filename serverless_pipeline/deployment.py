@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import blueprint, bundle, change_set, console, operation, preview, stack, teardown
+from serverless_pipeline import blueprint, bundle, change_set, console, operation, preflight, preview, stack, teardown
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience, attached
 from serverless_pipeline.stack import Status
@@ -20,20 +20,19 @@ _GOES_ON = "the stack's operation goes on."
 
 
 def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose: bool = False) -> None:
-    """Bring the stack to what the templates say; nothing is changed before they pass cfn-lint.
+    """Bring the stack to what the templates say; nothing is changed before the checks are passed.
 
     Raises:
         Misconfigured: data would be lost, and nobody is `sure` nor there to be asked.
     """
-    with console.busy("Rendering and linting the templates"):
-        plan = blueprint.draw(settings, clients)
-        blueprint.check(settings)
-    existing = _ready(clients, settings.stack_name, wait=wait)
     with console.busy("Building the bundle of the functions"):
-        built = bundle.build(settings)
+        plan, built = blueprint.draw(settings, clients), bundle.build(settings)
+    values = blueprint.parameters(settings, clients, plan, built)
+    with console.busy("Checking the templates and the account"):
+        preflight.check(settings, clients, plan, built, values)
+    existing = _ready(clients, settings.stack_name, wait=wait)
     for verb, thing in blueprint.publish(settings, clients, plan, built):
         console.say(verb, thing)
-    values = blueprint.parameters(settings, clients, plan, built)
     if existing and stack.is_unchanged(clients, existing, plan.root, values):
         began = "Unchanged"
     else:

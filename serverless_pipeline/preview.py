@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline import blueprint, bucket, bundle, change_set, changes, console, report, stack
+from serverless_pipeline import blueprint, bucket, bundle, change_set, changes, console, preflight, report, stack
 from serverless_pipeline.errors import Different, Error
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ def approve(found: Sequence[Change], *, sure: bool) -> None:
 
 
 def _planned(settings: Settings, clients: Clients) -> tuple[bool, Sequence[Change]]:
-    blueprint.check(settings)
-    plan = blueprint.draw(settings, clients)
-    values = blueprint.parameters(settings, clients, plan, bundle.build(settings))
+    plan, built = blueprint.draw(settings, clients), bundle.build(settings)
+    values = blueprint.parameters(settings, clients, plan, built)
+    preflight.check(settings, clients, plan, built, values)
     existing = stack.find(clients, settings.stack_name)
     if existing and existing.status.in_progress:
         raise Error(f"The stack {existing.name} is {existing.status}.", hint="invoke pipeline.wait")

@@ -27,7 +27,10 @@ def test_templates_without_a_finding_are_counted() -> None:
     assert blueprint.check(Settings()) == 5
 
 
-def test_a_finding_is_told_with_its_place_and_the_rendered_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_finding_is_told_with_its_place_and_the_rendered_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(templates, "lint", lambda _: [FINDING])
 
     with pytest.raises(Misconfigured) as caught:

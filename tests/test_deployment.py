@@ -89,7 +89,7 @@ def test_a_rollback_that_failed_names_the_command_that_helps(monkeypatch: pytest
 
 
 def test_ctrl_c_while_the_stack_changes_names_the_command_that_attaches_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> Stack:
+    def interrupted(*_: object, **__: object) -> Stack:
         raise KeyboardInterrupt
 
     standing(monkeypatch, Status.CREATE_IN_PROGRESS)

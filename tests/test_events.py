@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ClientError
 
 from serverless_pipeline import bucket, change_set, events, stack
 from serverless_pipeline.errors import TimedOut
@@ -102,7 +104,7 @@ def test_the_history_tells_all_operations(clients: Clients) -> None:
 
     words = told(events.history(clients, root), root)
 
-    assert words[0] == f"{root.name} CREATE_IN_PROGRESS"
+    assert words[:2] == [f"{root.name} REVIEW_IN_PROGRESS", f"{root.name} CREATE_IN_PROGRESS"]
     assert words[-1] == f"{root.name} UPDATE_COMPLETE"
     assert {"Inner/Note CREATE_COMPLETE", "Inner/Note UPDATE_COMPLETE"} <= set(words)
 
@@ -152,3 +154,58 @@ def test_a_stack_that_failed_by_itself_is_its_own_cause() -> None:
 
 def test_where_nothing_failed_there_is_no_cause() -> None:
     assert events.first_cause([]) is None
+
+
+class Throttling:
+    """Events of an AWS that wants to be asked less often, once."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def read(self) -> list[Event]:
+        self.looks += 1
+        if self.looks == 1:
+            raise ClientError({"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}, "DescribeStackEvents")
+        return [failed("Bucket", "taken")]
+
+
+def test_throttling_makes_the_next_look_later_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = iter([stack.Status.CREATE_IN_PROGRESS, stack.Status.ROLLBACK_COMPLETE])
+    monkeypatch.setattr(stack, "find", lambda *_: stack.Stack("root", "arn:root", next(states)))
+    monkeypatch.setattr(events, "Reader", lambda *_, **__: Throttling())
+    pauses: list[float] = []
+    root = stack.Stack("root", "arn:root", stack.Status.CREATE_IN_PROGRESS)
+
+    happened = list(events.follow(None, root, Patience(sleep=pauses.append)))  # type: ignore[arg-type]
+
+    assert [event.logical_id for event in happened] == ["Bucket"]
+    assert len(pauses) == 1
+
+
+def test_another_refusal_is_not_taken_for_throttling(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeStacks")
+
+    monkeypatch.setattr(events, "Reader", lambda *_, **__: Throttling())
+    monkeypatch.setattr(stack, "find", refuse)
+    root = stack.Stack("root", "arn:root", stack.Status.CREATE_IN_PROGRESS)
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        list(events.follow(None, root, Patience(sleep=lambda _: None)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "reason", "interesting"),
+    [
+        ("CREATE_FAILED", "AWS::S3::Bucket", "taken", True),
+        ("CREATE_COMPLETE", "AWS::CloudFormation::Stack", "", True),
+        ("ROLLBACK_IN_PROGRESS", "AWS::CloudFormation::Stack", "it failed", True),
+        ("UPDATE_IN_PROGRESS", "AWS::S3::Bucket", "Requested update requires a new physical resource", True),
+        ("CREATE_IN_PROGRESS", "AWS::S3::Bucket", "Resource creation Initiated", False),
+        ("CREATE_COMPLETE", "AWS::S3::Bucket", "", False),
+    ],
+)
+def test_what_is_interesting(status: str, kind: str, reason: str, *, interesting: bool) -> None:
+    event = replace(failed("Thing", reason, kind=kind), status=status)
+
+    assert event.is_interesting is interesting

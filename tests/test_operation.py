@@ -70,7 +70,7 @@ def test_a_failure_tells_the_first_cause_in_the_nested_stack_and_the_next_comman
     assert message.startswith(f"The stack {ended.name} is ROLLBACK_COMPLETE.\n  First cause: Inner/Clash  ")
     assert "AWS::S3::Bucket, CREATE_FAILED" in message
     assert "Usually: " in message
-    assert message.endswith("Next: invoke pipeline.log")
+    assert message.endswith("Next: delete it or choose another stack_name, then invoke pipeline.up")
 
 
 def test_a_failure_without_events_tells_the_reason_of_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:

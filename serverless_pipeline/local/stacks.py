@@ -2,7 +2,8 @@
 
 MiniStack forgets the attributes of a nested stack's resources when the stack is updated, so that the next
 `Fn::GetAtt` on one of them fails the update and its rollback. And it records the parent of a nested stack but does
-not tell it: DescribeStacks has neither `ParentId` nor `RootId`.
+not tell it: DescribeStacks has neither `ParentId` nor `RootId`. And the event of a nested stack that failed does not
+name it, so that nobody finds what failed in it.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,13 +13,35 @@ from xml.sax.saxutils import escape
 Response = tuple[int, dict[str, str], bytes]
 Attributes = dict[str, Any]
 
+_WITH_ID = 3
+
 
 def install() -> None:
-    """Keep attributes over an update, and add both names to DescribeStacks."""
-    from ministack.services.cloudformation import handlers, provisioners
+    """Keep attributes over an update, add both names to DescribeStacks, name nested stacks in their parents' events."""
+    from ministack.services.cloudformation import handlers, provisioners, stacks
 
     provisioners._update_resource = _remembering(provisioners._update_resource)  # noqa: SLF001
     handlers._ACTION_HANDLERS["DescribeStacks"] = _telling(handlers._describe_stacks)  # noqa: SLF001
+    stacks._add_event = _naming(stacks._add_event)  # noqa: SLF001
+
+
+def _naming(add: Callable[..., None]) -> Callable[..., None]:
+    def name(*told: Any, physical_id: str = "", **more: Any) -> None:  # noqa: ANN401 - as MiniStack's
+        _, stack, logical_id, kind, *rest = told
+        if kind == "AWS::CloudFormation::Stack" and logical_id != stack and not physical_id and len(rest) < _WITH_ID:
+            physical_id = _child(stack, logical_id)
+        add(*told, **({"physical_id": physical_id} if physical_id else {}), **more)
+
+    return name
+
+
+def _child(parent: str, logical_id: str) -> str:
+    """The ID of the nested stack that was made last for a resource of its parent."""
+    from ministack.services.cloudformation import _stacks
+
+    prefix = f"{parent}-{logical_id}-"
+    ids = [stack["StackId"] for name, stack in _stacks.items() if name.startswith(prefix)]
+    return ids[-1] if ids else ""
 
 
 def _remembering(update: Callable[..., tuple[str, Attributes]]) -> Callable[..., tuple[str, Attributes]]:

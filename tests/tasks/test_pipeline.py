@@ -230,7 +230,7 @@ def test_the_log_tells_the_events_of_all_stacks_oldest_first(deployed: Project, 
     told = done.stdout.splitlines()
     assert done.returncode == 0
     assert [line[:20] for line in told] == sorted(line[:20] for line in told)
-    assert "shop  User Initiated" in told[0]
+    assert told[0].endswith("REVIEW_IN_PROGRESS    shop")
     assert any("CREATE_COMPLETE       ProdEnvironment/SiteBucket" in line for line in told)
     assert told[-1].endswith("CREATE_COMPLETE       shop")
 
