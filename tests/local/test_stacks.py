@@ -156,8 +156,8 @@ class Deployed:
         return self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
 
     def family(self) -> list[dict[str, Any]]:
-        everything = self.cloudformation.describe_stacks()["Stacks"]
-        return [stack for stack in everything if stack["StackName"].startswith(self.name)]
+        pages = self.cloudformation.get_paginator("describe_stacks").paginate()
+        return [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(self.name)]
 
     def delete(self) -> None:
         self.cloudformation.delete_stack(StackName=self.name)
