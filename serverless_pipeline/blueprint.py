@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from serverless_pipeline import bucket, source, templates
 from serverless_pipeline.errors import Misconfigured
+from serverless_pipeline.stack import Desired
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,7 +104,7 @@ def described(finding: Finding) -> str:
 
 def publish(settings: Settings, clients: Clients, plan: Blueprint, built: Bundle) -> Iterator[tuple[str, str]]:
     """Put in the bucket what is not there yet; yields a verb and a thing for each."""
-    if bucket.ensure(clients, plan.bucket):
+    if bucket.ensure(clients, plan.bucket, settings.stack_tags):
         yield "Created", f"bucket {plan.bucket}"
     things: dict[str, bytes | Path] = {**_templates(plan), bundle_key(built): built.path}
     for key, thing in things.items():
@@ -114,9 +115,9 @@ def publish(settings: Settings, clients: Clients, plan: Blueprint, built: Bundle
         yield "Published", f"s3://{plan.bucket}/{settings.source_key}  {taken.summary}"
 
 
-def publish_templates(clients: Clients, plan: Blueprint) -> bool:
+def publish_templates(settings: Settings, clients: Clients, plan: Blueprint) -> bool:
     """Put the templates alone in the bucket, quietly; answers whether the bucket had to be made for them."""
-    made = bucket.ensure(clients, plan.bucket)
+    made = bucket.ensure(clients, plan.bucket, settings.stack_tags)
     for key, text in _templates(plan).items():
         bucket.publish(clients, plan.bucket, key, text)
     return made
@@ -128,9 +129,10 @@ def parameters(settings: Settings, clients: Clients, plan: Blueprint, built: Bun
     return templates.parameters(settings, bucket=plan.bucket, bundle_key=bundle_key(built), endpoint=endpoint)
 
 
-def root_url(clients: Clients, plan: Blueprint) -> str:
-    """Where CloudFormation finds the root template."""
-    return bucket.url(clients, plan.bucket, template_key(ROOT, plan.root))
+def desired(settings: Settings, clients: Clients, plan: Blueprint, values: Mapping[str, str]) -> Desired:
+    """The root stack as the settings want it."""
+    url = bucket.url(clients, plan.bucket, template_key(ROOT, plan.root))
+    return Desired(settings.stack_name, url, values, settings.stack_tags, settings.service_role)
 
 
 def template_key(name: str, text: str) -> str:

@@ -10,7 +10,7 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import changes, stack
 from serverless_pipeline.errors import Error
@@ -18,10 +18,11 @@ from serverless_pipeline.patience import Patience
 from serverless_pipeline.stack import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.changes import Change
+    from serverless_pipeline.stack import Desired
 
 PREFIX = "serverless-pipeline-"
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
@@ -39,19 +40,13 @@ class ChangeSet:
     changes: tuple[Change, ...]
 
 
-def deploy(
-    clients: Clients,
-    name: str,
-    url: str,
-    parameters: Mapping[str, str],
-    approve: Callable[[Sequence[Change]], None] = lambda _: None,
-) -> str:
+def deploy(clients: Clients, desired: Desired, approve: Callable[[Sequence[Change]], None] = lambda _: None) -> str:
     """Create the stack, or update the one that is there; answers what began: `Creating`, `Updating` or `Unchanged`.
 
     `approve` sees the changes of an update before the first is made, and raises to refuse them. The stack must not be
     in a dead end, nor in the middle of an operation.
     """
-    with prepared(clients, name, url, parameters) as planned:
+    with prepared(clients, desired) as planned:
         if planned.empty:
             return "Unchanged"
         if not planned.creates:
@@ -61,30 +56,43 @@ def deploy(
 
 
 @contextmanager
-def prepared(clients: Clients, name: str, url: str, parameters: Mapping[str, str]) -> Iterator[ChangeSet]:
+def prepared(clients: Clients, desired: Desired) -> Iterator[ChangeSet]:
     """A change set for as long as the block lasts; nothing of it is left unless the block executed it.
 
     Raises:
         Error: CloudFormation cannot make one; says why.
     """
-    existing = stack.find(clients, name)
+    existing = stack.find(clients, desired.name)
     creates = existing is None or existing.status is Status.REVIEW_IN_PROGRESS
     if existing:
         _sweep(clients, existing.id)
     made = clients.cloudformation.create_change_set(
-        StackName=name,
         ChangeSetName=f"{PREFIX}{uuid.uuid4().hex[:12]}",
         ChangeSetType="CREATE" if creates else "UPDATE",
-        TemplateURL=url,
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
-        Tags=[{"Key": "Application", "Value": name}],
-        IncludeNestedStacks=True,
+        **_request(desired),
     )
     try:
         yield _finished(clients, made["Id"], made["StackId"], creates=creates)
     finally:
         _discard(clients, made["Id"], made["StackId"], creates=creates)
+
+
+def _request(desired: Desired) -> dict[str, Any]:
+    parameters = [
+        {"ParameterKey": key, "UsePreviousValue": True}
+        if value is None
+        else {"ParameterKey": key, "ParameterValue": value}
+        for key, value in desired.parameters.items()
+    ]
+    return {
+        "StackName": desired.name,
+        "TemplateURL": desired.url,
+        "Parameters": parameters,
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        "Tags": [{"Key": key, "Value": value} for key, value in desired.tags.items()],
+        "IncludeNestedStacks": True,
+        **({"RoleARN": desired.role} if desired.role else {}),
+    }
 
 
 def _finished(clients: Clients, change_set_id: str, stack_id: str, *, creates: bool) -> ChangeSet:

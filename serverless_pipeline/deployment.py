@@ -33,17 +33,25 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
     existing = _ready(clients, settings.stack_name, wait=wait)
     for verb, thing in blueprint.publish(settings, clients, plan, built):
         console.say(verb, thing)
-    if existing and stack.is_unchanged(clients, existing, plan.root, values):
+    desired = blueprint.desired(settings, clients, plan, values)
+    if existing and stack.is_unchanged(clients, existing, plan.root, desired):
         began = "Unchanged"
     else:
-        url, approve = blueprint.root_url(clients, plan), partial(preview.approve, sure=sure)
-        began = change_set.deploy(clients, settings.stack_name, url, values, approve)
+        began = change_set.deploy(clients, desired, partial(preview.approve, sure=sure))
+    _protect(settings, clients, existing)
     if began == "Unchanged":
         console.say("Unchanged", f"stack {settings.stack_name}")
     elif not wait:
         console.say("Began", f"{began.lower()} stack {settings.stack_name}; invoke pipeline.wait attaches to it")
     else:
         _finish(clients, settings.stack_name, began, verbose=verbose)
+
+
+def _protect(settings: Settings, clients: Clients, existing: Stack | None) -> None:
+    """Protect the stack from its first operation on; only `down --unprotect` takes that back."""
+    if settings.termination_protection and not (existing and existing.protected):
+        stack.protect(clients, existing or stack.demand(clients, settings.stack_name), on=True)
+        console.say("Protected", f"stack {settings.stack_name} from being deleted")
 
 
 def _finish(clients: Clients, name: str, began: str, *, verbose: bool) -> None:
@@ -77,9 +85,9 @@ def _ready(clients: Clients, name: str, *, wait: bool) -> Stack | None:
 
 def _remove(clients: Clients, dead: Stack) -> None:
     """Delete a stack that can never be updated, so that it can be created anew."""
-    buckets = teardown.buckets_of(clients, dead)
-    for name, count in teardown.empty(clients, buckets):
-        console.say("Emptied", f"bucket {name}, {count} objects")
+    if dead.protected:
+        stack.protect(clients, dead, on=False)
+    teardown.empty(clients, teardown.buckets_of(clients, dead))
     stack.delete(clients, dead)
     ended = _watch(clients, dead)
     if ended.status is not Status.DELETE_COMPLETE:

@@ -56,11 +56,12 @@ def _planned(settings: Settings, clients: Clients) -> tuple[bool, Sequence[Chang
     existing = stack.find(clients, settings.stack_name)
     if existing and existing.status.in_progress:
         raise Error(f"The stack {existing.name} is {existing.status}.", hint="invoke pipeline.wait")
-    if existing and stack.is_unchanged(clients, existing, plan.root, values):
+    desired = blueprint.desired(settings, clients, plan, values)
+    if existing and stack.is_unchanged(clients, existing, plan.root, desired):
         return True, ()
-    made = blueprint.publish_templates(clients, plan)
+    made = blueprint.publish_templates(settings, clients, plan)
     try:
-        with change_set.prepared(clients, settings.stack_name, blueprint.root_url(clients, plan), values) as planned:
+        with change_set.prepared(clients, desired) as planned:
             return planned.empty, planned.changes
     finally:
         if made:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from serverless_pipeline import tags
 from serverless_pipeline.errors import Misconfigured
 
 TARGETS = ("local", "aws")
@@ -22,6 +23,8 @@ _ENVIRONMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _SHIFT = re.compile(r"(canary|linear):[1-9][0-9]?:(?![0.]+$)[0-9]+(\.[0-9]+)?")
 _RUNTIME = re.compile(r"python3\.\d+")
+_ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+_POLICY = re.compile(r"arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,11 @@ class Settings:
     runtime: str = "python3.13"
     architecture: str = "arm64"
     memory: int = 2048
+
+    tags: str = ""
+    service_role: str = ""
+    permissions_boundary: str = ""
+    termination_protection: bool = False
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
@@ -106,6 +114,11 @@ class Settings:
         """The deployment stages in order; the last one is production."""
         return tuple(name.strip() for name in self.environments.split(",") if name.strip())
 
+    @property
+    def stack_tags(self) -> dict[str, str]:
+        """The tags of the stacks and of everything in them."""
+        return {tags.OWN: self.stack_name} | tags.read(self.tags)
+
     def _mistakes(self) -> Iterator[str]:
         yield from _outside("target", self.target, TARGETS)
         yield from _outside("source", self.source_kind, SOURCES)
@@ -123,6 +136,15 @@ class Settings:
         if self.alarms and not self.shift:
             yield "alarms: they need a shift, such as canary:10:5; without one nothing looks at them"
         yield from self._environment_mistakes()
+        yield from self._governance_mistakes()
+
+    def _governance_mistakes(self) -> Iterator[str]:
+        yield from tags.mistakes(self.tags)
+        if self.service_role and not _ROLE.fullmatch(self.service_role):
+            yield f"service_role: {self.service_role!r} must be the ARN of a role, arn:aws:iam::123456789012:role/name"
+        if self.permissions_boundary and not _POLICY.fullmatch(self.permissions_boundary):
+            where = "arn:aws:iam::123456789012:policy/name"
+            yield f"permissions_boundary: {self.permissions_boundary!r} must be the ARN of a policy, {where}"
 
     def _environment_mistakes(self) -> Iterator[str]:
         names = self.environment_names
@@ -178,9 +200,11 @@ _KIND_WORDS: dict[type, str] = {str: "text", int: "a whole number", bool: "true 
 
 
 def _scalar(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever YAML can hold
-    """Read text where a number or a boolean is meant, and a list of environments as the comma string."""
+    """Read text where a number or a boolean is meant, a list of environments and a map of tags as the comma string."""
     if name == "environments" and isinstance(value, list | tuple):
         return ",".join(str(item) for item in value)
+    if name == "tags" and isinstance(value, Mapping):
+        return ",".join(f"{key}={item}" for key, item in value.items())
     kind = _KINDS.get(name)
     if kind is int and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,9}", value.strip()):
         return int(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -86,6 +86,8 @@ class Stack:
     outputs: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    protected: bool = False
 
     @classmethod
     def from_response(cls, stack: StackTypeDef) -> Stack:
@@ -96,7 +98,23 @@ class Stack:
             outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
             parameters={item["ParameterKey"]: item["ParameterValue"] for item in stack.get("Parameters", [])},
             reason=stack.get("StackStatusReason", ""),
+            tags={item["Key"]: item["Value"] for item in stack.get("Tags", [])},
+            protected=stack.get("EnableTerminationProtection", False),
         )
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What a stack shall be: its root template by address, parameters, tags, and the role CloudFormation acts with.
+
+    A parameter that is None keeps its value; without a role CloudFormation acts as who calls it.
+    """
+
+    name: str
+    url: str
+    parameters: Mapping[str, str | None] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,21 +151,33 @@ def demand(clients: Clients, name: str) -> Stack:
     return found
 
 
-def is_unchanged(clients: Clients, existing: Stack, template: str, parameters: Mapping[str, str]) -> bool:
-    """Whether the stack was made well from this very root template and these parameters.
+def is_unchanged(clients: Clients, existing: Stack, root: str, desired: Desired) -> bool:
+    """Whether the stack was made well from this very root template, with these parameters and tags.
 
     The root names its nested templates by their content, so equal roots mean equal everything. CloudFormation itself
     would look into each nested stack again.
     """
-    if not existing.status.ended_well or dict(existing.parameters) != dict(parameters):
+    if not existing.status.ended_well or (existing.parameters, existing.tags) != (desired.parameters, desired.tags):
         return False
-    body = clients.cloudformation.get_template(StackName=existing.id, TemplateStage="Original")["TemplateBody"]
-    return str(body).strip() == template.strip()
+    return str(template(clients, existing.id)).strip() == root.strip()
 
 
-def delete(clients: Clients, existing: Stack) -> None:
+def template(clients: Clients, name: str) -> str | Mapping[str, Any]:
+    """The template of a stack as it was given: YAML as text, JSON as boto3 reads it."""
+    return clients.cloudformation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
+
+
+def delete(clients: Clients, existing: Stack, role: str = "") -> None:
     """Begin to delete the stack and all that is nested in it; its buckets must be empty."""
-    clients.cloudformation.delete_stack(StackName=existing.id)
+    if role:
+        clients.cloudformation.delete_stack(StackName=existing.id, RoleARN=role)
+    else:
+        clients.cloudformation.delete_stack(StackName=existing.id)
+
+
+def protect(clients: Clients, existing: Stack, *, on: bool) -> None:
+    """Turn the protection against deletion on or off."""
+    clients.cloudformation.update_termination_protection(StackName=existing.name, EnableTerminationProtection=on)
 
 
 def nested(clients: Clients, name: str) -> Iterator[Stack]:

@@ -1,22 +1,25 @@
-"""The end of a pipeline: empty what must be empty, delete everything, look again at what is left."""
+"""The end of a pipeline: note what there is, empty what must be empty, look again at what is left."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import bucket, codepipeline, logs, stack
+from serverless_pipeline import bucket, codepipeline, console, logs, retention, stack
 from serverless_pipeline.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from serverless_pipeline.aws import Clients
+    from serverless_pipeline.retention import Kept
     from serverless_pipeline.settings import Settings
     from serverless_pipeline.stack import Resource, Stack
 
 _BUCKET = "AWS::S3::Bucket"
 _FUNCTION = "AWS::Lambda::Function"
+_MANY = 5000
 _OWN_FUNCTIONS = ("install", "run-task", "deploy", "report-lost-job", "rollback")
 
 
@@ -48,8 +51,9 @@ def survey(settings: Settings, clients: Clients) -> Estate:
 
 
 def buckets_of(clients: Clients, root: Stack) -> tuple[str, ...]:
-    """The buckets of a stack and of those nested in it."""
-    return _physical(stack.resources(clients, root), _BUCKET)
+    """The buckets that go with a stack and with those nested in it; what their templates retain is not among them."""
+    stays = retention.retained(clients, root)
+    return tuple(name for name in _physical(stack.resources(clients, root), _BUCKET) if name not in stays)
 
 
 def is_empty(clients: Clients, estate: Estate) -> bool:
@@ -70,10 +74,16 @@ def stop(clients: Clients, name: str) -> Iterator[str]:
                 yield item["pipelineExecutionId"]
 
 
-def empty(clients: Clients, buckets: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """Empty buckets; yields each name and how many versions it held."""
+def empty(clients: Clients, buckets: Iterable[str]) -> None:
+    """Empty buckets, telling how many versions each held, and how far it is with a large one."""
     for name in buckets:
-        yield name, bucket.empty(clients, name)
+        count = bucket.empty(clients, name, partial(_told, name))
+        console.say("Emptied", f"bucket {name}, {count} objects")
+
+
+def _told(name: str, count: int) -> None:
+    if count % _MANY == 0:
+        console.say("Emptying", f"bucket {name}, {count:,} objects so far", style="dim")
 
 
 def sweep(clients: Clients, estate: Estate) -> Iterator[str]:
@@ -85,28 +95,39 @@ def sweep(clients: Clients, estate: Estate) -> Iterator[str]:
         yield f"log group {group}"
 
 
-def left_over(clients: Clients, estate: Estate) -> Iterator[str]:
-    """Look again: each thing that is still there, with the reason if AWS gave one."""
+def left_over(clients: Clients, estate: Estate, kept: Collection[str] = ()) -> Iterator[str]:
+    """Look again: each thing that is still there but was not to be kept, with the reason if AWS gave one."""
     for one in [estate.stack, *estate.nested]:
         now = stack.find(clients, one.id) if one else None
         if now and now.status is not stack.Status.DELETE_COMPLETE:
             yield f"stack {now.name}: {now.status}  {now.reason}".rstrip()
     for name in [estate.templates_bucket, *estate.buckets]:
-        if bucket.exists(clients, name):
+        if name not in kept and bucket.exists(clients, name):
             yield f"bucket {name}"
+    yield from (f"function {name}" for name in estate.functions if _is_function(clients, name))
     yield from (f"log group {group}" for group in _log_groups(clients, estate))
 
 
-def prove(clients: Clients, estate: Estate) -> None:
-    """Look again and answer nothing if nothing is left.
+def prove(clients: Clients, estate: Estate) -> tuple[Kept, ...]:
+    """Look again; answers what the templates kept, if nothing else is left.
 
     Raises:
         Error: names each thing that is left.
     """
-    left = list(left_over(clients, estate))
+    kept = retention.kept(clients, estate.stack) if estate.stack else ()
+    left = list(left_over(clients, estate, {thing.physical_id for thing in kept}))
     if left:
         listed = "\n".join(f"  - {thing}" for thing in left)
         raise Error(f"Still there:\n{listed}", hint="invoke pipeline.log, then invoke pipeline.down again")
+    return kept
+
+
+def _is_function(clients: Clients, name: str) -> bool:
+    try:
+        clients.functions.get_function_configuration(FunctionName=name)
+    except clients.functions.exceptions.ResourceNotFoundException:
+        return False
+    return True
 
 
 def _log_groups(clients: Clients, estate: Estate) -> Iterator[str]:

@@ -66,6 +66,7 @@ def render_all(settings: Settings, locate: Callable[[str, str], str], folder: Pa
         Misconfigured: a template does not render; the message names it, the line and what is missing there.
     """
     jinja = _jinja(folder or Path("cfn"))
+    jinja.globals["bounded"] = bool(settings.permissions_boundary)
     shape = _shape(settings)
     rendered = {name: _render(jinja, name, shape) for name in NESTED}
     urls = {name: locate(name, text) for name, text in rendered.items()}
@@ -83,20 +84,24 @@ def environments(settings: Settings) -> list[Environment]:
 
 def parameters(settings: Settings, *, bucket: str, bundle_key: str, endpoint: str) -> dict[str, str]:
     """The values of the root's parameters; `bucket` holds the bundle and, unless another is chosen, the source."""
-    return _source_parameters(settings, bucket) | {
-        "Requirements": _query_value(settings.requirements),
-        "PackageTask": _query_value(settings.package_task),
-        "SitePath": _query_value(settings.site_path),
-        "AppPath": _query_value(settings.app_path),
-        "ApiPath": _query_value(settings.api_path),
-        "TestTask": _query_value(settings.test_task),
-        "Runtime": settings.runtime,
-        "Architecture": settings.architecture,
-        "BundleBucket": bucket,
-        "BundleKey": bundle_key,
-        "Memory": str(settings.memory),
-        "Endpoint": endpoint,
-    }
+    return (
+        _source_parameters(settings, bucket)
+        | {
+            "Requirements": _query_value(settings.requirements),
+            "PackageTask": _query_value(settings.package_task),
+            "SitePath": _query_value(settings.site_path),
+            "AppPath": _query_value(settings.app_path),
+            "ApiPath": _query_value(settings.api_path),
+            "TestTask": _query_value(settings.test_task),
+            "Runtime": settings.runtime,
+            "Architecture": settings.architecture,
+            "BundleBucket": bucket,
+            "BundleKey": bundle_key,
+            "Memory": str(settings.memory),
+            "Endpoint": endpoint,
+        }
+        | _boundary(settings)
+    )
 
 
 def lint(templates: Mapping[str, str]) -> list[Finding]:
@@ -111,6 +116,10 @@ def _shape(settings: Settings) -> dict[str, Any]:
         "environments": environments(settings),
         "shift": _shift(settings),
     }
+
+
+def _boundary(settings: Settings) -> dict[str, str]:
+    return {"PermissionsBoundary": settings.permissions_boundary} if settings.permissions_boundary else {}
 
 
 def _shift(settings: Settings) -> str:

@@ -12,6 +12,7 @@ from serverless_pipeline import bucket, change_set, events, preview, stack
 from serverless_pipeline.errors import Error, Misconfigured
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
+from serverless_pipeline.stack import Desired
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,14 +63,14 @@ def name() -> str:
 
 
 def deployed(clients: Clients, name: str, url: str, word: str = "one") -> None:
-    change_set.deploy(clients, name, url, {"Word": word})
+    change_set.deploy(clients, Desired(name, url, {"Word": word}))
     for _ in events.follow(clients, stack.demand(clients, name), Patience(timeout=30)):
         pass
     assert stack.demand(clients, name).status.ended_well
 
 
 def planned(clients: Clients, name: str, url: str, word: str = "one") -> Sequence[Change]:
-    with change_set.prepared(clients, name, url, {"Word": word}) as found:
+    with change_set.prepared(clients, Desired(name, url, {"Word": word})) as found:
         return found.changes
 
 
@@ -134,7 +135,7 @@ def test_no_change_set_is_left_whatever_happens(clients: Clients, name: str) -> 
     planned(clients, name, url, "two")
     planned(clients, name, url, "one")
     with pytest.raises(Error, match="No"):
-        change_set.deploy(clients, name, url, {"Word": "two"}, refuse)
+        change_set.deploy(clients, Desired(name, url, {"Word": "two"}), refuse)
 
     assert change_sets(clients, name) == []
     assert stack.demand(clients, name).parameters == {"Word": "one"}
@@ -144,7 +145,7 @@ def test_nothing_to_change_is_said(clients: Clients, name: str) -> None:
     url = nesting(clients, Note=note("one"))
     deployed(clients, name, url)
 
-    assert change_set.deploy(clients, name, url, {"Word": "one"}) == "Unchanged"
+    assert change_set.deploy(clients, Desired(name, url, {"Word": "one"})) == "Unchanged"
 
 
 def test_a_change_of_the_outputs_alone_is_made(clients: Clients, name: str) -> None:
@@ -160,16 +161,14 @@ def test_data_is_not_lost_unless_somebody_is_sure(
     clients: Clients, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed(clients, name, nesting(clients, Note=note("one"), Table=table()))
-    without = nesting(clients, Note=note("one"))
+    desired = Desired(name, nesting(clients, Note=note("one")), {"Word": "one"})
 
     with pytest.raises(Misconfigured, match=r"holds data\?[\s\S]*pipeline\.up --yes"):
-        change_set.deploy(clients, name, without, {"Word": "one"}, lambda found: preview.approve(found, sure=False))
+        change_set.deploy(clients, desired, lambda found: preview.approve(found, sure=False))
 
     assert "Loses      Inner/Table  AWS::DynamoDB::Table" in capsys.readouterr().err
     assert change_sets(clients, name) == []
-    assert change_set.deploy(
-        clients, name, without, {"Word": "one"}, lambda found: preview.approve(found, sure=True)
-    ) == "Updating"  # fmt: skip
+    assert change_set.deploy(clients, desired, lambda found: preview.approve(found, sure=True)) == "Updating"
 
 
 def test_a_change_set_that_cannot_be_made_is_told_and_leaves_no_stack(clients: Clients, name: str) -> None:

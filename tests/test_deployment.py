@@ -9,7 +9,7 @@ from serverless_pipeline import bucket, change_set, deployment, operation, stack
 from serverless_pipeline.errors import Error, Interrupted
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
-from serverless_pipeline.stack import Stack, Status
+from serverless_pipeline.stack import Desired, Stack, Status
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -36,7 +36,7 @@ def failed(clients: Clients) -> Stack:
     bucket.ensure(clients, home)
     bucket.publish(clients, home, "failing.yml", (FAILING % home).encode())
     name = f"deployment-{uuid.uuid4().hex[:8]}"
-    change_set.deploy(clients, name, bucket.url(clients, home, "failing.yml"), {})
+    change_set.deploy(clients, Desired(name, bucket.url(clients, home, "failing.yml"), {}))
     return operation.watch(clients, stack.demand(clients, name), Patience(timeout=30))
 
 

@@ -13,6 +13,7 @@ from serverless_pipeline.errors import TimedOut
 from serverless_pipeline.events import Event
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
+from serverless_pipeline.stack import Desired
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -42,7 +43,7 @@ def begun(clients: Clients) -> tuple[Stack, str]:
     bucket.publish(clients, home, "inner.yml", INNER.encode())
     bucket.publish(clients, home, "root.yml", (ROOT % bucket.url(clients, home, "inner.yml")).encode())
     name, url = f"events-{uuid.uuid4().hex[:8]}", bucket.url(clients, home, "root.yml")
-    change_set.deploy(clients, name, url, {"Value": "one"})
+    change_set.deploy(clients, Desired(name, url, {"Value": "one"}))
     return stack.demand(clients, name), url
 
 
@@ -87,7 +88,7 @@ def test_following_an_update_tells_nothing_of_the_creation(clients: Clients) -> 
     root, url = begun(clients)
     followed(clients, root)
 
-    change_set.deploy(clients, root.name, url, {"Value": "two"})
+    change_set.deploy(clients, Desired(root.name, url, {"Value": "two"}))
     words = told(followed(clients, root), root)
 
     assert words[0] == f"{root.name} UPDATE_IN_PROGRESS"
@@ -99,7 +100,7 @@ def test_following_an_update_tells_nothing_of_the_creation(clients: Clients) -> 
 def test_the_history_tells_all_operations(clients: Clients) -> None:
     root, url = begun(clients)
     followed(clients, root)
-    change_set.deploy(clients, root.name, url, {"Value": "two"})
+    change_set.deploy(clients, Desired(root.name, url, {"Value": "two"}))
     followed(clients, root)
 
     words = told(events.history(clients, root), root)

@@ -9,7 +9,7 @@ from serverless_pipeline import bucket, change_set, operation, stack
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
-from serverless_pipeline.stack import Stack, Status
+from serverless_pipeline.stack import Desired, Stack, Status
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -23,7 +23,7 @@ def begun(clients: Clients, template: str) -> Stack:
     home = bucket.name(Settings(stack_name="test-operation"), clients)
     bucket.ensure(clients, home)
     name = f"operation-{uuid.uuid4().hex[:8]}"
-    change_set.deploy(clients, name, published(clients, template), {})
+    change_set.deploy(clients, Desired(name, published(clients, template), {}))
     return stack.demand(clients, name)
 
 

@@ -10,7 +10,7 @@ from serverless_pipeline import bucket, change_set, events, stack
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
-from serverless_pipeline.stack import Stack, Status
+from serverless_pipeline.stack import Desired, Stack, Status
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -53,7 +53,7 @@ def settled(clients: Clients, name: str) -> Stack:
 
 def created(clients: Clients, template: str = PARAMETER) -> Stack:
     name = unique()
-    change_set.deploy(clients, name, published(clients, template), {"Value": "one"})
+    change_set.deploy(clients, Desired(name, published(clients, template), {"Value": "one"}))
     return settled(clients, name)
 
 
@@ -122,7 +122,7 @@ def test_a_stack_is_created_then_updated_then_unchanged(clients: Clients) -> Non
 
     began = []
     for value in ("one", "two", "two"):
-        began.append(change_set.deploy(clients, name, url, {"Value": value}))
+        began.append(change_set.deploy(clients, Desired(name, url, {"Value": value})))
         settled(clients, name)
 
     assert began == ["Creating", "Updating", "Unchanged"]
@@ -133,9 +133,9 @@ def test_a_stack_is_created_then_updated_then_unchanged(clients: Clients) -> Non
 def test_the_same_template_and_parameters_are_no_change(clients: Clients) -> None:
     existing = created(clients)
 
-    assert stack.is_unchanged(clients, existing, PARAMETER, {"Value": "one"})
-    assert not stack.is_unchanged(clients, existing, PARAMETER, {"Value": "two"})
-    assert not stack.is_unchanged(clients, existing, PARAMETER + "# more", {"Value": "one"})
+    assert stack.is_unchanged(clients, existing, PARAMETER, Desired(existing.name, "", {"Value": "one"}))
+    assert not stack.is_unchanged(clients, existing, PARAMETER, Desired(existing.name, "", {"Value": "two"}))
+    assert not stack.is_unchanged(clients, existing, PARAMETER + "# more", Desired(existing.name, "", {"Value": "one"}))
 
 
 @pytest.mark.embedded

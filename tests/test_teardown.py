@@ -9,6 +9,7 @@ from serverless_pipeline import bucket, change_set, logs, operation, removal, st
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
+from serverless_pipeline.stack import Desired
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -26,7 +27,7 @@ def brought_up(clients: Clients, chosen: Settings) -> str:
     home = bucket.name(chosen, clients)
     bucket.ensure(clients, home)
     bucket.publish(clients, home, "root.yml", TEMPLATE.encode())
-    change_set.deploy(clients, chosen.stack_name, bucket.url(clients, home, "root.yml"), {})
+    change_set.deploy(clients, Desired(chosen.stack_name, bucket.url(clients, home, "root.yml"), {}))
     root = operation.watch(clients, stack.demand(clients, chosen.stack_name), Patience(timeout=30))
     (site,) = teardown.buckets_of(clients, root)
     for body in (b"one", b"two"):

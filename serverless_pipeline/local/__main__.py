@@ -37,6 +37,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
         function_actions,
         logs,
         lost_events,
+        nested_deletion,
         rest_api,
         root_key,
         runtime,
@@ -52,6 +53,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     rest_api.install()
     deployments.install()
     stacks.install()
+    nested_deletion.install()
     change_sets.install()
     codepipeline.register(url)
 

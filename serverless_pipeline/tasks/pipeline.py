@@ -16,6 +16,7 @@ _WAIT = {"wait": "Wait for the end (default); --no-wait returns at once, and the
 _VERBOSE = {"verbose": "Show every event, not only the interesting ones."}
 _WAIT_AGAIN = "invoke pipeline.wait"
 _WATCH_AGAIN = "invoke pipeline.watch"
+_OUTPUT = {"output": "text, json or yaml (default: text)."}
 _TIMEOUT = {"timeout": "Seconds to wait before giving up with exit code 4 (default: no limit)."}
 
 
@@ -29,7 +30,7 @@ def up(here: Session, *, wait: bool = True, yes: bool = False, verbose: bool = F
 
 @word(
     start=True,
-    options={"fail": "Exit with 3 if something would change.", "output": "text, json or yaml (default: text)."},
+    options={"fail": "Exit with 3 if something would change.", **_OUTPUT},
 )
 def diff(here: Session, *, fail: bool = False, output: str = "text") -> None:
     """Show what `up` would change, nested stacks included, and what would lose data."""
@@ -53,7 +54,7 @@ def wait(here: Session, *, timeout: str = "", verbose: bool = False) -> None:
     console.say("Ended", f"stack {ended.name}, {ended.status}")
 
 
-@word(default=True, options={"output": "text, json or yaml (default: text)."})
+@word(default=True, options=_OUTPUT)
 def status(here: Session, *, output: str = "text") -> None:
     """Show the stack, its outputs, and the stages and actions of the latest execution."""
     from serverless_pipeline import console, report, session
@@ -110,12 +111,7 @@ def watch(here: Session, *, timeout: str = "") -> None:
         watching.conclude(here.settings, here.clients, watching.watch(here.clients, declared, found, patience))
 
 
-@word(
-    options={
-        "environment": "Of this environment only (default: all).",
-        "output": "text, json or yaml (default: text).",
-    }
-)
+@word(options={"environment": "Of this environment only (default: all).", **_OUTPUT})
 def releases(here: Session, *, environment: str = "", output: str = "text") -> None:
     """List the releases on record by environment, newest first, with version, commit and time."""
     from serverless_pipeline import console, releases, report
@@ -173,16 +169,59 @@ def lint(here: Session) -> None:
     console.say("Linted", f"{count} templates, no finding")
 
 
-@word(options={"yes": "Do not ask."})
-def down(here: Session, *, yes: bool = False) -> None:
+@word(options={"name": "Of this output only, and nothing but its value.", **_OUTPUT})
+def outputs(here: Session, *, name: str = "", output: str = "text") -> None:
+    """List the outputs of the stack: the addresses of the sites and APIs, and what other programs need."""
+    from serverless_pipeline import outputs, report
+
+    report.check_format(output)
+    outputs.show(here.settings, here.clients, name, output)
+
+
+@word(options={"what": "pipeline, stack, or an output without its Url: TestSite, TestApi (default: pipeline)."})
+def open_(here: Session, *, what: str = "pipeline") -> None:
+    """Open the pipeline, a site or the stack in the browser; where there is no terminal, print the address."""
+    from serverless_pipeline import outputs
+
+    outputs.visit(here.settings, here.clients, what)
+
+
+@word(options={"fail": "Exit with 3 if something drifted.", **_OUTPUT})
+def drift(here: Session, *, fail: bool = False, output: str = "text") -> None:
+    """Show what was changed by hand since CloudFormation made it, nested stacks included."""
+    from serverless_pipeline import drift, report
+
+    report.check_format(output)
+    drift.show(here.settings, here.clients, output=output, fail=fail)
+
+
+@word(options={"regions": "Regions of the links, separated by commas (default: the region)."})
+def link(here: Session, *, regions: str = "") -> None:
+    """Publish the templates and print a link per region with which the console creates the stack."""
+    from serverless_pipeline import link
+
+    link.show(here.settings, here.clients, regions)
+
+
+@word(
+    options={
+        "yes": "Do not ask.",
+        "keep-data": "Leave tables and buckets, with what they hold.",
+        "unprotect": "Take the termination protection back first.",
+    }
+)
+def down(here: Session, *, yes: bool = False, keep_data: bool = False, unprotect: bool = False) -> None:
     """Empty what must be emptied, delete everything, and prove that nothing is left."""
     from serverless_pipeline import console, removal, session
 
     if here.reached is None:
         console.say("Unchanged", f"{session.NOT_RUNNING} There is nothing to delete.")
     else:
-        removal.down(here.settings, here.clients, sure=yes)
+        removal.down(here.settings, here.clients, sure=yes, keep=keep_data, unprotect=unprotect)
 
 
-ns = Collection("pipeline", up, diff, wait, status, log, run, watch, releases, rollback, recover, stacks, lint, down)
+ns = Collection("pipeline", up, diff, wait, status, log, run, watch, releases, rollback, recover)
+for _task in (stacks, outputs, drift, link, lint, down):
+    ns.add_task(_task)
+ns.add_task(open_, name="open")
 ns.configure({"pipeline": Settings.defaults()})

@@ -23,6 +23,7 @@ GITHUB = {
     "connection_arn": "arn:aws:codeconnections:eu-central-1:123456789012:connection/5d2c8e6e",
 }
 BUCKET = {"target": "aws", "source": "s3"}
+BOUNDARY = "arn:aws:iam::123456789012:policy/bounds"
 ENVIRONMENTS = ("Prod", "Test,Prod", "Test,Stage,Prod")
 SHAPES = [
     pytest.param(
@@ -33,6 +34,9 @@ SHAPES = [
     for environments in ENVIRONMENTS
     for approval in (False, True)
 ]
+SHAPES.append(
+    pytest.param(Settings(stack_name="shop", permissions_boundary=BOUNDARY, **BUCKET), id="bounded")  # type: ignore[arg-type]
+)
 
 
 @dataclass(frozen=True)
