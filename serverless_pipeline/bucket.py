@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_REGION = "us-east-1"
 _GONE = ("404", "NoSuchBucket", "NotFound", "NoSuchKey")
+_PAGE = 1000
 _PAGES_AT_ONCE = 8
 
 
@@ -165,12 +166,16 @@ def _first_pages(clients: Clients, bucket: str) -> list[list[ObjectIdentifierTyp
     """
     pages = clients.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
     try:
-        found = [[*page.get("Versions", []), *page.get("DeleteMarkers", [])] for page in islice(pages, _PAGES_AT_ONCE)]
+        listed = [[*page.get("Versions", []), *page.get("DeleteMarkers", [])] for page in islice(pages, _PAGES_AT_ONCE)]
     except ClientError as error:
         if _code(error) in _GONE:
             return []
         raise
-    return [[{"Key": item["Key"], "VersionId": item["VersionId"]} for item in page] for page in found if page]
+    found = sorted({(item["Key"], item["VersionId"]) for page in listed for item in page})
+    return [
+        [{"Key": key, "VersionId": version} for key, version in found[first : first + _PAGE]]
+        for first in range(0, len(found), _PAGE)
+    ]
 
 
 def _code(error: ClientError) -> str:

@@ -8,10 +8,12 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html.
 from __future__ import annotations
 
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import blueprint, console, template
-from serverless_pipeline.errors import Misconfigured
+from serverless_pipeline import blueprint, bucket, console, stack, template
+from serverless_pipeline.errors import Error, Misconfigured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,12 +22,15 @@ if TYPE_CHECKING:
     from serverless_pipeline.blueprint import Blueprint
     from serverless_pipeline.bundle import Bundle
     from serverless_pipeline.settings import Settings
+    from serverless_pipeline.stack import Resource
 
 TEMPLATE_BYTES = 1_000_000
 UNPACKED_BYTES = 250 * 1024 * 1024
 CONCURRENT = 10
 """Executions at once below which a pipeline's functions wait for each other; new accounts may have as few."""
 
+_AT_ONCE = 8
+_BUCKET = "AWS::S3::Bucket"
 _REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 
@@ -42,7 +47,7 @@ def check(settings: Settings, clients: Clients, plan: Blueprint, built: Bundle, 
         "AWS::Region": clients.region,
     }
     found = [*blueprint.findings(settings), *_sizes(plan, built), *_parameters(plan, values), *_lengths(plan, known)]
-    found += _account(settings, clients)
+    found += [*_vanished(settings, clients), *_account(settings, clients)]
     if found:
         number = "a mistake" if len(found) == 1 else f"{len(found)} mistakes"
         listed = "\n".join(f"  - {finding}" for finding in found)
@@ -78,6 +83,38 @@ def _parameters(plan: Blueprint, values: Mapping[str, str]) -> Iterator[str]:
 def _lengths(plan: Blueprint, known: Mapping[str, str]) -> Iterator[str]:
     for name, text in plan.templates.items():
         yield from (f"{name}.yml: {words}" for words in template.too_long(template.read(text), known))
+
+
+def _vanished(settings: Settings, clients: Clients) -> Iterator[str]:
+    """What was deleted by hand: CloudFormation believes that it is there, and would fail, or say nothing at all."""
+    root = stack.find(clients, settings.stack_name)
+    if root is None or root.status.in_progress or root.status.is_dead_end:
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for words in pool.map(partial(_vanished_in, clients, ""), list(stack.resources_of(clients, root.id))):
+            yield from words
+
+
+def _vanished_in(clients: Clients, place: str, resource: Resource) -> list[str]:
+    path, name = f"{place}{resource.logical_id}", resource.physical_id
+    if resource.type == _BUCKET and name and not _is_there(clients, name):
+        return [f"the bucket {name} of {path} was deleted by hand; aws s3 mb s3://{name} brings it back, empty"]
+    if resource.type != stack.KIND or not name:
+        return []
+    nested = stack.find(clients, name)
+    if nested is None or nested.status is stack.Status.DELETE_COMPLETE:
+        return [f"the nested stack {path} was deleted by hand; only invoke pipeline.down and up make it anew"]
+    return [
+        words for held in stack.resources_of(clients, nested.id) for words in _vanished_in(clients, f"{path}/", held)
+    ]
+
+
+def _is_there(clients: Clients, name: str) -> bool:
+    """Whether a bucket is there; one that may not be looked at is."""
+    try:
+        return bucket.exists(clients, name)
+    except Error:
+        return True
 
 
 def _account(settings: Settings, clients: Clients) -> Iterator[str]:

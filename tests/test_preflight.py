@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from serverless_pipeline import blueprint, preflight, template, templates
+from serverless_pipeline import blueprint, preflight, stack, template, templates
 from serverless_pipeline.blueprint import Blueprint
 from serverless_pipeline.bundle import Bundle
 from serverless_pipeline.errors import Misconfigured
@@ -41,6 +41,7 @@ def built(tmp_path: Path) -> Bundle:
 @pytest.fixture(autouse=True)
 def no_findings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blueprint, "findings", lambda _: [])
+    monkeypatch.setattr(stack, "find", lambda *_: None)
 
 
 def account(**services: Any) -> Any:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import io
 import uuid
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +19,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.embedded
 TEMPLATE = "Resources: {SiteBucket: {Type: AWS::S3::Bucket, Properties: {VersioningConfiguration: {Status: Enabled}}}}"
+
+TRUST = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",'
+    ' "Principal": {"Service": "lambda.amazonaws.com"}}]}'
+)
 
 
 def settings() -> Settings:
@@ -107,3 +115,44 @@ def test_what_is_left_is_named(clients: Clients) -> None:
     ]
     assert f"  - bucket {site}" in told
     assert caught.value.code == 1
+
+
+def test_a_bucket_with_ten_thousand_objects_is_emptied_page_by_page_with_progress(
+    clients: Clients, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = f"many-{uuid.uuid4().hex[:8]}"
+    clients.s3.create_bucket(Bucket=name)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: clients.s3.put_object(Bucket=name, Key=str(number), Body=b""), range(10_000)))
+
+    teardown.empty(clients, [name])
+
+    assert capsys.readouterr().err.splitlines() == [
+        f"Emptying   bucket {name}, 5,000 objects so far",
+        f"Emptying   bucket {name}, 10,000 objects so far",
+        f"Emptied    bucket {name}, 10000 objects",
+    ]
+    assert "Contents" not in clients.s3.list_objects_v2(Bucket=name)
+    assert bucket.delete(clients, name)
+
+
+def test_the_versions_of_a_function_go_with_it_and_a_function_that_stays_is_named(clients: Clients) -> None:
+    chosen = settings()
+    name = f"{chosen.stack_name}-prod-api"
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as code:
+        code.writestr("index.py", "def handler(event, context): return 1\n")
+    clients.functions.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Handler="index.handler",
+        Role=clients.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"],
+        Code={"ZipFile": archive.getvalue()},
+        Publish=True,
+    )
+
+    left = list(teardown.left_over(clients, teardown.survey(chosen, clients)))
+    clients.functions.delete_function(FunctionName=name)
+
+    assert left == [f"function {name}"]
+    assert list(teardown.left_over(clients, teardown.survey(chosen, clients))) == []

@@ -26,7 +26,9 @@ The server's side, in the process of `python -m serverless_pipeline.local`::
     deployments.py   a deployment keeps what its stages serve
     website.py       a bucket as a static website
     stacks.py        nested stacks know their parent and their root
-    nested_deletion.py  nested stacks are deleted as roots are, buckets have tags
+    generated_names.py  a resource keeps its generated name while it is updated
+    deletion.py      nested stacks are deleted as roots are, buckets only when they are empty
+    properties.py    the tags of a bucket, the boundary of a role
     change_sets.py   change sets look into nested stacks
     codepipeline/    CodePipeline
 

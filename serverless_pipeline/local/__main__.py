@@ -32,12 +32,14 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
         alias_routing,
         change_sets,
         codepipeline,
+        deletion,
         deployments,
         function,
         function_actions,
+        generated_names,
         logs,
         lost_events,
-        nested_deletion,
+        properties,
         rest_api,
         root_key,
         runtime,
@@ -53,7 +55,9 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     rest_api.install()
     deployments.install()
     stacks.install()
-    nested_deletion.install()
+    generated_names.install()
+    deletion.install()
+    properties.install()
     change_sets.install()
     codepipeline.register(url)
 

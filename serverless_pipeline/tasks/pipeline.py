@@ -221,7 +221,6 @@ def down(here: Session, *, yes: bool = False, keep_data: bool = False, unprotect
 
 
 ns = Collection("pipeline", up, diff, wait, status, log, run, watch, releases, rollback, recover)
-for _task in (stacks, outputs, drift, link, lint, down):
+for _task in (stacks, outputs, open_, drift, link, lint, down):
     ns.add_task(_task)
-ns.add_task(open_, name="open")
 ns.configure({"pipeline": Settings.defaults()})

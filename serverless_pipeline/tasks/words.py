@@ -40,7 +40,13 @@ def word(
                 body(here, **given)
 
         run.__signature__ = _signature(body)  # type: ignore[attr-defined]
-        return Task(run, default=default, auto_shortflags=False, help={**(options or {}), **WHERE})
+        return Task(
+            run,
+            name=body.__name__.rstrip("_"),
+            default=default,
+            auto_shortflags=False,
+            help={**(options or {}), **WHERE},
+        )
 
     return decorate
 
