@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from serverless_pipeline.stack import Stack
 
 _DONE = {"Creating": "Created", "Updating": "Updated"}
+_STUCK = {
+    Status.UPDATE_ROLLBACK_FAILED: "invoke pipeline.recover",
+    Status.IMPORT_ROLLBACK_FAILED: "invoke pipeline.log --failures, mend what it names, or invoke pipeline.down",
+}
 _GOES_ON = "the stack's operation goes on."
 
 
@@ -78,8 +82,8 @@ def _ready(clients: Clients, name: str, *, wait: bool) -> Stack | None:
     if found and found.status.is_dead_end:
         _remove(clients, found)
         return None
-    if found and found.status is Status.UPDATE_ROLLBACK_FAILED:
-        raise Error(f"The stack {name} is {found.status}: {found.reason}", hint="invoke pipeline.recover")
+    if found and found.status in _STUCK:
+        raise Error(f"The stack {name} is {found.status}: {found.reason}", hint=_STUCK[found.status])
     return None if found is None or found.status is Status.DELETE_COMPLETE else found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 _FOLLOWS_FROM_ANOTHER = "cancelled"
+_SEE_ELSEWHERE = "DescribeEvents"
 _THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
 
 
@@ -124,7 +125,26 @@ class Reader:
 
 def history(clients: Clients, root: Stack) -> list[Event]:
     """All that CloudFormation remembers of the stack and of those nested in it, oldest first."""
-    return Reader(clients, root).read()
+    found = Reader(clients, root).read()
+    unspecific = {event.stack_id for event in found if event.failed and _SEE_ELSEWHERE in event.reason}
+    invalid = [event for stack_id in unspecific for event in _invalid(clients, stack_id)]
+    return sorted([*invalid, *found], key=lambda event: event.time) if invalid else found
+
+
+def _invalid(clients: Clients, stack_id: str) -> Iterator[Event]:
+    """What CloudFormation found before it began, resource by resource; the stack's own event only says how much."""
+    token: dict[str, Any] = {}
+    while True:
+        page = clients.cloudformation.describe_events(StackName=stack_id, Filters={"FailedEvents": True}, **token)
+        for item in page["OperationEvents"]:
+            if reason := item.get("ValidationStatusReason"):
+                name = stack_id.split("/")[1]
+                yield Event.from_response(
+                    {**item, "StackName": name, "ResourceStatus": "VALIDATION_FAILED", "ResourceStatusReason": reason}  # type: ignore[typeddict-item, typeddict-unknown-key]
+                )
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
 
 
 def follow(

@@ -80,3 +80,19 @@ def test_a_failure_without_events_tells_the_reason_of_the_stack(monkeypatch: pyt
 
     with pytest.raises(Error, match="somebody cancelled it"):
         operation.conclude(None, failed)  # type: ignore[arg-type]
+
+
+@pytest.mark.embedded
+def test_what_was_found_before_anything_began_is_told_with_its_resource(clients: Clients) -> None:
+    root = operation.watch(clients, begun(clients, GOOD), Patience(timeout=30))
+    clash = CLASHING % bucket.name(Settings(stack_name="test-operation"), clients)
+    change_set.deploy(clients, Desired(root.name, published(clients, clash)))
+    ended = operation.watch(clients, stack.demand(clients, root.name), Patience(timeout=30))
+
+    with pytest.raises(Error) as caught:
+        operation.conclude(clients, ended)
+
+    said = str(caught.value.message)
+    assert "First cause: Clash  " in said
+    assert "already exists" in said
+    assert "Call DescribeEvents" not in said

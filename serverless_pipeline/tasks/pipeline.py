@@ -43,15 +43,12 @@ def diff(here: Session, *, fail: bool = False, output: str = "text") -> None:
 @word(options=_TIMEOUT | _VERBOSE)
 def wait(here: Session, *, timeout: str = "", verbose: bool = False) -> None:
     """Attach to the stack's operation in progress; exit 0 only if it ended well."""
-    from serverless_pipeline import console, operation, stack
+    from serverless_pipeline import operation
     from serverless_pipeline.patience import Patience, attached, seconds
 
     patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WAIT_AGAIN)
-    found = stack.demand(here.clients, here.settings.stack_name)
     with attached("the stack's operation goes on.", _WAIT_AGAIN):
-        ended = operation.watch(here.clients, found, patience, verbose=verbose)
-    operation.conclude(here.clients, ended)
-    console.say("Ended", f"stack {ended.name}, {ended.status}")
+        operation.attend(here.clients, here.settings.stack_name, patience, verbose=verbose)
 
 
 @word(default=True, options=_OUTPUT)
