@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_REGION = "us-east-1"
 _GONE = ("404", "NoSuchBucket", "NotFound", "NoSuchKey")
+_MADE_MEANWHILE = ("BucketAlreadyOwnedByYou", "OperationAborted")
 _PAGE = 1000
 _PAGES_AT_ONCE = 8
 
@@ -151,11 +152,12 @@ def delete(clients: Clients, bucket: str) -> bool:
 
 
 def _create(clients: Clients, bucket: str) -> None:
-    if clients.region == _DEFAULT_REGION:
-        clients.s3.create_bucket(Bucket=bucket)
-    else:
-        where = {"LocationConstraint": clients.region}
-        clients.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)  # type: ignore[arg-type]
+    where = {"CreateBucketConfiguration": {"LocationConstraint": clients.region}}
+    try:
+        clients.s3.create_bucket(Bucket=bucket, **({} if clients.region == _DEFAULT_REGION else where))  # type: ignore[arg-type]
+    except ClientError as error:
+        if _code(error) not in _MADE_MEANWHILE:
+            raise
     clients.s3.get_waiter("bucket_exists").wait(Bucket=bucket)
 
 

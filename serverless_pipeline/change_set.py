@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from serverless_pipeline import changes, stack
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
@@ -27,6 +29,14 @@ if TYPE_CHECKING:
 PREFIX = "serverless-pipeline-"
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
 _FORGOTTEN = timedelta(hours=1)
+
+
+_OVERTAKEN = ("ChangeSetNotFound", "ChangeSetNotFoundException", "InvalidChangeSetStatus")
+_BUSY = ("_IN_PROGRESS state", "_IN_PROGRESS] state", "in state DELETE_COMPLETE", "is in REVIEW_IN_PROGRESS")
+
+
+class Overtaken(Error):
+    """Somebody else changed the stack between two looks at it; the next look sees what they did."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,8 @@ def deploy(clients: Clients, desired: Desired, approve: Callable[[Sequence[Chang
             return "Unchanged"
         if not planned.creates:
             approve(planned.changes)
-        clients.cloudformation.execute_change_set(ChangeSetName=planned.id)
+        with _alone(desired.name):
+            clients.cloudformation.execute_change_set(ChangeSetName=planned.id, ClientRequestToken=_token())
     return "Creating" if planned.creates else "Updating"
 
 
@@ -66,13 +77,17 @@ def prepared(clients: Clients, desired: Desired) -> Iterator[ChangeSet]:
     creates = existing is None or existing.status is Status.REVIEW_IN_PROGRESS
     if existing:
         _sweep(clients, existing.id)
-    made = clients.cloudformation.create_change_set(
-        ChangeSetName=f"{PREFIX}{uuid.uuid4().hex[:12]}",
-        ChangeSetType="CREATE" if creates else "UPDATE",
-        **_request(desired),
-    )
+    with _alone(desired.name):
+        made = clients.cloudformation.create_change_set(
+            ChangeSetName=_token(),
+            ClientToken=_token(),
+            ChangeSetType="CREATE" if creates else "UPDATE",
+            **_request(desired),
+        )
     try:
-        yield _finished(clients, made["Id"], made["StackId"], creates=creates)
+        with _alone(desired.name):
+            finished = _finished(clients, made["Id"], made["StackId"], creates=creates)
+        yield finished
     finally:
         _discard(clients, made["Id"], made["StackId"], creates=creates)
 
@@ -117,8 +132,35 @@ def _discard(clients: Clients, change_set_id: str, stack_id: str, *, creates: bo
     if found is None or found.status.in_progress:
         return
     clients.cloudformation.delete_change_set(ChangeSetName=change_set_id, StackName=stack_id)
-    if creates and found.status is Status.REVIEW_IN_PROGRESS:
+    if creates and found.status is Status.REVIEW_IN_PROGRESS and not _others(clients, stack_id):
         clients.cloudformation.delete_stack(StackName=stack_id)
+
+
+def _others(clients: Clients, stack_id: str) -> bool:
+    """Whether somebody else plans something for the stack."""
+    return bool(clients.cloudformation.list_change_sets(StackName=stack_id)["Summaries"])
+
+
+def _token() -> str:
+    """A name that nobody else has; with it a request whose answer was lost may be sent again."""
+    return f"{PREFIX}{uuid.uuid4().hex[:12]}"
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Tell a change set that somebody else's came before from other failures.
+
+    Raises:
+        Overtaken: the stack was changed, or is being changed, since it was looked at.
+    """
+    try:
+        yield
+    except ClientError as error:
+        code, words = error.response.get("Error", {}).get("Code", ""), str(error)
+        if code in _OVERTAKEN or any(mark in words for mark in _BUSY):
+            hint = "invoke pipeline.wait, then type the same command again"
+            raise Overtaken(f"Somebody else changed the stack {name} at the same time.", hint=hint) from error
+        raise
 
 
 def _sweep(clients: Clients, stack_id: str) -> None:

@@ -6,16 +6,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from serverless_pipeline import blueprint, bundle, change_set, console, operation, preflight, preview, stack, teardown
+from serverless_pipeline.change_set import Overtaken
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience, attached
 from serverless_pipeline.stack import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from serverless_pipeline.aws import Clients
+    from serverless_pipeline.changes import Change
     from serverless_pipeline.settings import Settings
-    from serverless_pipeline.stack import Stack
+    from serverless_pipeline.stack import Desired, Stack
 
 _DONE = {"Creating": "Created", "Updating": "Updated"}
+_HOLDING_NOTHING = (Status.DELETE_COMPLETE, Status.REVIEW_IN_PROGRESS)
 _STUCK = {
     Status.UPDATE_ROLLBACK_FAILED: "invoke pipeline.recover",
     Status.IMPORT_ROLLBACK_FAILED: "invoke pipeline.log --failures, mend what it names, or invoke pipeline.down",
@@ -38,10 +43,12 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
     for verb, thing in blueprint.publish(settings, clients, plan, built):
         console.say(verb, thing)
     desired = blueprint.desired(settings, clients, plan, values)
-    if existing and stack.is_unchanged(clients, existing, plan.root, desired):
-        began = "Unchanged"
-    else:
-        began = change_set.deploy(clients, desired, partial(preview.approve, sure=sure))
+    approve = partial(preview.approve, sure=sure)
+    try:
+        began = _begin(clients, existing, plan.root, desired, approve)
+    except Overtaken:
+        existing = _ready(clients, settings.stack_name, wait=wait)
+        began = _begin(clients, existing, plan.root, desired, approve)
     _protect(settings, clients, existing)
     if began == "Unchanged":
         console.say("Unchanged", f"stack {settings.stack_name}")
@@ -49,6 +56,15 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
         console.say("Began", f"{began.lower()} stack {settings.stack_name}; invoke pipeline.wait attaches to it")
     else:
         _finish(clients, settings.stack_name, began, verbose=verbose)
+
+
+def _begin(
+    clients: Clients, existing: Stack | None, root: str, desired: Desired, approve: Callable[[Sequence[Change]], None]
+) -> str:
+    """Begin what is to be done: answers `Creating`, `Updating` or `Unchanged`."""
+    if existing and stack.is_unchanged(clients, existing, root, desired):
+        return "Unchanged"
+    return change_set.deploy(clients, desired, approve)
 
 
 def _protect(settings: Settings, clients: Clients, existing: Stack | None) -> None:
@@ -84,7 +100,7 @@ def _ready(clients: Clients, name: str, *, wait: bool) -> Stack | None:
         return None
     if found and found.status in _STUCK:
         raise Error(f"The stack {name} is {found.status}: {found.reason}", hint=_STUCK[found.status])
-    return None if found is None or found.status is Status.DELETE_COMPLETE else found
+    return None if found is None or found.status in _HOLDING_NOTHING else found
 
 
 def _remove(clients: Clients, dead: Stack) -> None:

@@ -34,7 +34,10 @@ def recover(settings: Settings, clients: Clients, skip: str, *, sure: bool) -> N
         listed = ", ".join(skipped)
         question = f"Leave {listed} as it is and call the stack {root.name} rolled back?"
         console.confirm(question, sure=sure, again=f"invoke pipeline.recover --skip {skip} --yes")
-    clients.cloudformation.continue_update_rollback(StackName=root.id, ResourcesToSkip=skipped)
+    if skipped:
+        clients.cloudformation.continue_update_rollback(StackName=root.id, ResourcesToSkip=skipped)
+    else:  # an empty list would be a resource without a name
+        clients.cloudformation.continue_update_rollback(StackName=root.id)
     with attached("the rollback goes on.", "invoke pipeline.wait"):
         ended = operation.watch(clients, root, Patience.towards(clients))
     if ended.status is not Status.UPDATE_ROLLBACK_COMPLETE:

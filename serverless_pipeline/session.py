@@ -60,12 +60,19 @@ def opened(c: Context, *, start: bool = False, **chosen: str) -> Iterator[Sessio
     Raises:
         NoCredentials: the account cannot be reached as anybody.
     """
+    with in_words():
+        yield _open(settings(c, **chosen), start=start)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Say in words what nobody expected of AWS, and what Ctrl-C ended."""
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        here = _open(settings(c, **chosen), start=start)
-        yield here
-    except (ClientError, BotoCoreError) as error:
+        yield
+    except (ClientError, BotoCoreError, Boto3Error) as error:
         raise Error(f"AWS did not do what was asked: {error}", hint="invoke pipeline.status") from error
     except KeyboardInterrupt as error:
         raise Interrupted("Interrupted.", hint="invoke pipeline.status") from error

@@ -72,7 +72,6 @@ _DEAD_ENDS = (
     Status.ROLLBACK_COMPLETE,
     Status.ROLLBACK_FAILED,
     Status.DELETE_FAILED,
-    Status.REVIEW_IN_PROGRESS,
 )
 
 

@@ -69,7 +69,10 @@ def denied(call: Call) -> tuple[int, str, str]:
 
 @dataclass
 class Relay:
-    """Where clients send requests, what they asked, and the fault that befalls the call of one number."""
+    """Where clients send requests, what they asked, and the fault that befalls a call.
+
+    `chosen` picks a fault by number and call; an answer that is `lost` is one that AWS gave and nobody got.
+    """
 
     url: str = ""
     calls: list[Call] = field(default_factory=list)
@@ -78,14 +81,20 @@ class Relay:
     at: str = ""
     times: int = 0
     answered: Callable[[Call], bytes | None] = lambda _call: None
+    chosen: Callable[[int, Call], Fault | None] = lambda _number, _call: None
+    lost: Callable[[Call], bool] = lambda _call: False
 
     def expect(self, fault: Fault | None = None, at: str = "", times: int = 1) -> None:
         """Forget what was asked, and break the first `times` calls that are called `at`."""
         self.calls, self.broken, self.fault, self.at, self.times = [], [], fault, at, times
+        self.chosen, self.lost = lambda _number, _call: None, lambda _call: False
 
     def judge(self, call: Call) -> Fault | None:
         """Note a call; answer the fault that befalls it, if one does."""
         self.calls.append(call)
+        if fault := self.chosen(len(self.calls), call):
+            self.broken.append(call)
+            return fault
         if self.fault is None or str(call) != self.at or self.times <= 0:
             return None
         self.times -= 1
@@ -130,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif (answer := self.relay.answered(call)) is not None:
             self._send(200, {"Content-Type": "application/x-amz-json-1.1"}, answer)
         else:
-            self._pass_on(body)
+            self._pass_on(call, body)
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = handle_any  # noqa: N815 - http.server's names
 
@@ -147,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(pieces)
 
-    def _pass_on(self, body: bytes) -> None:
+    def _pass_on(self, call: Call, body: bytes) -> None:
         connection = http.client.HTTPConnection(*self.upstream, timeout=60)
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
@@ -156,8 +165,12 @@ class _Handler(BaseHTTPRequestHandler):
         connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body)
         answer = connection.getresponse()
-        self._send(answer.status, dict(answer.getheaders()), answer.read())
+        told = answer.read()
         connection.close()
+        if self.relay.lost(call):
+            self._break(call, None)
+        else:
+            self._send(answer.status, dict(answer.getheaders()), told)
 
     def _break(self, call: Call, told: tuple[int, str, str] | None) -> None:
         if told is None:

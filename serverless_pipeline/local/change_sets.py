@@ -3,7 +3,8 @@
 MiniStack ignores `IncludeNestedStacks`: a change set says that a nested stack changes, not what changes in it. And it
 takes a change of the outputs alone for none. Here each nested stack that changes has a change set of its own, as
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/change-sets-for-nested-stacks.html describes; what can
-only be known once something was made (`Fn::GetAtt` of a new resource) counts as changed.
+only be known once something was made (`Fn::GetAtt` of a new resource) counts as changed. And MiniStack plans and does
+things in the middle of an operation, forgets the stack in review for another, and does not know a request it has seen.
 """
 
 import uuid
@@ -28,13 +29,22 @@ def install() -> None:
     actions["CreateChangeSet"] = _looking(actions["CreateChangeSet"])
     actions["DescribeChangeSet"] = _telling(actions["DescribeChangeSet"])
     for name in ("ExecuteChangeSet", "DeleteChangeSet"):
-        actions[name] = _forgetting(actions[name])
+        actions[name] = _forgetting(actions[name], executes=name == "ExecuteChangeSet")
 
 
 def _looking(create: Callable[[Parameters], Response]) -> Callable[[Parameters], Response]:
+    answers: dict[str, Response] = {}
+
     def look(parameters: Parameters) -> Response:
+        token = _word(parameters, "ClientToken")
+        if token and token in answers:
+            return answers[token]
+        reviewed = _reviewed(_word(parameters, "StackName"))
+        if busy := _busy(_word(parameters, "StackName")):
+            return busy
         answer = create(parameters)
         if answer[0] == 200:  # noqa: PLR2004 - HTTP's word for fine
+            answer = answers[token] = _in_place(answer, parameters, reviewed)
             record = _sought(parameters)
             _mind_outputs(record)
             if _word(parameters, "IncludeNestedStacks").lower() == "true":
@@ -42,6 +52,42 @@ def _looking(create: Callable[[Parameters], Response]) -> Callable[[Parameters],
         return answer
 
     return look
+
+
+def _reviewed(name: str) -> Record | None:
+    """The empty stack that an earlier change set of type CREATE made."""
+    from ministack.services.cloudformation import _stacks
+
+    stack: Record | None = _stacks.get(name)
+    return stack if stack and stack["StackStatus"] == "REVIEW_IN_PROGRESS" else None
+
+
+def _busy(name: str) -> Response | None:
+    """CloudFormation's refusal to plan or do something in the middle of an operation."""
+    from ministack.services.cloudformation import _stacks
+    from ministack.services.cloudformation.helpers import _error
+
+    stack = _stacks.get(name) or next((one for one in _stacks.values() if one["StackId"] == name), None)
+    status = stack["StackStatus"] if stack else ""
+    if not stack or not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
+        return None
+    refused: Response = _error(
+        "ValidationError", f"Stack:{stack['StackId']} is in {status} state and can not be updated."
+    )
+    return refused
+
+
+def _in_place(answer: Response, parameters: Parameters, reviewed: Record | None) -> Response:
+    """A second change set of type CREATE is for the stack in review, which keeps its ID."""
+    from ministack.services.cloudformation import _stacks
+
+    if reviewed is None:
+        return answer
+    record = _sought(parameters)
+    other, record["StackId"] = record["StackId"], reviewed["StackId"]
+    _stacks[reviewed["StackName"]] = reviewed
+    status, headers, body = answer
+    return status, headers, body.replace(escape(other).encode(), escape(reviewed["StackId"]).encode())
 
 
 def _telling(describe: Callable[[Parameters], Response]) -> Callable[[Parameters], Response]:
@@ -59,8 +105,10 @@ def _telling(describe: Callable[[Parameters], Response]) -> Callable[[Parameters
     return tell
 
 
-def _forgetting(act: Callable[[Parameters], Response]) -> Callable[[Parameters], Response]:
+def _forgetting(act: Callable[[Parameters], Response], *, executes: bool) -> Callable[[Parameters], Response]:
     def forget(parameters: Parameters) -> Response:
+        if executes and (busy := _busy(_sought(parameters).get("StackName", ""))):
+            return busy
         ended = [record["ChangeSetId"] for record in _below(_sought(parameters))]
         answer = act(parameters)
         for identity in ended:

@@ -3,7 +3,7 @@
 MiniStack forgets the attributes of a nested stack's resources when the stack is updated, so that the next
 `Fn::GetAtt` on one of them fails the update and its rollback. And it records the parent of a nested stack but does
 not tell it: DescribeStacks has neither `ParentId` nor `RootId`. And the event of a nested stack that failed does not
-name it, so that nobody finds what failed in it.
+name it, so that nobody finds what failed in it. And a resource whose rollback failed is listed as if it had not.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,8 +31,18 @@ def _naming(add: Callable[..., None]) -> Callable[..., None]:
         if kind == "AWS::CloudFormation::Stack" and logical_id != stack and not physical_id and len(rest) < _WITH_ID:
             physical_id = _child(stack, logical_id)
         add(*told, **({"physical_id": physical_id} if physical_id else {}), **more)
+        if rest and rest[0] == "UPDATE_FAILED":
+            _fail(stack, logical_id)
 
     return name
+
+
+def _fail(stack: str, logical_id: str) -> None:
+    """A resource that failed to be updated or rolled back says so, as its last event does."""
+    from ministack.services.cloudformation import _stacks
+
+    if held := _stacks.get(stack, {}).get("_resources", {}).get(logical_id):
+        held["ResourceStatus"] = "UPDATE_FAILED"
 
 
 def _child(parent: str, logical_id: str) -> str:
