@@ -141,6 +141,14 @@ _MINUTES = 330  # seconds; the function that rolls back has 300
 _SIGN_IN = "sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE, then type the same command again"
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """What boto3 raises when AWS refuses, fails or does not answer; an upload has an error of its own."""
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return ClientError, BotoCoreError, Boto3Error
+
+
 def connect(settings: Settings, endpoint: Endpoint | None = None) -> Clients:
     """Clients for the target: at `endpoint` if one is given, else the account that boto3 finds by its usual rules.
 

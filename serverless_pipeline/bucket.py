@@ -147,7 +147,11 @@ def delete(clients: Clients, bucket: str) -> bool:
     if not exists(clients, bucket):
         return False
     empty(clients, bucket)
-    clients.s3.delete_bucket(Bucket=bucket)
+    try:
+        clients.s3.delete_bucket(Bucket=bucket)
+    except ClientError as error:
+        if _code(error) not in _GONE:  # the answer to the first attempt may have been lost
+            raise
     return True
 
 

@@ -32,22 +32,34 @@ _FORGOTTEN = timedelta(hours=1)
 
 
 _OVERTAKEN = ("ChangeSetNotFound", "ChangeSetNotFoundException", "InvalidChangeSetStatus")
-_BUSY = ("_IN_PROGRESS state", "_IN_PROGRESS] state", "in state DELETE_COMPLETE", "is in REVIEW_IN_PROGRESS")
+_BUSY = (
+    "already exists",
+    "_IN_PROGRESS state",
+    "_IN_PROGRESS] state",
+    "in state DELETE_COMPLETE",
+    "is in REVIEW_IN_PROGRESS",
+)
 
 
 class Overtaken(Error):
     """Somebody else changed the stack between two looks at it; the next look sees what they did."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class ChangeSet:
-    """A change set that can be executed, or one that found nothing to change."""
+    """A change set that can be executed once, or one that found nothing to change."""
 
     id: str
     stack_id: str
     creates: bool
     empty: bool
     changes: tuple[Change, ...]
+    executed: bool = False
+
+    def execute(self, clients: Clients) -> None:
+        """Begin what it planned."""
+        clients.cloudformation.execute_change_set(ChangeSetName=self.id, ClientRequestToken=_token())
+        self.executed = True
 
 
 def deploy(clients: Clients, desired: Desired, approve: Callable[[Sequence[Change]], None] = lambda _: None) -> str:
@@ -62,7 +74,7 @@ def deploy(clients: Clients, desired: Desired, approve: Callable[[Sequence[Chang
         if not planned.creates:
             approve(planned.changes)
         with _alone(desired.name):
-            clients.cloudformation.execute_change_set(ChangeSetName=planned.id, ClientRequestToken=_token())
+            planned.execute(clients)
     return "Creating" if planned.creates else "Updating"
 
 
@@ -84,12 +96,14 @@ def prepared(clients: Clients, desired: Desired) -> Iterator[ChangeSet]:
             ChangeSetType="CREATE" if creates else "UPDATE",
             **_request(desired),
         )
+    planned = None
     try:
         with _alone(desired.name):
-            finished = _finished(clients, made["Id"], made["StackId"], creates=creates)
-        yield finished
+            planned = _finished(clients, made["Id"], made["StackId"], creates=creates)
+        yield planned
     finally:
-        _discard(clients, made["Id"], made["StackId"], creates=creates)
+        if planned is None or not planned.executed:
+            _discard(clients, made["Id"], made["StackId"], creates=creates)
 
 
 def _request(desired: Desired) -> dict[str, Any]:
@@ -127,7 +141,7 @@ def _finished(clients: Clients, change_set_id: str, stack_id: str, *, creates: b
 
 
 def _discard(clients: Clients, change_set_id: str, stack_id: str, *, creates: bool) -> None:
-    """Delete the change set unless it is being executed; with it the stack that exists for it only."""
+    """Delete the change set; with it the stack that exists for it only."""
     found = stack.find(clients, stack_id)
     if found is None or found.status.in_progress:
         return

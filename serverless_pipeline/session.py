@@ -67,12 +67,9 @@ def opened(c: Context, *, start: bool = False, **chosen: str) -> Iterator[Sessio
 @contextmanager
 def in_words() -> Iterator[None]:
     """Say in words what nobody expected of AWS, and what Ctrl-C ended."""
-    from boto3.exceptions import Boto3Error
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
         yield
-    except (ClientError, BotoCoreError, Boto3Error) as error:
+    except aws.failures() as error:
         raise Error(f"AWS did not do what was asked: {error}", hint="invoke pipeline.status") from error
     except KeyboardInterrupt as error:
         raise Interrupted("Interrupted.", hint="invoke pipeline.status") from error

@@ -127,6 +127,7 @@ def relay_to(url: str) -> Iterator[Relay]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     relay: Relay
     upstream: tuple[str, int]
 
