@@ -146,9 +146,9 @@ def invoke(folder: Path, environment: dict[str, str], *words: str) -> None:
     run([*INVOKE, *words], folder, environment)
 
 
-def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+def run(command: list[str], folder: Path, environment: dict[str, str], ends: Sequence[int] = (0,)) -> str:
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
+    if done.returncode not in ends:
         sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return done.stdout
 

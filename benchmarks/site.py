@@ -9,13 +9,10 @@ The AWS CLI comes from PyPI into an environment of its own, everything lies on t
 
 from __future__ import annotations
 
-import contextlib
 import json
 import random
-import re
 import resource
 import statistics
-import subprocess
 import sys
 import time
 import zipfile
@@ -23,15 +20,15 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from run import INVOKE, ROOT, arguments, checkout, clean_environment, invoke, run, scratch
+from place import Bench, embedded, installed, relayed
+from run import ROOT, arguments, clean_environment, run, scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
 
-AWSCLI = "awscli==1.46.3"
 FILES, SMALLEST, LARGEST = 1000, 1024, 50 * 1024
 CHANGED = 10
 LATENCY = 0.025
@@ -67,18 +64,9 @@ class Figure:
     peer_requests: str
 
 
-@dataclass(frozen=True)
-class Bench:
-    """An AWS to deliver to, by the variables that lead there; `counted` tells the requests since it was last asked."""
-
-    name: str
-    environment: dict[str, str]
-    counted: Callable[[], str]
-
-
 def main() -> None:
     options = arguments(__doc__)
-    with scratch() as folder, embedded(folder) as near, relayed(near) as far:
+    with scratch() as folder, embedded(folder) as near, relayed(near, LATENCY) as far:
         awscli = installed(folder / "awscli")
         figures = [figure for bench in (near, far) for figure in measured(bench, awscli, folder, options.rounds)]
     print(json.dumps([asdict(one) for one in figures], indent=2) if options.json else table(figures, options.rounds))
@@ -156,16 +144,6 @@ def zipped(site: Path, packed: Path) -> Path:
     return packed
 
 
-def installed(folder: Path) -> str:
-    """The AWS CLI's path."""
-    python = folder / "bin" / "python"
-    run(["uv", "venv", "--quiet", "--python", sys.executable, str(folder)], ROOT, clean_environment())
-    # As Python's own installer does: a program without bytecode is not what a user runs.
-    install = ["uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), AWSCLI]
-    run(install, ROOT, clean_environment())
-    return str(folder / "bin" / "aws")
-
-
 def client(bench: Bench) -> S3Client:
     import boto3
 
@@ -177,39 +155,6 @@ def client(bench: Bench) -> S3Client:
         aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
     )
-
-
-@contextlib.contextmanager
-def embedded(folder: Path) -> Iterator[Bench]:
-    """The embedded AWS of a copy of this checkout."""
-    copy, environment = checkout(folder), clean_environment()
-    invoke(copy, environment, "local.up")
-    try:
-        exports = run([*INVOKE, "local.env"], copy, environment)
-        variables = dict(re.findall(r"^export (\w+)=(.*)$", exports, re.MULTILINE))
-        yield Bench("embedded AWS", {name: value.strip("'") for name, value in variables.items()}, lambda: "")
-    finally:
-        invoke(copy, environment, "local.down")
-
-
-@contextlib.contextmanager
-def relayed(near: Bench) -> Iterator[Bench]:
-    """The same AWS behind a relay, which runs in a process of its own."""
-    port = near.environment["AWS_ENDPOINT_URL"].rpartition(":")[2]
-    command = [sys.executable, str(ROOT / "benchmarks" / "relay.py"), port, str(LATENCY)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as relay:
-        asked, told = relay.stdin, relay.stdout
-        assert asked and told  # noqa: PT018, S101 - both are pipes
-        url = f"http://127.0.0.1:{told.readline().strip()}"
-
-        def counted() -> str:
-            asked.write("\n")
-            asked.flush()
-            counts = json.loads(told.readline())
-            return ", ".join(f"{count} {method}" for method, count in sorted(counts.items()))
-
-        yield Bench(f"{LATENCY * 1000:.0f} ms away", near.environment | {"AWS_ENDPOINT_URL": url}, counted)
-        asked.close()
 
 
 def compared(what: str, pairs: Sequence[tuple[Taken, Taken]], goal: str) -> Figure:
