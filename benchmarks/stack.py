@@ -158,9 +158,9 @@ def describe(there: World, memory: int) -> None:
         (there.project / name).mkdir(parents=True, exist_ok=True)
     get = [there.aws, "cloudformation", "get-template", "--stack-name", "dromedary", "--query", "TemplateBody"]
     body = run([*get, "--output", "text"], there.copy, there.environment)
-    (there.project / "templates" / "root.yml").write_text(body)
+    (there.project / "templates" / "root.yaml").write_text(body)
     (there.project / "config" / "config.yaml").write_text("project_code: by\nregion: us-east-1\n")
-    chosen = {"template": {"path": "root.yml", "type": "file"}, "stack_name": "by-sceptre", "parameters": values}
+    chosen = {"template": {"path": "root.yaml", "type": "file"}, "stack_name": "by-sceptre", "parameters": values}
     (there.project / "config" / "by-sceptre.yaml").write_text(json.dumps(chosen))
     (there.project / "parameters.json").write_text(json.dumps([f"{key}={value}" for key, value in values.items()]))
 
@@ -169,7 +169,7 @@ def deploy(there: World, memory: int) -> list[str]:
     """The AWS CLI's command for one value of the parameter."""
     listed = json.loads((there.project / "parameters.json").read_text())
     values = [one for one in listed if not one.startswith("Memory=")] + [f"Memory={memory}"]
-    template = ["--template-file", "templates/root.yml", "--stack-name", "by-cli", "--no-fail-on-empty-changeset"]
+    template = ["--template-file", "templates/root.yaml", "--stack-name", "by-cli", "--no-fail-on-empty-changeset"]
     overrides = ["--parameter-overrides", *values]
     return [there.aws, "cloudformation", "deploy", *template, "--capabilities", *CAPABILITIES, *overrides]
 
