@@ -129,12 +129,12 @@ def one_round(there: World, now: int, then: int) -> Iterator[tuple[str, Taken, d
     }  # fmt: skip
     yield "diff, nothing changed", taken(there, [*ours, "pipeline.diff"], now), {
         CLI: taken(there, [*deploy(there, now), "--no-execute-changeset"]),
-        SCEPTRES: taken(there, [there.sceptre, "diff", "by-sceptre.yaml"]),
+        SCEPTRES: look(there),
     }  # fmt: skip
     describe(there, then)
     yield "diff, one parameter changed", taken(there, [*ours, "pipeline.diff"], then), {
         CLI: taken(there, [*deploy(there, then), "--no-execute-changeset"]),
-        SCEPTRES: taken(there, [there.sceptre, "diff", "by-sceptre.yaml"], ends=(0, 1, 2)),
+        SCEPTRES: look(there),
     }  # fmt: skip
     yield "up, one parameter changed", taken(there, [*ours, "pipeline.up"], then), {
         CLI: taken(there, deploy(there, then)), SCEPTRES: taken(there, launch(there)),
@@ -176,6 +176,14 @@ def deploy(there: World, memory: int) -> list[str]:
 
 def launch(there: World) -> list[str]:
     return [there.sceptre, "launch", "--yes", "by-sceptre.yaml"]
+
+
+def look(there: World) -> Taken:
+    """A change set by sceptre; its `diff` wants an answer of DescribeStacks that the embedded AWS does not give."""
+    name = f"look-{time.monotonic_ns()}"
+    took = taken(there, [there.sceptre, "create", "--yes", "by-sceptre.yaml", name], ends=(0, 1))
+    run([there.sceptre, "delete", "--yes", "by-sceptre.yaml", name], there.project, there.environment, (0, 1))
+    return took
 
 
 def linted(there: World, rounds: int) -> list[Figure]:
