@@ -20,6 +20,7 @@ import sys
 import time
 from collections import defaultdict
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from place import Bench, installed, relayed
@@ -27,7 +28,6 @@ from run import INVOKE, arguments, checkout, clean_environment, invoke, run, scr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 SCEPTRE = "sceptre==4.7.0"
 CLI, SCEPTRES = "aws cloudformation", "sceptre"
@@ -194,7 +194,7 @@ def linted(there: World, rounds: int) -> list[Figure]:
     run([there.aws, "s3", "sync", bucket, str(folder), "--quiet"], there.copy, there.environment)
     newest = {path.stem: path for path in sorted(folder.rglob("*.yml"), key=lambda path: path.stat().st_mtime)}
     files = [str(path) for path in newest.values()]
-    check = [sys.executable, "-m", "cfnlint"]
+    check = [str(Path(sys.executable).parent / "cfn-lint")]
     found: dict[tuple[str, str], list[tuple[Taken, Taken]]] = defaultdict(list)
     for _ in range(rounds):
         shutil.rmtree(there.copy / ".local" / "lint", ignore_errors=True)
