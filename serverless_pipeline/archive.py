@@ -4,6 +4,7 @@ Tasks use it inside the function too, so it needs nothing beyond the standard li
 """
 
 import hashlib
+import os
 import shutil
 import stat
 import zipfile
@@ -33,7 +34,7 @@ def pack_files(files: Mapping[str, Path], target: Path, *, comment: str = "") ->
     The archive appears under its name only when it is whole.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.partial")
+    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.comment = comment.encode()
         for name in sorted(files):

@@ -5,17 +5,26 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import blueprint, bundle, change_set, console, operation, preflight, preview, stack, teardown
+from serverless_pipeline import (
+    blueprint,
+    bucket,
+    bundle,
+    change_set,
+    console,
+    operation,
+    preflight,
+    preview,
+    stack,
+    teardown,
+)
 from serverless_pipeline.change_set import Overtaken
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience, attached
 from serverless_pipeline.stack import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from serverless_pipeline.aws import Clients
-    from serverless_pipeline.changes import Change
+    from serverless_pipeline.blueprint import Blueprint
     from serverless_pipeline.settings import Settings
     from serverless_pipeline.stack import Desired, Stack
 
@@ -40,15 +49,17 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
     with console.busy("Checking the templates and the account"):
         preflight.check(settings, clients, plan, built, values)
     existing = _ready(clients, settings.stack_name, wait=wait)
-    for verb, thing in blueprint.publish(settings, clients, plan, built):
-        console.say(verb, thing)
     desired = blueprint.desired(settings, clients, plan, values)
-    approve = partial(preview.approve, sure=sure)
-    try:
-        began = _begin(clients, existing, plan.root, desired, approve)
-    except Overtaken:
-        existing = _ready(clients, settings.stack_name, wait=wait)
-        began = _begin(clients, existing, plan.root, desired, approve)
+    if existing and _is_whole(clients, existing, plan, desired):
+        began = "Unchanged"
+    else:
+        for verb, thing in blueprint.publish(settings, clients, plan, built):
+            console.say(verb, thing)
+        try:
+            began = change_set.deploy(clients, desired, partial(preview.approve, sure=sure))
+        except Overtaken:
+            existing = _ready(clients, settings.stack_name, wait=wait)
+            began = change_set.deploy(clients, desired, partial(preview.approve, sure=sure))
     _protect(settings, clients, existing)
     if began == "Unchanged":
         console.say("Unchanged", f"stack {settings.stack_name}")
@@ -58,13 +69,11 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
         _finish(clients, settings.stack_name, began, verbose=verbose)
 
 
-def _begin(
-    clients: Clients, existing: Stack | None, root: str, desired: Desired, approve: Callable[[Sequence[Change]], None]
-) -> str:
-    """Begin what is to be done: answers `Creating`, `Updating` or `Unchanged`."""
-    if existing and stack.is_unchanged(clients, existing, root, desired):
-        return "Unchanged"
-    return change_set.deploy(clients, desired, approve)
+def _is_whole(clients: Clients, existing: Stack, plan: Blueprint, desired: Desired) -> bool:
+    """Whether the stack is what is desired already, and what it was made of still lies in the bucket."""
+    key = str(desired.parameters.get("BundleKey", ""))
+    unchanged = stack.is_unchanged(clients, existing, plan.root, desired)
+    return unchanged and bucket.head(clients, plan.bucket, key) is not None
 
 
 def _protect(settings: Settings, clients: Clients, existing: Stack | None) -> None:

@@ -67,11 +67,20 @@ def stop(clients: Clients, name: str) -> Iterator[str]:
         return
     for page in clients.codepipeline.get_paginator("list_pipeline_executions").paginate(pipelineName=name):
         for item in page["pipelineExecutionSummaries"]:
-            if item["status"] == "InProgress":
-                clients.codepipeline.stop_pipeline_execution(
-                    pipelineName=name, pipelineExecutionId=item["pipelineExecutionId"], abandon=True, reason="down"
-                )
+            if item["status"] == "InProgress" and _stop(clients, name, item["pipelineExecutionId"]):
                 yield item["pipelineExecutionId"]
+
+
+def _stop(clients: Clients, name: str, execution_id: str) -> bool:
+    """False if the execution ended before it could be stopped."""
+    refused = clients.codepipeline.exceptions.PipelineExecutionNotStoppableException
+    try:
+        clients.codepipeline.stop_pipeline_execution(
+            pipelineName=name, pipelineExecutionId=execution_id, abandon=True, reason="down"
+        )
+    except refused:
+        return False
+    return True
 
 
 def empty(clients: Clients, buckets: Iterable[str]) -> None:

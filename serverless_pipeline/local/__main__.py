@@ -30,6 +30,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     """Every addition to MiniStack; the root key comes first, other services copy its rule when they are imported."""
     from serverless_pipeline.local import (
         alias_routing,
+        authority,
         change_sets,
         codepipeline,
         deletion,
@@ -60,6 +61,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     properties.install()
     change_sets.install()
     codepipeline.register(url)
+    authority.install()
 
 
 async def _serve(listener: int) -> None:

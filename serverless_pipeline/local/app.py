@@ -8,13 +8,14 @@ own, and a request under a name that was made to resolve to this machine is turn
 import json
 import os
 
-from serverless_pipeline.local import website
+from serverless_pipeline.local import authority, website
 from serverless_pipeline.local.reply import HTML, Application, Receive, Scope, Send, say
 
 HOSTS = frozenset({"127.0.0.1", "localhost"})
 EXECUTE_API = "/_aws/execute-api/"
 PIPELINE = "/_pipeline/"
 HEALTH = "/_local/health"
+PERMISSIONS = "/_local/permissions"
 
 
 def application(ministack: Application) -> Application:
@@ -40,6 +41,8 @@ async def _ours(ministack: Application, scope: Scope, send: Send) -> bool:
         return False
     elif path == HEALTH:
         await say(send, 200, json.dumps({"pid": os.getpid()}), "application/json")
+    elif path == PERMISSIONS:
+        await say(send, 200, authority.asked(), "application/json")
     elif path.startswith(PIPELINE):
         await _pipeline(send, path.removeprefix(PIPELINE).rstrip("/"))
     elif path.startswith(website.PREFIX):

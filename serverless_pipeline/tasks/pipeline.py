@@ -200,6 +200,15 @@ def link(here: Session, *, regions: str = "") -> None:
     link.show(here.settings, here.clients, regions)
 
 
+@word(options={"output": "json or yaml (default: json)."})
+def policy(here: Session, *, output: str = "json") -> None:
+    """Print the smallest IAM policy with which somebody can deploy this, as the templates need it."""
+    from serverless_pipeline import deployer, report
+
+    report.check_format(output)
+    deployer.show(here.settings, here.clients, output)
+
+
 @word(
     options={
         "yes": "Do not ask.",
@@ -218,6 +227,6 @@ def down(here: Session, *, yes: bool = False, keep_data: bool = False, unprotect
 
 
 ns = Collection("pipeline", up, diff, wait, status, log, run, watch, releases, rollback, recover)
-for _task in (stacks, outputs, open_, drift, link, lint, down):
+for _task in (stacks, outputs, open_, drift, link, policy, lint, down):
     ns.add_task(_task)
 ns.configure({"pipeline": Settings.defaults()})

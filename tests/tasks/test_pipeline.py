@@ -27,7 +27,9 @@ print(sorted(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr
 
 
 def test_the_words_of_the_pipeline_are_there() -> None:
-    words = "up diff wait status log run watch releases rollback recover stacks outputs open drift link lint down"
+    words = (
+        "up diff wait status log run watch releases rollback recover stacks outputs open drift link policy lint down"
+    )
 
     assert sorted(pipeline.ns.task_names) == sorted(words.split())
 
