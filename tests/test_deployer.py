@@ -100,7 +100,9 @@ def live(one: Deployer) -> None:
     for chosen in (settings, settings, replace(settings, memory=1024, tags="Team=shop", package_task="other")):
         deployment.up(chosen, clients, wait=True, sure=True)
     change_set.deploy(clients, with_other_code(one))
-    operation.conclude(clients, operation.watch(clients, stack.demand(clients, settings.stack_name), Patience(timeout=60)))
+    operation.conclude(
+        clients, operation.watch(clients, stack.demand(clients, settings.stack_name), Patience(timeout=60))
+    )
     assert list(drift.detect(clients, stack.demand(clients, settings.stack_name))) == []
     report.read(settings, clients)
     journal.stack_events(settings, clients, follow=False)
