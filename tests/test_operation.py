@@ -96,3 +96,18 @@ def test_what_was_found_before_anything_began_is_told_with_its_resource(clients:
     assert "First cause: Clash  " in said
     assert "already exists" in said
     assert "Call DescribeEvents" not in said
+
+
+@pytest.mark.embedded
+def test_a_log_group_that_somebody_left_fails_the_stack_and_keeps_what_it_holds(clients: Clients) -> None:
+    name = f"/aws/lambda/left-{uuid.uuid4().hex[:8]}"
+    clients.logs.create_log_group(logGroupName=name)
+    clients.logs.create_log_stream(logGroupName=name, logStreamName="kept")
+    taken = "Resources: {Taken: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: '%s'}}}" % name
+    ended = operation.watch(clients, begun(clients, taken), Patience(timeout=30))
+
+    with pytest.raises(Error, match=rf"First cause: Taken  [\s\S]*'{name}' already exists[\s\S]*Usually: something of"):
+        operation.conclude(clients, ended)
+
+    (stream,) = clients.logs.describe_log_streams(logGroupName=name)["logStreams"]
+    assert stream["logStreamName"] == "kept"

@@ -75,7 +75,7 @@ def test_keep_data_keeps_tables_and_buckets_of_nested_stacks_and_tags_them(
         bucket.delete(clients, name)
 
 
-def test_the_stack_comes_up_again_beside_what_was_kept(clients: Clients) -> None:
+def test_the_stack_comes_up_again_beside_what_was_kept(clients: Clients, capsys: pytest.CaptureFixture[str]) -> None:
     chosen = stacks.settings("again")
     first = stacks.deployed(clients, chosen, stacks.nesting(clients, chosen, holding()))
     before = stacks.physical(clients, first)
@@ -85,7 +85,9 @@ def test_the_stack_comes_up_again_beside_what_was_kept(clients: Clients) -> None
 
     assert second.status.ended_well
     assert stacks.physical(clients, second)["Site"] != before["Site"]
+    capsys.readouterr()
     removal.down(chosen, clients, sure=True)
+    assert "Kept" not in capsys.readouterr().err
     assert bucket.exists(clients, before["Site"])
     bucket.delete(clients, before["Site"])
 

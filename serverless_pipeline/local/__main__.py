@@ -45,6 +45,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
         root_key,
         runtime,
         stacks,
+        taken_names,
     )
 
     root_key.install(key, secret, ACCOUNT)
@@ -59,6 +60,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     generated_names.install()
     deletion.install()
     properties.install()
+    taken_names.install()
     change_sets.install()
     codepipeline.register(url)
     authority.install()

@@ -27,9 +27,9 @@ def install() -> None:
 
 def _naming(add: Callable[..., None]) -> Callable[..., None]:
     def name(*told: Any, physical_id: str = "", **more: Any) -> None:  # noqa: ANN401 - as MiniStack's
-        _, stack, logical_id, kind, *rest = told
+        stack_id, stack, logical_id, kind, *rest = told
         if kind == "AWS::CloudFormation::Stack" and logical_id != stack and not physical_id and len(rest) < _WITH_ID:
-            physical_id = _child(stack, logical_id)
+            physical_id = _child(stack_id, stack, logical_id)
         add(*told, **({"physical_id": physical_id} if physical_id else {}), **more)
         if rest and rest[0] == "UPDATE_FAILED":
             _fail(stack, logical_id)
@@ -45,12 +45,13 @@ def _fail(stack: str, logical_id: str) -> None:
         held["ResourceStatus"] = "UPDATE_FAILED"
 
 
-def _child(parent: str, logical_id: str) -> str:
-    """The ID of the nested stack that was made last for a resource of its parent."""
+def _child(parent_id: str, parent: str, logical_id: str) -> str:
+    """The ID of the nested stack that was made last for a resource of its parent, not of an earlier one of its name."""
     from ministack.services.cloudformation import _stacks
 
     prefix = f"{parent}-{logical_id}-"
-    ids = [stack["StackId"] for name, stack in _stacks.items() if name.startswith(prefix)]
+    named = [stack for name, stack in _stacks.items() if name.startswith(prefix)]
+    ids = [stack["StackId"] for stack in named if stack.get("ParentId") == parent_id]
     return ids[-1] if ids else ""
 
 
