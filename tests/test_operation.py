@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 GOOD = "Resources: {Note: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: one}}}"
 CLASHING = "Resources: {Clash: {Type: AWS::S3::Bucket, Properties: {BucketName: '%s'}}}"
+TAKEN = "Resources: {Taken: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: '%s'}}}"
 NESTING = "Resources: {Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: '%s'}}}"
 
 
@@ -103,8 +104,7 @@ def test_a_log_group_that_somebody_left_fails_the_stack_and_keeps_what_it_holds(
     name = f"/aws/lambda/left-{uuid.uuid4().hex[:8]}"
     clients.logs.create_log_group(logGroupName=name)
     clients.logs.create_log_stream(logGroupName=name, logStreamName="kept")
-    taken = "Resources: {Taken: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: '%s'}}}" % name
-    ended = operation.watch(clients, begun(clients, taken), Patience(timeout=30))
+    ended = operation.watch(clients, begun(clients, TAKEN % name), Patience(timeout=30))
 
     with pytest.raises(Error, match=rf"First cause: Taken  [\s\S]*'{name}' already exists[\s\S]*Usually: something of"):
         operation.conclude(clients, ended)
