@@ -31,6 +31,7 @@ def table() -> dict[str, Any]:
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
+        TimeToLiveSpecification={"AttributeName": "expires", "Enabled": True},
     )
 
 

@@ -221,6 +221,27 @@ def test_with_a_service_role_it_is_enough_to_hand_it_over(somebody: Deployer) ->
     }
 
 
+def test_cloudformation_acts_as_the_service_role(clients: Clients, somebody: Deployer) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = clients.iam.create_role(RoleName=somebody.user, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    one = replace(somebody, settings=replace(somebody.settings, service_role=role))
+    everything = somebody.policy()
+    one.may(one.policy())
+
+    clients.iam.put_role_policy(
+        RoleName=one.user, PolicyName="all", PolicyDocument=json.dumps(without(everything, "dynamodb:CreateTable"))
+    )
+    with pytest.raises(Error, match=rf"assumed-role/{one.user}/\S+ is not authorized to perform: dynamodb:CreateTable"):
+        deployment.up(one.settings, one.clients, wait=True, sure=True)
+    clients.iam.put_role_policy(RoleName=one.user, PolicyName="all", PolicyDocument=json.dumps(everything))
+    deployment.up(one.settings, one.clients, wait=True, sure=True)
+    removal.down(one.settings, one.clients, sure=True, unprotect=True)
+
+    assert "dynamodb:CreateTable" not in asked(one)
+    assert stack.find(clients, one.settings.stack_name) is None
+
+
 @pytest.mark.parametrize("kind", sorted(permissions.TYPES))
 def test_every_action_of_a_type_is_one_that_awss_schema_lists(kind: str) -> None:
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import uuid
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
 from serverless_pipeline.stack import Desired, Stack, Status
+from tests import stacks
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -111,3 +113,19 @@ def test_a_log_group_that_somebody_left_fails_the_stack_and_keeps_what_it_holds(
 
     (stream,) = clients.logs.describe_log_streams(logGroupName=name)["logStreams"]
     assert stream["logStreamName"] == "kept"
+
+
+@pytest.mark.embedded
+def test_a_nested_stack_that_fails_leaves_nothing_of_itself(clients: Clients) -> None:
+    before, taken = (f"/aws/lambda/{word}-{uuid.uuid4().hex[:8]}" for word in ("before", "taken"))
+    clients.logs.create_log_group(logGroupName=taken)
+    resources = {
+        "Before": stacks.resource("Logs::LogGroup", LogGroupName=before),
+        "Taken": stacks.resource("Logs::LogGroup", LogGroupName=taken) | {"DependsOn": "Before"},
+    }
+    url = published(clients, json.dumps({"Resources": resources}))
+
+    ended = operation.watch(clients, begun(clients, NESTING % url), Patience(timeout=30))
+
+    assert ended.status is Status.ROLLBACK_COMPLETE
+    assert clients.logs.describe_log_groups(logGroupNamePrefix=before)["logGroups"] == []

@@ -3,7 +3,7 @@
 MiniStack's CloudFormation makes and deletes everything as itself. Here each call that CloudFormation makes to another
 service for a resource is put to IAM in the name of the caller, and one that is refused fails the resource:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html. Types that `CALLS` does not
-know are not asked about. A service role is taken, not used.
+know are not asked about. With a service role it acts as that role, from the change set that names it to the end.
 
 Which actions each key was asked about is told under `/_local/permissions`, for who wants to know what a policy needs.
 """
@@ -13,13 +13,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
+from serverless_pipeline.local import sessions
 from serverless_pipeline.local.authority_calls import CALLS, PASSING, Calls
 
 Properties = Mapping[str, Any]
 Need = tuple[str, str, str]
+Parameters = Mapping[str, Any]
+Response = tuple[int, dict[str, str], bytes]
+
+SERVICE = "cloudformation.amazonaws.com"
 
 _CALLER: ContextVar[str] = ContextVar("caller", default="")
 _ASKED: dict[str, set[str]] = {}
+_ROLES: dict[str, str] = {}
+"""The session of the service role of each stack that has one, by the stack's name."""
 
 
 class Unauthorized(Exception):
@@ -29,10 +36,12 @@ class Unauthorized(Exception):
 def install() -> None:
     """Note who asks, and ask IAM about each resource that is made, updated or deleted."""
     from ministack.core import iam_actions, iam_evaluator
-    from ministack.services.cloudformation import provisioners, stacks
+    from ministack.services.cloudformation import handlers, provisioners, stacks
 
     iam_actions.extract_resource_arn = _finding(iam_actions.extract_resource_arn)
     iam_evaluator.enforce = _noting(iam_evaluator.enforce)
+    for name in ("CreateChangeSet", "ExecuteChangeSet", "DeleteStack"):
+        handlers._ACTION_HANDLERS[name] = _acting(handlers._ACTION_HANDLERS[name])  # noqa: SLF001
     create = _created(provisioners._provision_resource)  # noqa: SLF001 - MiniStack has no public way
     update = _updated(provisioners._update_resource)  # noqa: SLF001
     delete = _deleted(provisioners._delete_resource)  # noqa: SLF001
@@ -70,6 +79,45 @@ def _finding(extract: Callable[..., str]) -> Callable[..., str]:
         return record["StackId"] or f"arn:aws:cloudformation:{region}:{account}:stack/{record['StackName']}/new"
 
     return find
+
+
+def _acting(act: Callable[[Parameters], Response]) -> Callable[[Parameters], Response]:
+    """Hand a service role over, and act as it from then on; the caller must be allowed to, and the role must trust."""
+
+    def act_as_role(parameters: Parameters) -> Response:
+        from ministack.services.cloudformation.helpers import _error, _p
+
+        name = _stack_of(_p(parameters, "StackName"), _p(parameters, "ChangeSetName"))
+        role = _p(parameters, "RoleARN")
+        try:
+            if role:
+                _demand(iter([("iam:PassRole", role, SERVICE)]))
+                _ROLES[name] = _session(role)
+        except Unauthorized as error:
+            refused: Response = _error("AccessDenied", str(error), 403)
+            return refused
+        if name in _ROLES:
+            _CALLER.set(_ROLES[name])
+        return act(parameters)
+
+    return act_as_role
+
+
+def _stack_of(stack: str, change_set: str) -> str:
+    """The name of the stack that a request is about."""
+    from ministack.services.cloudformation import _change_sets
+
+    record = _change_sets.get(change_set) or {}
+    return stack.split("/")[1] if stack.startswith("arn:") else stack or str(record.get("StackName", ""))
+
+
+def _session(role: str) -> str:
+    from ministack.services import iam
+
+    found = iam._roles.get(role.rsplit("/", 1)[-1])  # noqa: SLF001 - MiniStack has no public way
+    if found is None or SERVICE not in str(found["AssumeRolePolicyDocument"]):
+        raise Unauthorized(f"Role {role} is invalid or cannot be assumed")
+    return sessions.register(role, "AWSCloudFormation")["AWS_ACCESS_KEY_ID"]
 
 
 def _created(provision: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,11 +2,15 @@
 
 MiniStack deletes what a nested stack holds whatever its deletion policies say, tells no event of it, and calls the
 stack deleted when something in it could not be. Here a nested stack is deleted as a root is, and what fails in it fails
-its parent. And MiniStack deletes a bucket with all that is in it; CloudFormation refuses to.
+its parent; one that could not be made leaves nothing. And MiniStack deletes a bucket with all that is in it;
+CloudFormation refuses to.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
+
+Create = Callable[[str, Any, str], Any]
 
 STACK = "AWS::CloudFormation::Stack"
 BUCKET = "AWS::S3::Bucket"
@@ -29,6 +33,26 @@ def install() -> None:
 
     handlers[BUCKET]["delete"] = delete_empty
     handlers[STACK]["delete"] = _delete_nested
+    handlers[STACK]["create"] = _whole_or_nothing(handlers[STACK]["create"])
+
+
+def _whole_or_nothing(create: Create) -> Create:
+    """A nested stack that fails to be made is rolled back; MiniStack leaves what it had made."""
+
+    def create_or_clear(logical_id: str, properties: Any, parent: str) -> Any:  # noqa: ANN401 - as MiniStack's
+        from ministack.services.cloudformation import _stacks, stacks
+
+        try:
+            return create(logical_id, properties, parent)
+        except Exception:
+            prefix = f"{parent}-{logical_id}-"
+            made = [(name, stack) for name, stack in _stacks.items() if name.startswith(prefix)]
+            for name, stack in made:
+                if stack["StackStatus"] == "CREATE_FAILED":
+                    asyncio.run(stacks._delete_stack_async(name, stack["StackId"]))  # noqa: SLF001
+            raise
+
+    return create_or_clear
 
 
 def _delete_nested(physical_id: str, _properties: Any) -> None:  # noqa: ANN401 - as MiniStack's

@@ -18,15 +18,15 @@ def credentials(config: dict[str, Any]) -> dict[str, str]:
     function, role = config["FunctionArn"], config.get("Role", "")
     with _lock:
         if (function, role) not in _made:
-            _made[function, role] = _register(function, role)
+            _made[function, role] = register(role, function.split(":")[6][:64])
         return _made[function, role]
 
 
-def _register(function: str, role: str) -> dict[str, str]:
+def register(role: str, session_name: str) -> dict[str, str]:
+    """Make a session of a role; answers the three variables of it."""
     from ministack.services import sts
 
     account, name = role.split(":")[4], role.rsplit("/", 1)[-1]
-    session_name = function.split(":")[6][:64]
     access_key_id, secret, token = (
         f"ASIA{secrets.token_hex(8).upper()}",
         secrets.token_urlsafe(30),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from serverless_pipeline.local import processes, runtime
+from tests.stacks import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,16 +30,6 @@ def resource(kind: str, **properties: Any) -> dict[str, Any]:
 def allow(action: str, place: Any, **more: Any) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Action": action, "Resource": place, **more}
     return {"Version": "2012-10-17", "Statement": [statement]}
-
-
-def table() -> dict[str, Any]:
-    return resource(
-        "DynamoDB::Table",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-        TimeToLiveSpecification={"AttributeName": "expires", "Enabled": True},
-    )
 
 
 def site() -> dict[str, Any]:

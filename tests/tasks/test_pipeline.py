@@ -269,3 +269,11 @@ def test_the_stacks_are_the_root_and_those_nested_in_it(deployed: Project) -> No
 
 def status(project: Project) -> dict[str, dict[str, dict[str, str]]]:
     return json.loads(project.types("pipeline.status --output json").stdout)
+
+
+def test_another_file_leads_to_another_account_region_and_stack(project: Project) -> None:
+    (project.folder / "production.yaml").write_text("pipeline: {stack_name: shop-production}\n")
+
+    done = project.types("-f production.yaml pipeline.status")
+
+    assert done.stderr.splitlines()[0] == HEADLINE.replace("stack shop", "stack shop-production")
