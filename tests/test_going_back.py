@@ -164,7 +164,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 
 def test_before_the_first_release_there_is_nothing_to_go_back_to(project: Project) -> None:
+    requirements = project.folder / "requirements.txt"
+    requirements.rename(project.folder / "away")  # so that the first execution delivers nothing
     project.invoke("pipeline.up")
+    (project.folder / "away").rename(requirements)
     listed = project.invoke("pipeline.releases --environment live")
 
     assert listed.startswith("Live\n  no release on record yet\n")
@@ -173,7 +176,7 @@ def test_before_the_first_release_there_is_nothing_to_go_back_to(project: Projec
 
 
 def test_a_release_is_on_record_with_version_commit_and_time_when_it_was_delivered(project: Project) -> None:
-    project.invoke("pipeline.watch")
+    project.invoke("pipeline.run")
     started = project.data("pipeline.status")["pipeline"]["execution"]["id"]
     commit = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=project.folder, text=True).strip()
 
