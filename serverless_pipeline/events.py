@@ -79,7 +79,8 @@ class Reader:
     def __init__(self, clients: Clients, root: Stack, *, since: datetime | None = None) -> None:
         self._clients = clients
         self._since = since
-        self._stacks = [root.id, *(one.id for one in _nested(clients, root))]
+        held = stack.resources(clients, root)
+        self._stacks = [root.id, *(one.physical_id for one in held if one.type == stack.KIND and one.physical_id)]
         self._told: set[str] = set()
         self._unread: list[Event] = []
 
@@ -199,12 +200,3 @@ def first_cause(events: Iterable[Event]) -> Event | None:
     failed = [event for event in events if event.failed and _FOLLOWS_FROM_ANOTHER not in event.reason.lower()]
     resources = [event for event in failed if event.type != stack.KIND]
     return next(iter(resources or failed), None)
-
-
-def _nested(clients: Clients, root: Stack) -> Iterator[Stack]:
-    """The nested stacks that are there now; those of a deleted root are found through its events."""
-    try:
-        yield from stack.nested(clients, root.id)
-    except ClientError as error:
-        if not stack.is_missing(error):
-            raise

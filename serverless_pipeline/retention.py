@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from serverless_pipeline.patience import Patience
 from serverless_pipeline.stack import Desired
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.settings import Settings
@@ -45,12 +46,15 @@ class Kept:
         return f"{self.type.rpartition('::')[2].lower()} {self.physical_id}"
 
 
-def retained(clients: Clients, root: Stack) -> frozenset[str]:
-    """The physical IDs of the resources whose templates say that they stay when their stack goes."""
+def retained(clients: Clients, held: Iterable[Resource]) -> frozenset[str]:
+    """The physical IDs of those resources whose templates say that they stay when their stack goes."""
+    by_stack: dict[str, list[Resource]] = defaultdict(list)
+    for resource in held:
+        by_stack[resource.stack].append(resource)
     return frozenset(
         resource.physical_id
-        for one in [root, *stack.nested(clients, root.id)]
-        for resource in _retained(clients, one)
+        for stack_id, within in by_stack.items()
+        for resource in _retained(clients, stack_id, within)
         if resource.physical_id
     )
 
@@ -87,14 +91,13 @@ def keep(settings: Settings, clients: Clients, root: Stack) -> Stack:
     return root
 
 
-def _retained(clients: Clients, one: Stack) -> Iterator[Resource]:
-    held = {resource.logical_id: resource for resource in stack.resources_of(clients, one.id)}
-    if not any(resource.type in changes.STATEFUL for resource in held.values()):
+def _retained(clients: Clients, stack_id: str, held: Sequence[Resource]) -> Iterator[Resource]:
+    if not any(resource.type in changes.STATEFUL for resource in held):
         return
-    body = stack.template(clients, one.id)
+    body = stack.template(clients, stack_id)
     declared = (body if isinstance(body, Mapping) else template.read(body)).get("Resources") or {}
-    for logical_id, resource in held.items():
-        if declared.get(logical_id, {}).get("DeletionPolicy") in _POLICIES:
+    for resource in held:
+        if declared.get(resource.logical_id, {}).get("DeletionPolicy") in _POLICIES:
             yield resource
 
 

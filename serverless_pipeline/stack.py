@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 KIND = "AWS::CloudFormation::Stack"
 
+_GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
+
 
 class Status(StrEnum):
     """The states of a stack, as CloudFormation names them (API reference, data type Stack)."""
@@ -190,9 +192,15 @@ def nested(clients: Clients, name: str) -> Iterator[Stack]:
 
 
 def resources(clients: Clients, existing: Stack) -> Iterator[Resource]:
-    """Every resource of the stack and of those nested in it."""
-    for one in [existing, *nested(clients, existing.id)]:
-        yield from resources_of(clients, one.id)
+    """Every resource of the stack and of those nested in it, a nested stack before what it holds."""
+    yield from _resources_below(clients, existing.id)
+
+
+def _resources_below(clients: Clients, stack_id: str) -> Iterator[Resource]:
+    for resource in resources_of(clients, stack_id):
+        yield resource
+        if resource.type == KIND and resource.physical_id:
+            yield from _resources_below(clients, resource.physical_id)
 
 
 def is_missing(error: ClientError) -> bool:
@@ -201,13 +209,21 @@ def is_missing(error: ClientError) -> bool:
 
 
 def resources_of(clients: Clients, name: str) -> Iterator[Resource]:
-    """The resources of one stack; those of nested stacks are not among them."""
-    for page in clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
-        for item in page["StackResourceSummaries"]:
-            yield Resource(
-                stack=name,
-                logical_id=item["LogicalResourceId"],
-                physical_id=item.get("PhysicalResourceId", ""),
-                type=item["ResourceType"],
-                status=item["ResourceStatus"],
-            )
+    """The resources that one stack holds; those of nested stacks are not among them.
+
+    A stack that was deleted holds nothing, though CloudFormation goes on telling what it held.
+    """
+    try:
+        for page in clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
+            for item in page["StackResourceSummaries"]:
+                if item["ResourceStatus"] not in _GONE:
+                    yield Resource(
+                        stack=name,
+                        logical_id=item["LogicalResourceId"],
+                        physical_id=item.get("PhysicalResourceId", ""),
+                        type=item["ResourceType"],
+                        status=item["ResourceStatus"],
+                    )
+    except ClientError as error:
+        if not is_missing(error):
+            raise

@@ -25,11 +25,11 @@ _OWN_FUNCTIONS = ("install", "run-task", "deploy", "report-lost-job", "rollback"
 
 @dataclass(frozen=True)
 class Estate:
-    """All that belongs to a pipeline, noted down before the first thing is deleted."""
+    """All that belongs to a pipeline, noted down before the first thing is deleted; nested stacks by their IDs."""
 
     templates_bucket: str
     stack: Stack | None
-    nested: tuple[Stack, ...]
+    nested: tuple[str, ...]
     buckets: tuple[str, ...]
     functions: tuple[str, ...]
 
@@ -44,7 +44,7 @@ def survey(settings: Settings, clients: Clients) -> Estate:
     return Estate(
         templates_bucket=bucket.name(settings, clients),
         stack=found,
-        nested=tuple(stack.nested(clients, found.id)) if found else (),
+        nested=_physical(held, stack.KIND),
         buckets=_physical(held, _BUCKET),
         functions=tuple(dict.fromkeys([*expected, *_physical(held, _FUNCTION)])),
     )
@@ -52,8 +52,9 @@ def survey(settings: Settings, clients: Clients) -> Estate:
 
 def buckets_of(clients: Clients, root: Stack) -> tuple[str, ...]:
     """The buckets that go with a stack and with those nested in it; what their templates retain is not among them."""
-    stays = retention.retained(clients, root)
-    return tuple(name for name in _physical(stack.resources(clients, root), _BUCKET) if name not in stays)
+    held = list(stack.resources(clients, root))
+    stays = retention.retained(clients, held)
+    return tuple(name for name in _physical(held, _BUCKET) if name not in stays)
 
 
 def is_empty(clients: Clients, estate: Estate) -> bool:
@@ -106,8 +107,8 @@ def sweep(clients: Clients, estate: Estate) -> Iterator[str]:
 
 def left_over(clients: Clients, estate: Estate, kept: Collection[str] = ()) -> Iterator[str]:
     """Look again: each thing that is still there but was not to be kept, with the reason if AWS gave one."""
-    for one in [estate.stack, *estate.nested]:
-        now = stack.find(clients, one.id) if one else None
+    for stack_id in [*([estate.stack.id] if estate.stack else []), *estate.nested]:
+        now = stack.find(clients, stack_id)
         if now and now.status is not stack.Status.DELETE_COMPLETE:
             yield f"stack {now.name}: {now.status}  {now.reason}".rstrip()
     for name in [estate.templates_bucket, *estate.buckets]:

@@ -116,5 +116,5 @@ def test_parameters_keep_their_values_while_the_policies_change(clients: Clients
     after = retention.keep(chosen, clients, root)
 
     assert after.parameters == {"Word": "one"}
-    assert retention.retained(clients, after) == {stacks.physical(clients, after)["Votes"]}
+    assert retention.retained(clients, stack.resources(clients, after)) == {stacks.physical(clients, after)["Votes"]}
     removal.down(chosen, clients, sure=True)
