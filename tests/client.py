@@ -11,6 +11,7 @@ import traceback
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from serverless_pipeline import aws, blueprint, bundle, deployment, removal
 from serverless_pipeline.bundle import Bundle
@@ -69,13 +70,13 @@ class Command:
         return 0
 
     def _act(self, clients: Clients) -> None:
-        small = Bundle(self.folder / "bundle.zip", "small")
-        bundle.build = lambda _: small
-        blueprint.findings = lambda _: []  # whether the templates are well is another matter, and takes seconds
-        if self.word == "up":
-            deployment.up(self.settings, clients, wait=True, sure=True)
-        else:
+        if self.word == "down":
             removal.down(self.settings, clients, sure=True)
+            return
+        small = Bundle(self.folder / "bundle.zip", "small")
+        # Whether the templates are well is another matter, and takes seconds.
+        with patch.object(bundle, "build", return_value=small), patch.object(blueprint, "findings", return_value=[]):
+            deployment.up(self.settings, clients, wait=True, sure=True)
 
 
 def project(folder: Path) -> Path:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from serverless_pipeline import (
     aws,
@@ -228,7 +229,10 @@ def test_cloudformation_acts_as_the_service_role(clients: Clients, somebody: Dep
     one = replace(somebody, settings=replace(somebody.settings, service_role=role))
     everything = somebody.policy()
     one.may(one.policy())
+    nobody = replace(one.settings, service_role=f"{role}-nobody")
 
+    with pytest.raises(ClientError, match="cannot be assumed"):
+        deployment.up(nobody, clients, wait=True, sure=True)
     clients.iam.put_role_policy(
         RoleName=one.user, PolicyName="all", PolicyDocument=json.dumps(without(everything, "dynamodb:CreateTable"))
     )

@@ -34,6 +34,7 @@ LASTING = {
     faults.denied: "AWS did not allow {operation}; a role lacks the permission",
 }
 FOREVER = 1000
+TRUST = json.dumps({"Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}}]})
 TASKS = """
 from invoke import task
 
@@ -224,6 +225,7 @@ def imported(module: str) -> Callable[..., None]:
 def world(clients: Clients) -> World:
     name = f"faults-{new()[:8]}"
     role = clients.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    clients.iam.create_role(RoleName="faults-app-role", AssumeRolePolicyDocument=TRUST)
     for bucket in (f"{name}-artifacts", f"{name}-site"):
         clients.s3.create_bucket(Bucket=bucket)
     clients.functions.create_function(

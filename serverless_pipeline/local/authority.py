@@ -33,6 +33,10 @@ class Unauthorized(Exception):
     """CloudFormation may not do for the caller what a resource needs, in AWS's words."""
 
 
+class Unassumable(Exception):
+    """A service role is not there, or does not trust CloudFormation."""
+
+
 def install() -> None:
     """Note who asks, and ask IAM about each resource that is made, updated or deleted."""
     from ministack.core import iam_actions, iam_evaluator
@@ -93,8 +97,11 @@ def _acting(act: Callable[[Parameters], Response]) -> Callable[[Parameters], Res
             if role:
                 _demand(iter([("iam:PassRole", role, SERVICE)]))
                 _ROLES[name] = _session(role)
-        except Unauthorized as error:
-            refused: Response = _error("AccessDenied", str(error), 403)
+        except (Unauthorized, Unassumable) as error:
+            denied = isinstance(error, Unauthorized)
+            refused: Response = _error(
+                "AccessDenied" if denied else "ValidationError", str(error), 403 if denied else 400
+            )
             return refused
         if name in _ROLES:
             _CALLER.set(_ROLES[name])
@@ -116,7 +123,7 @@ def _session(role: str) -> str:
 
     found = iam._roles.get(role.rsplit("/", 1)[-1])  # noqa: SLF001 - MiniStack has no public way
     if found is None or SERVICE not in str(found["AssumeRolePolicyDocument"]):
-        raise Unauthorized(f"Role {role} is invalid or cannot be assumed")
+        raise Unassumable(f"Role {role} is invalid or cannot be assumed")
     return sessions.register(role, "AWSCloudFormation")["AWS_ACCESS_KEY_ID"]
 
 
