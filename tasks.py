@@ -17,7 +17,7 @@ from serverless_pipeline.tasks import local, pipeline
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 OPENAPI = ROOT / "app" / "openapi.yml"
-CHECKED = "app tests/app tasks.py"
+CHECKED = "app tests/unit/app tasks.py"
 
 
 @task
@@ -31,7 +31,7 @@ def lint(c: Context) -> None:
 @task
 def test(c: Context) -> None:
     """Run the application's unit tests."""
-    _python(c, "pytest tests/app -q -p no:cacheprovider")
+    _python(c, "pytest tests/unit/app -q -p no:cacheprovider")
 
 
 @task(pre=[lint, test])
@@ -68,7 +68,7 @@ def functional(c: Context, target_url: str = "") -> None:
 @task(auto_shortflags=False, help={"port": "Port of this machine to serve on (default: 8000; 0 is any free one)."})
 def serve(c: Context, port: int = 8000) -> None:
     """Serve the whole application on one local port, its table in the embedded AWS, until Ctrl-C."""
-    from serverless_pipeline.local import server
+    from serverless_pipeline.local.client import server
 
     settings = Settings.from_config(c.config.pipeline, target="local", source="working-tree")
     environment = server.ensure(settings).environment()

@@ -68,8 +68,8 @@ def bundles(folder: Path, kind: str) -> tuple[Path, Path]:
 def built(folder: Path) -> Path:
     """The zip of the bundle for this Python and this machine, by this checkout."""
     sys.path.insert(0, str(ROOT))
-    from serverless_pipeline import bundle
-    from serverless_pipeline.local import runtime
+    from serverless_pipeline.local.functions import runtime
+    from serverless_pipeline.project import bundle
     from serverless_pipeline.settings import Settings
 
     version, architecture = runtime.identity()

@@ -22,7 +22,7 @@ from uv import find_uv_bin
 sys.path.insert(0, str(ROOT))
 
 from serverless_pipeline import archive, aws
-from serverless_pipeline.local import server
+from serverless_pipeline.local.client import server
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:

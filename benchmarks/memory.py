@@ -25,7 +25,8 @@ sys.path.insert(0, str(ROOT))
 from botocore.config import Config
 
 from serverless_pipeline import archive, aws
-from serverless_pipeline.local import runtime, server
+from serverless_pipeline.local.client import server
+from serverless_pipeline.local.functions import runtime
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:

@@ -17,29 +17,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import artifacts
-import clients
-import deploy_api
-import deploy_function
-import deploy_site
-import deploy_stack
-import parameters
-import rehearsal
-import release
-from action import action
 from botocore.exceptions import BotoCoreError, ClientError
-from ending import Continued, Failed, JobError, Misconfigured, Outcome, Succeeded
-from order import AGAIN, Kind, Order
-from refusal import explain
+
+from lambdas.artifacts import transfer
+from lambdas.delivery import api, function, rehearsal, release, site, stack
+from lambdas.delivery.order import AGAIN, Kind, Order
+from lambdas.job import clients, parameters
+from lambdas.job.action import action
+from lambdas.job.ending import Continued, Failed, JobError, Misconfigured, Outcome, Succeeded
+from lambdas.job.refusal import explain
 
 if TYPE_CHECKING:
-    from job import Artifact, Job
+    from lambdas.job.job import Artifact, Job
 
 TYPES: dict[str, Kind] = {
-    "lambda": deploy_function.KIND,
-    "apigateway": deploy_api.KIND,
-    "s3": deploy_site.KIND,
-    "cloudformation": deploy_stack.KIND,
+    "lambda": function.KIND,
+    "apigateway": api.KIND,
+    "s3": site.KIND,
+    "cloudformation": stack.KIND,
 }
 TESTED = "tested"
 RELEASE = "release"
@@ -71,7 +66,7 @@ def _deliver(kind: Kind, order: Order, job: Job, tested: str | None) -> Outcome:
     if job.continuation_token and job.continuation_token != AGAIN:
         return resume(kind, order, job.continuation_token)
     with tempfile.TemporaryDirectory(prefix="deploy-", ignore_cleanup_errors=True) as scratch:
-        fetched = artifacts.fetch(clients.artifact_store(job.credentials), order.artifact, Path(scratch))
+        fetched = transfer.fetch(clients.artifact_store(job.credentials), order.artifact, Path(scratch))
         return begin(kind, order, fetched, tested)
 
 

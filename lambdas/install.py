@@ -14,22 +14,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import archive
-import artifacts
-import bytecode
-import clients
-import parameters
-import process
-import resolution
-from action import action
-from dependency_cache import Cache
-from ending import JobError, Outcome, Succeeded, with_lines
+from lambdas.artifacts import archive, transfer
+from lambdas.dependencies import bytecode, resolution
+from lambdas.dependencies.cache import Cache
+from lambdas.job import clients, parameters
+from lambdas.job.action import action
+from lambdas.job.ending import JobError, Outcome, Succeeded, with_lines
+from lambdas.tasks import process
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from job import Job
     from mypy_boto3_s3 import S3Client
+
+    from lambdas.job.job import Job
 
 SOURCE = "SourceOutput"
 DEPENDENCIES = "DependenciesOutput"
@@ -44,7 +42,7 @@ def handler(job: Job) -> Outcome:
     store = clients.artifact_store(job.credentials)
     with tempfile.TemporaryDirectory(prefix="install-", ignore_cleanup_errors=True) as scratch:
         work = Path(scratch)
-        source = artifacts.checkout(store, job.inputs[SOURCE], work)
+        source = transfer.checkout(store, job.inputs[SOURCE], work)
         return Succeeded(supply(job, store, source, given["requirements"], work))
 
 
@@ -55,7 +53,7 @@ def supply(job: Job, store: S3Client, source: Path, requirements: str, work: Pat
         resolved = resolution.read(source, requirements, _environment())
     except resolution.Unsettled as reason:
         seconds = install(source, requirements, tree, job.deadline)
-        artifacts.deliver(store, output, _packed(tree), job.key)
+        transfer.deliver(store, output, _packed(tree), job.key)
         return f"{requirements} installed in {seconds:.1f} s; not cached: {reason}"
     cache, today = Cache(store, output, job.key), _today()
     if any(cache.copy(entry) for entry in (resolved.lasting_key, resolved.daily_key(today))):
@@ -65,7 +63,7 @@ def supply(job: Job, store: S3Client, source: Path, requirements: str, work: Pat
     lasts, packed = resolved.settles(tree), _packed(tree)
     entry = resolved.lasting_key if lasts else resolved.daily_key(today)
     if not (cache.keep(entry, packed) and cache.copy(entry)):
-        artifacts.deliver(store, output, packed, job.key)
+        transfer.deliver(store, output, packed, job.key)
     return f"{requirements} installed in {seconds:.1f} s" + ("" if lasts else _UNPINNED)
 
 

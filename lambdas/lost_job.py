@@ -10,14 +10,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import clients
-from answer import report
-from ending import Failed
+from lambdas.job import clients
+from lambdas.job.answer import report
+from lambdas.job.ending import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from action import Context
+    from lambdas.job.action import Context
 
 _LAST_SECONDS = 5.0
 _TIMEOUT = "ran until Lambda ended it at its timeout; let the action do less, or raise the function's timeout"

@@ -14,29 +14,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import artifacts
-import clients
-import deploy
-import deploy_site
-import release
 from botocore.exceptions import BotoCoreError, ClientError
-from ending import Failed, JobError, Succeeded
-from job import MARGIN
-from order import Order
-from refusal import explain
+
+from lambdas import deploy
+from lambdas.artifacts import transfer
+from lambdas.delivery import release
+from lambdas.delivery import site as deploy_site
+from lambdas.delivery.order import Order
+from lambdas.job import clients
+from lambdas.job.ending import Failed, JobError, Succeeded
+from lambdas.job.job import MARGIN
+from lambdas.job.refusal import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from action import Context
-    from ending import Outcome
-    from release import Part
+    from lambdas.delivery.release import Part
+    from lambdas.job.action import Context
+    from lambdas.job.ending import Outcome
 
 ARTIFACT_BUCKET = "ARTIFACT_BUCKET"
 
 _AGAIN = "roll back again"
 _WORDS = {"lambda": "function", "apigateway": "API", "s3": "site"}
-_ABSENT = {"ResourceNotFoundException", "NotFoundException", *artifacts.ABSENT}
+_ABSENT = {"ResourceNotFoundException", "NotFoundException", *transfer.ABSENT}
 
 
 def handler(event: Mapping[str, str], context: Context) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def _fetch(site: Part, work: Path) -> Path:
         clients.sites().list_objects_v2(Bucket=site.given["bucket"], MaxKeys=1)
     with _wanted(f"the artifact {site.artifact.url}"):
         clients.sites().head_object(Bucket=site.artifact.bucket, Key=site.artifact.key)
-    fetched = artifacts.fetch(clients.sites(), site.artifact, work)
+    fetched = transfer.fetch(clients.sites(), site.artifact, work)
     digest = deploy.digest_of(fetched)
     if digest != site.digest:
         raise JobError(f"{site.artifact.url} is not what was delivered: its digest is {digest}, not {site.digest}")

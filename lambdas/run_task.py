@@ -15,20 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-import archive
-import artifacts
-import attempts
-import clients
-import parameters
-import task
-import version
-from action import action
-from ending import JobError, Outcome, Succeeded
+from lambdas.artifacts import archive, transfer
+from lambdas.job import attempts, clients, parameters
+from lambdas.job.action import action
+from lambdas.job.ending import JobError, Outcome, Succeeded
+from lambdas.tasks import task, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from job import Job
+    from lambdas.job.job import Job
 
 SOURCE = "SourceOutput"
 DEPENDENCIES = "DependenciesOutput"
@@ -101,16 +97,16 @@ def handler(job: Job) -> Outcome:
     store = clients.artifact_store(job.credentials)
     with tempfile.TemporaryDirectory(prefix="task-", ignore_cleanup_errors=True) as scratch:
         work = Path(scratch)
-        fetched = artifacts.fetch(store, job.inputs[SOURCE], work)
+        fetched = transfer.fetch(store, job.inputs[SOURCE], work)
         current = version.of_source(job.inputs[SOURCE].revision, fetched, datetime.now(UTC))
         source = work / "source"
-        artifacts.unpack(job.inputs[SOURCE], fetched, source)
-        dependencies = artifacts.checkout(store, job.inputs[DEPENDENCIES], work)
+        transfer.unpack(job.inputs[SOURCE], fetched, source)
+        dependencies = transfer.checkout(store, job.inputs[DEPENDENCIES], work)
         lent = task.credentials(os.environ) if request.credentials == "true" else {}
         environment = task.environment(dependencies, work, {**lent, **request.variables})
         seconds = task.run(request.task, source, environment, job.deadline)
         for name, packed in pack_outputs(request, source, work).items():
-            artifacts.deliver(store, job.outputs[name], packed, job.key)
+            transfer.deliver(store, job.outputs[name], packed, job.key)
     return Succeeded(f"{request.task} took {seconds:.1f} s", {"Version": current})
 
 

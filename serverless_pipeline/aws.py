@@ -11,8 +11,11 @@ from serverless_pipeline.errors import Error, Misconfigured, NoCredentials
 from serverless_pipeline.settings import LOCAL_REGION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     import boto3
     from botocore.config import Config
+    from botocore.exceptions import ClientError
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_codepipeline import CodePipelineClient
@@ -141,12 +144,72 @@ _MINUTES = 330  # seconds; the function that rolls back has 300
 _SIGN_IN = "sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE, then type the same command again"
 
 
+_ABSENT = frozenset(
+    {
+        "404",
+        "ChangeSetNotFound",
+        "NoSuchBucket",
+        "NoSuchEntity",
+        "NoSuchKey",
+        "NotFound",
+        "NotFoundException",
+        "PipelineExecutionNotFoundException",
+        "PipelineNotFoundException",
+        "ResourceNotFoundException",
+    }
+)
+_REFUSED = frozenset({"403", "AccessDenied", "AccessDeniedException", "Forbidden", "UnauthorizedOperation"})
+_THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"})
+
+
 def failures() -> tuple[type[Exception], ...]:
     """What boto3 raises when AWS refuses, fails or does not answer; an upload has an error of its own."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     return ClientError, BotoCoreError, Boto3Error
+
+
+def code(error: ClientError) -> str:
+    """The code by which AWS names its refusal, empty if it gave none."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def is_absent(error: ClientError) -> bool:
+    """Whether AWS says that what was asked for is not there.
+
+    CloudFormation says ValidationError for a stack that it does not know; its words tell that from other mistakes.
+    """
+    return code(error) in _ABSENT or (code(error) == "ValidationError" and "does not exist" in str(error))
+
+
+def is_absent_object(error: ClientError) -> bool:
+    """Whether an object is not there; S3 says 403 for it to who may not list the bucket.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    """
+    return is_absent(error) or code(error) in _REFUSED
+
+
+def is_refused(error: ClientError) -> bool:
+    """Whether the caller may not do what was asked."""
+    return code(error) in _REFUSED
+
+
+def is_throttled(error: ClientError) -> bool:
+    """Whether AWS only asks to be asked less often."""
+    return code(error) in _THROTTLED
+
+
+def pages(ask: Callable[..., Mapping[str, Any]], **request: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - any request
+    """Every page of an operation that boto3 has no paginator for; the next one is named by `NextToken`."""
+    token: dict[str, str] = {}
+    while True:
+        page = ask(**request, **token)
+        yield page
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
 
 
 def connect(settings: Settings, endpoint: Endpoint | None = None) -> Clients:

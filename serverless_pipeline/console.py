@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from serverless_pipeline.events import Event
+    from serverless_pipeline.cloudformation.events import Event
 
 _VERB_WIDTH = 10
 _STATUS_WIDTH = 20

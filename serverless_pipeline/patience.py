@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from serverless_pipeline.errors import Interrupted, Misconfigured, TimedOut
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from serverless_pipeline.aws import Clients
+
+T = TypeVar("T")
 
 SOONEST = 0.05
 LATEST = 5.0
@@ -58,6 +61,29 @@ class Patience:
         if left <= 0:
             raise TimedOut("The time to wait is over; what was waited for goes on.", hint=self._again)
         self._sleep(min(self._pause, left))
+
+    def looks(self, look: Callable[[], T], is_news: Callable[[T, T | None], bool] = operator.ne) -> Iterator[T]:
+        """Look again and again and rest in between; whoever has seen enough stops asking.
+
+        `is_news` gets a look and the one before it, None before the first.
+
+        Raises:
+            TimedOut: the time is over; what was waited for goes on.
+        """
+        before: T | None = None
+        while True:
+            now = look()
+            yield now
+            self.rest(news=is_news(now, before))
+            before = now
+
+    def until(self, look: Callable[[], T], done: Callable[[T], bool]) -> T:
+        """Look until `done` says of what was seen that it is; answers it.
+
+        Raises:
+            TimedOut: it was not when the time was over.
+        """
+        return next(now for now in self.looks(look) if done(now))
 
 
 def seconds(text: str) -> float | None:

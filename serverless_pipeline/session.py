@@ -93,7 +93,7 @@ def _open(chosen: Settings, *, start: bool) -> Session:
 
 
 def _endpoint(chosen: Settings, *, start: bool) -> Endpoint | None:
-    from serverless_pipeline.local import server
+    from serverless_pipeline.local.client import server
 
     running = server.find()
     if running is None and start:
@@ -108,7 +108,7 @@ def _on_this_machine(chosen: Settings) -> Settings:
     """The embedded AWS runs functions with the laptop's own Python, whatever the settings say."""
     from dataclasses import replace
 
-    from serverless_pipeline.local import runtime
+    from serverless_pipeline.local.functions import runtime
 
     name, architecture = runtime.identity()
     return replace(chosen, runtime=name, architecture=architecture)

@@ -28,35 +28,29 @@ def main(home: Path) -> None:
 
 def _install(home: Path, url: str, key: str, secret: str) -> None:
     """Every addition to MiniStack; the root key comes first, other services copy its rule when they are imported."""
-    from serverless_pipeline.local import (
-        alias_routing,
+    from serverless_pipeline.local import codepipeline
+    from serverless_pipeline.local.apigateway import deployments, rest_api
+    from serverless_pipeline.local.cloudformation import (
         authority,
         change_sets,
-        codepipeline,
         deletion,
-        deployments,
-        function,
-        function_actions,
         generated_names,
-        logs,
-        lost_events,
+        nested,
         properties,
-        rest_api,
-        root_key,
-        runtime,
-        stacks,
         taken_names,
     )
+    from serverless_pipeline.local.functions import aliases, execution_environment, logs, lost_events, runtime
+    from serverless_pipeline.local.iam import function_actions, root_key
 
     root_key.install(key, secret, ACCOUNT)
     logs.install()
-    function.install(runtime.make(home / "runtime"), home / "tmp", url)
-    alias_routing.install()
+    execution_environment.install(runtime.make(home / "runtime"), home / "tmp", url)
+    aliases.install()
     function_actions.install()
     lost_events.install(url)
     rest_api.install()
     deployments.install()
-    stacks.install()
+    nested.install()
     generated_names.install()
     deletion.install()
     properties.install()
@@ -71,8 +65,8 @@ async def _serve(listener: int) -> None:
     from hypercorn.config import Config
     from ministack.app import app
 
-    from serverless_pipeline.local import function
     from serverless_pipeline.local.app import application
+    from serverless_pipeline.local.functions import execution_environment
 
     config = Config()
     config.bind = [f"fd://{listener}"]
@@ -85,7 +79,7 @@ async def _serve(listener: int) -> None:
     try:
         await serve(application(app), config, shutdown_trigger=told.wait)
     finally:
-        function.end_all()
+        execution_environment.end_all()
         sys.stderr.flush()
         os._exit(0 if told.is_set() else 1)  # threads that wait for functions must not hold it up
 

@@ -8,7 +8,8 @@ own, and a request under a name that was made to resolve to this machine is turn
 import json
 import os
 
-from serverless_pipeline.local import authority, website
+from serverless_pipeline.local import website
+from serverless_pipeline.local.cloudformation import authority
 from serverless_pipeline.local.reply import HTML, Application, Receive, Scope, Send, say
 
 HOSTS = frozenset({"127.0.0.1", "localhost"})

@@ -22,7 +22,7 @@ def up(c: Context) -> None:
 def down(c: Context) -> None:
     """Stop the embedded AWS; it forgets everything."""
     from serverless_pipeline import console, session
-    from serverless_pipeline.local import server
+    from serverless_pipeline.local.client import server
 
     session.announce(session.settings(c, target="local"))
     stopped = server.stop()
@@ -33,7 +33,7 @@ def down(c: Context) -> None:
 def status(c: Context) -> None:
     """Show whether the embedded AWS runs, and where."""
     from serverless_pipeline import console, session
-    from serverless_pipeline.local import server
+    from serverless_pipeline.local.client import server
 
     session.announce(session.settings(c, target="local"))
     found = server.find()
@@ -50,7 +50,7 @@ def env(c: Context) -> None:
     from shlex import quote
 
     from serverless_pipeline import console, session
-    from serverless_pipeline.local import server
+    from serverless_pipeline.local.client import server
 
     session.announce(session.settings(c, target="local"))
     found = server.find()

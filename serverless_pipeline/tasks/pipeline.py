@@ -23,7 +23,7 @@ _TIMEOUT = {"timeout": "Seconds to wait before giving up with exit code 4 (defau
 @word(start=True, options=_WAIT | _VERBOSE | {"yes": "Do not ask before data is lost."})
 def up(here: Session, *, wait: bool = True, yes: bool = False, verbose: bool = False) -> None:
     """Create or update the stack through a change set; asks before data is lost, waits with live events."""
-    from serverless_pipeline import deployment
+    from serverless_pipeline.commands import up as deployment
 
     deployment.up(here.settings, here.clients, wait=wait, sure=yes, verbose=verbose)
 
@@ -34,7 +34,8 @@ def up(here: Session, *, wait: bool = True, yes: bool = False, verbose: bool = F
 )
 def diff(here: Session, *, fail: bool = False, output: str = "text") -> None:
     """Show what `up` would change, nested stacks included, and what would lose data."""
-    from serverless_pipeline import preview, report
+    from serverless_pipeline.commands import diff as preview
+    from serverless_pipeline.commands import status as report
 
     report.check_format(output)
     preview.diff(here.settings, here.clients, output=output, fail=fail)
@@ -43,7 +44,7 @@ def diff(here: Session, *, fail: bool = False, output: str = "text") -> None:
 @word(options=_TIMEOUT | _VERBOSE)
 def wait(here: Session, *, timeout: str = "", verbose: bool = False) -> None:
     """Attach to the stack's operation in progress; exit 0 only if it ended well."""
-    from serverless_pipeline import operation
+    from serverless_pipeline.cloudformation import operation
     from serverless_pipeline.patience import Patience, attached, seconds
 
     patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WAIT_AGAIN)
@@ -54,7 +55,8 @@ def wait(here: Session, *, timeout: str = "", verbose: bool = False) -> None:
 @word(default=True, options=_OUTPUT)
 def status(here: Session, *, output: str = "text") -> None:
     """Show the stack, its outputs, and the stages and actions of the latest execution."""
-    from serverless_pipeline import console, report, session
+    from serverless_pipeline import console, session
+    from serverless_pipeline.commands import status as report
 
     report.check_format(output)
     if here.reached is None:
@@ -71,7 +73,7 @@ def status(here: Session, *, output: str = "text") -> None:
 )
 def log(here: Session, *, follow: bool = False, action: str = "", failures: bool = False) -> None:
     """Show the stack's events, nested stacks included, oldest first; with --action the log of an action."""
-    from serverless_pipeline import journal
+    from serverless_pipeline.commands import log as journal
     from serverless_pipeline.patience import attached
 
     with attached("what is logged goes on.", "invoke pipeline.log --follow"):
@@ -86,7 +88,7 @@ def log(here: Session, *, follow: bool = False, action: str = "", failures: bool
 @word(options=_WAIT | _TIMEOUT)
 def run(here: Session, *, wait: bool = True, timeout: str = "") -> None:
     """Release the current source and watch it to the end; exit 0 only if it Succeeded."""
-    from serverless_pipeline import watching
+    from serverless_pipeline.commands import watch as watching
     from serverless_pipeline.patience import Patience, attached, seconds
 
     patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WATCH_AGAIN)
@@ -99,7 +101,7 @@ def run(here: Session, *, wait: bool = True, timeout: str = "") -> None:
 @word(options=_TIMEOUT)
 def watch(here: Session, *, timeout: str = "") -> None:
     """Attach to the execution in progress, or show the latest; exit 0 only if it Succeeded."""
-    from serverless_pipeline import watching
+    from serverless_pipeline.commands import watch as watching
     from serverless_pipeline.patience import Patience, attached, seconds
 
     patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WATCH_AGAIN)
@@ -111,7 +113,9 @@ def watch(here: Session, *, timeout: str = "") -> None:
 @word(options={"environment": "Of this environment only (default: all).", **_OUTPUT})
 def releases(here: Session, *, environment: str = "", output: str = "text") -> None:
     """List the releases on record by environment, newest first, with version, commit and time."""
-    from serverless_pipeline import console, releases, report
+    from serverless_pipeline import console
+    from serverless_pipeline.commands import status as report
+    from serverless_pipeline.project import releases
 
     report.check_format(output)
     names = [releases.environment(here.settings, environment)] if environment else here.settings.environment_names
@@ -127,8 +131,9 @@ def releases(here: Session, *, environment: str = "", output: str = "text") -> N
 )
 def rollback(here: Session, *, to: str = "", environment: str = "", yes: bool = False) -> None:
     """Bring an environment back to a release on record: its function, its API and its site."""
-    from serverless_pipeline import releases, rollback
+    from serverless_pipeline.commands import rollback
     from serverless_pipeline.patience import attached
+    from serverless_pipeline.project import releases
 
     name = releases.environment(here.settings, environment)
     with attached("a rollback that was begun goes on.", "invoke pipeline.releases"):
@@ -143,7 +148,7 @@ def rollback(here: Session, *, to: str = "", environment: str = "", yes: bool = 
 )
 def recover(here: Session, *, skip: str = "", yes: bool = False) -> None:
     """Continue a rollback that failed (UPDATE_ROLLBACK_FAILED), leaving out what is named."""
-    from serverless_pipeline import recovery
+    from serverless_pipeline.commands import recover as recovery
 
     recovery.recover(here.settings, here.clients, skip, sure=yes)
 
@@ -151,7 +156,8 @@ def recover(here: Session, *, skip: str = "", yes: bool = False) -> None:
 @word()
 def stacks(here: Session) -> None:
     """List the stacks that belong to the pipeline: the root, then those nested in it."""
-    from serverless_pipeline import console, stack
+    from serverless_pipeline import console
+    from serverless_pipeline.cloudformation import stack
 
     root = stack.demand(here.clients, here.settings.stack_name)
     console.data(console.table([one.name, one.status] for one in [root, *stack.nested(here.clients, root.id)]))
@@ -160,16 +166,18 @@ def stacks(here: Session) -> None:
 @word()
 def lint(here: Session) -> None:
     """Render the templates and lint them; shows findings with the rendered line."""
-    from serverless_pipeline import blueprint, console
+    from serverless_pipeline import console
+    from serverless_pipeline.project import plan
 
-    count = blueprint.check(here.settings)
+    count = plan.check(here.settings)
     console.say("Linted", f"{count} templates, no finding")
 
 
 @word(options={"name": "Of this output only, and nothing but its value.", **_OUTPUT})
 def outputs(here: Session, *, name: str = "", output: str = "text") -> None:
     """List the outputs of the stack: the addresses of the sites and APIs, and what other programs need."""
-    from serverless_pipeline import outputs, report
+    from serverless_pipeline.commands import outputs
+    from serverless_pipeline.commands import status as report
 
     report.check_format(output)
     outputs.show(here.settings, here.clients, name, output)
@@ -178,7 +186,7 @@ def outputs(here: Session, *, name: str = "", output: str = "text") -> None:
 @word(options={"what": "pipeline, stack, or an output without its Url: TestSite, TestApi (default: pipeline)."})
 def open_(here: Session, *, what: str = "pipeline") -> None:
     """Open the pipeline, a site or the stack in the browser; where there is no terminal, print the address."""
-    from serverless_pipeline import outputs
+    from serverless_pipeline.commands import outputs
 
     outputs.visit(here.settings, here.clients, what)
 
@@ -186,7 +194,8 @@ def open_(here: Session, *, what: str = "pipeline") -> None:
 @word(options={"fail": "Exit with 3 if something drifted.", **_OUTPUT})
 def drift(here: Session, *, fail: bool = False, output: str = "text") -> None:
     """Show what was changed by hand since CloudFormation made it, nested stacks included."""
-    from serverless_pipeline import drift, report
+    from serverless_pipeline.commands import drift
+    from serverless_pipeline.commands import status as report
 
     report.check_format(output)
     drift.show(here.settings, here.clients, output=output, fail=fail)
@@ -195,7 +204,7 @@ def drift(here: Session, *, fail: bool = False, output: str = "text") -> None:
 @word(options={"regions": "Regions of the links, separated by commas (default: the region)."})
 def link(here: Session, *, regions: str = "") -> None:
     """Publish the templates and print a link per region with which the console creates the stack."""
-    from serverless_pipeline import link
+    from serverless_pipeline.commands import link
 
     link.show(here.settings, here.clients, regions)
 
@@ -203,7 +212,8 @@ def link(here: Session, *, regions: str = "") -> None:
 @word(options={"output": "json or yaml (default: json)."})
 def policy(here: Session, *, output: str = "json") -> None:
     """Print the smallest IAM policy with which somebody can deploy this, as the templates need it."""
-    from serverless_pipeline import deployer, report
+    from serverless_pipeline.commands import policy as deployer
+    from serverless_pipeline.commands import status as report
 
     report.check_format(output)
     deployer.show(here.settings, here.clients, output)
@@ -218,7 +228,8 @@ def policy(here: Session, *, output: str = "json") -> None:
 )
 def down(here: Session, *, yes: bool = False, keep_data: bool = False, unprotect: bool = False) -> None:
     """Empty what must be emptied, delete everything, and prove that nothing is left."""
-    from serverless_pipeline import console, removal, session
+    from serverless_pipeline import console, session
+    from serverless_pipeline.commands import down as removal
 
     if here.reached is None:
         console.say("Unchanged", f"{session.NOT_RUNNING} There is nothing to delete.")

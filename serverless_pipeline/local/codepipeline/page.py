@@ -7,13 +7,13 @@ import time
 from html import escape
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.execution import ExecutionStatus
-from serverless_pipeline.local.codepipeline.store import Scope
+from serverless_pipeline.local.codepipeline.model.execution import ExecutionStatus
+from serverless_pipeline.local.codepipeline.model.store import Scope
 
 if TYPE_CHECKING:
-    from serverless_pipeline.local.codepipeline.declaration import Stage
-    from serverless_pipeline.local.codepipeline.execution import ActionRun
-    from serverless_pipeline.local.codepipeline.store import PipelineRecord, Store
+    from serverless_pipeline.local.codepipeline.model.declaration import Stage
+    from serverless_pipeline.local.codepipeline.model.execution import ActionRun
+    from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, Store
 
 _shown: list[Store] = []
 

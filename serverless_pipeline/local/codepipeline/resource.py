@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.local.codepipeline import api
-from serverless_pipeline.local.codepipeline.refusal import Refusal
+from serverless_pipeline.local.codepipeline.model.refusal import Refusal
+from serverless_pipeline.local.codepipeline.wire import api
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from serverless_pipeline.local.codepipeline.engine import Engine
-    from serverless_pipeline.local.codepipeline.operations.caller import Caller
+    from serverless_pipeline.local.codepipeline.engine.engine import Engine
+    from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
 
 TYPE = "AWS::CodePipeline::Pipeline"
 REPLACING = ("Name",)

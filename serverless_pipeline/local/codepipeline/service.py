@@ -7,12 +7,13 @@ from functools import cache, partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.local.codepipeline import api, authorization, page, resource
-from serverless_pipeline.local.codepipeline.engine import Engine
-from serverless_pipeline.local.codepipeline.operations.caller import Caller
+from serverless_pipeline.local.codepipeline import page, resource
+from serverless_pipeline.local.codepipeline.engine.engine import Engine
+from serverless_pipeline.local.codepipeline.engine.worker import Worker
+from serverless_pipeline.local.codepipeline.model.store import Scope, Store
 from serverless_pipeline.local.codepipeline.providers.work import Timing
-from serverless_pipeline.local.codepipeline.store import Scope, Store
-from serverless_pipeline.local.codepipeline.worker import Worker
+from serverless_pipeline.local.codepipeline.wire import api, authorization
+from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.local.codepipeline.providers import approval_manual, invoke_lambda, source_s3
 
 if TYPE_CHECKING:
-    from serverless_pipeline.local.codepipeline.declaration import ActionType
+    from serverless_pipeline.local.codepipeline.model.declaration import ActionType
     from serverless_pipeline.local.codepipeline.providers.work import Provider
 
 PROVIDERS: dict[tuple[str, str], Provider] = {

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from botocore.exceptions import ClientError
 
-    from serverless_pipeline.local.codepipeline.execution import Artifact
-    from serverless_pipeline.local.codepipeline.jobs import Job
+    from serverless_pipeline.local.codepipeline.model.execution import Artifact
+    from serverless_pipeline.local.codepipeline.model.jobs import Job
     from serverless_pipeline.local.codepipeline.providers.work import Outcome, Work
 
 _FORBIDDEN = 403

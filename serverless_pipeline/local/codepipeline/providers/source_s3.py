@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.local.codepipeline.execution import Revision
+from serverless_pipeline.local.codepipeline.model.execution import Revision
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Provider, Succeeded
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from serverless_pipeline.local.codepipeline.execution import ActionRun, Revision
-    from serverless_pipeline.local.codepipeline.jobs import Job
-    from serverless_pipeline.local.codepipeline.roles import Credentials
-    from serverless_pipeline.local.codepipeline.store import Scope
+    from serverless_pipeline.local.codepipeline.model.execution import ActionRun, Revision
+    from serverless_pipeline.local.codepipeline.model.jobs import Job
+    from serverless_pipeline.local.codepipeline.model.store import Scope
+    from serverless_pipeline.local.iam.roles import Credentials
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Artifacts: fetched, unpacked, packed and delivered."""

@@ -1,0 +1,105 @@
+"""Zips of artifacts: packed quickly rather than tightly, unpacked only inside the folder they are meant for."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import shutil
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lambdas.artifacts import packing
+from lambdas.artifacts.directory import Unreadable, check, is_link, weigh
+from lambdas.artifacts.packing import Unpackable
+from lambdas.artifacts.unpacking import Reader, check_places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Entries = Sequence[zipfile.ZipInfo]
+
+__all__ = ["Unpackable", "Unreadable", "pack", "pack_files", "unpack"]
+
+_LONGEST_LINK = 4096
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, UnicodeDecodeError)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a zip into `folder`, which must not exist yet; executable bits and symbolic links are kept.
+
+    Raises:
+        Unreadable: it is no zip, is damaged, would fill the disk, or an entry must not be unpacked. Links come last
+            and are never written through.
+    """
+    try:
+        weigh(archive)
+        with archive.open("rb") as file, zipfile.ZipFile(file) as opened:
+            entries = opened.infolist()
+            check(entries, archive.stat().st_size, shutil.disk_usage(archive.parent).free)
+            check_places(entries, opened.start_dir)
+            _make_folders(entries, folder)
+            reader = Reader(opened, file)
+            reader.write_all([entry for entry in entries if not entry.is_dir() and not is_link(entry)], folder)
+            _link_all(reader, [entry for entry in entries if is_link(entry)], folder)
+    except _DAMAGE as error:
+        raise Unreadable(f"it is no zip, or a damaged one ({error})") from error
+
+
+def pack(folder: Path, target: Path) -> None:
+    """Zip everything below `folder`; executable bits, symbolic links and empty folders are kept.
+
+    Raises:
+        Unpackable: something else lies there, such as a pipe.
+    """
+    pack_files(dict(_below(folder)), target)
+
+
+def pack_files(files: Mapping[str, Path], target: Path) -> None:
+    """Zip files, links and empty folders; `files` maps the name in the zip to the path.
+
+    Raises:
+        Unpackable: something else lies at one of the paths.
+    """
+    packing.write(files, target)
+
+
+def _make_folders(entries: Entries, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for name in sorted({_folder_of(entry) for entry in entries}):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+
+
+def _folder_of(entry: zipfile.ZipInfo) -> str:
+    """The folder that an entry is or lies in, written in one way only."""
+    name = posixpath.normpath(entry.filename)
+    return name if entry.is_dir() else posixpath.dirname(name)
+
+
+def _link_all(reader: Reader, entries: Entries, folder: Path) -> None:
+    """Make the links, then look where each really leads: a link can lead through another one."""
+    root = folder.resolve()
+    for entry in entries:
+        (folder / entry.filename).symlink_to(_target(reader, entry))
+    for entry in entries:
+        path = folder / entry.filename
+        if path.readlink().is_absolute() or not Path(os.path.realpath(path)).is_relative_to(root):
+            raise Unreadable(f"the link {entry.filename!r} leads out of the folder, to {str(path.readlink())!r}")
+
+
+def _target(reader: Reader, entry: zipfile.ZipInfo) -> str:
+    target = reader.content(entry) if 0 < entry.file_size < _LONGEST_LINK > entry.compress_size else b""
+    if not target or b"\0" in target:
+        raise Unreadable(f"the link {entry.filename!r} leads nowhere")
+    return os.fsdecode(bytes(target))
+
+
+def _below(folder: Path | str, prefix: str = "") -> Iterator[tuple[str, Path]]:
+    """The name and the path of everything that has to be named in a zip: files, links, empty folders."""
+    with os.scandir(folder) as found:
+        for entry in found:
+            name = prefix + entry.name
+            inner = list(_below(entry.path, f"{name}/")) if entry.is_dir(follow_symlinks=False) else []
+            yield from inner or [(name, Path(entry.path))]

@@ -1,0 +1,1 @@
+"""The kinds of delivery, and the record of a release."""

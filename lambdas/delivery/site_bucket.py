@@ -1,0 +1,88 @@
+"""The bucket of a site, as a delivery sees it: what is there, what is put there, what is taken away."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from lambdas.delivery.upload import AT_ONCE, NotUploaded, Upload, Uploader, place_of, session
+from lambdas.job import clients
+from lambdas.job.ending import JobError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+_DELETED_AT_ONCE = 1000
+_ABSENT = {"404", "NoSuchKey"}
+
+
+@dataclass(frozen=True)
+class SiteBucket:
+    """A bucket and the two ways to it: the client for single requests, the uploader for many."""
+
+    s3: S3Client
+    name: str
+    uploader: Uploader
+
+    def listed(self) -> dict[str, str]:
+        """The ETag of everything in the bucket, by key."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name)
+        return {entry["Key"]: entry["ETag"].strip('"') for page in pages for entry in page.get("Contents", [])}
+
+    def metadata(self, key: str) -> dict[str, str]:
+        """The metadata of an object; none where there is no such object."""
+        try:
+            return self.s3.head_object(Bucket=self.name, Key=key)["Metadata"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ABSENT:
+                return {}
+            raise
+
+    def put(self, uploads: Sequence[Upload]) -> None:
+        """Put objects, many at once; after a failure none is begun.
+
+        Raises:
+            NotUploaded: S3 did not take one; names it.
+        """
+        broken = Event()
+
+        def put(upload: Upload) -> None:
+            if broken.is_set():
+                return
+            try:
+                self.uploader.put(upload)
+            except NotUploaded:
+                broken.set()
+                raise
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(put, uploads))
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete objects, as many at once as S3 takes.
+
+        Raises:
+            JobError: S3 kept some; names the first.
+        """
+        for start in range(0, len(keys), _DELETED_AT_ONCE):
+            objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys[start : start + _DELETED_AT_ONCE]]
+            answer = self.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
+            kept = answer.get("Errors")
+            if kept:
+                raise JobError(f"S3 kept {len(kept)} stale files, {kept[0].get('Key')} first: {kept[0].get('Message')}")
+
+
+def connect(name: str, until: float, again: str) -> SiteBucket:
+    """A bucket, with the function's own role; nothing is uploaded after `until`, on the clock of `time.monotonic`.
+
+    `again` is what to do about a fault of AWS's own.
+    """
+    s3 = clients.sites()
+    return SiteBucket(s3, name, Uploader(place_of(s3, name), clients.credentials(), session(), until, again))

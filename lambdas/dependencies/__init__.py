@@ -1,0 +1,1 @@
+"""What a source needs: resolved, installed once, kept for the next job."""

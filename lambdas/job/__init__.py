@@ -1,0 +1,1 @@
+"""A job of CodePipeline: the event, the attempt, and the one answer."""

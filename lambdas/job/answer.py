@@ -1,0 +1,106 @@
+"""The answer to a job: CodePipeline gets one, and gets it again only as long as it does not hear it.
+
+An answer that was heard and is repeated word for word does no harm; one that comes too late is logged and let go.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's
+
+from lambdas.job.ending import MESSAGE_LIMIT, Continued, Failed, Outcome, Succeeded, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mypy_boto3_codepipeline import CodePipelineClient
+    from mypy_boto3_codepipeline.type_defs import ExecutionDetailsTypeDef
+
+_SUMMARY_LIMIT = 2048
+_ENDED = {"JobNotFoundException", "InvalidJobStateException"}
+_BUSY = {"Throttling", "ThrottlingException", "TooManyRequestsException", "ConcurrentModificationException"}
+_SERVER_ERROR = 500
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
+
+
+class Unanswered(Exception):
+    """CodePipeline took no answer; Lambda hands the job to the function that reports lost ones."""
+
+
+def report(
+    codepipeline: CodePipelineClient,
+    job_id: str,
+    outcome: Outcome,
+    until: float,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Answer CodePipeline, once; an answer that it refuses is replaced by a failure that says so.
+
+    A throttled or failing CodePipeline is asked again until `until`, on the clock of `time.monotonic`.
+
+    Raises:
+        Unanswered: it refused the failure as well, or could not be reached.
+    """
+    try:
+        _deliver(codepipeline, job_id, outcome, until, sleep)
+    except (BotoCoreError, ClientError) as error:
+        refused = f"CodePipeline did not take the answer of the function: {error}"
+        print(f"Job {job_id}: {refused}", flush=True)
+        if _code(error) in _ENDED:
+            return
+        if isinstance(outcome, Failed) or _passes(error):
+            raise Unanswered(refused) from None
+        report(codepipeline, job_id, Failed(refused), until, sleep)
+
+
+def _deliver(
+    codepipeline: CodePipelineClient, job_id: str, outcome: Outcome, until: float, sleep: Callable[[float], None]
+) -> None:
+    for pause in _pauses():
+        try:
+            _put(codepipeline, job_id, outcome)
+        except (BotoCoreError, ClientError) as error:
+            if not _passes(error) or time.monotonic() + pause > until:
+                raise
+            print(f"Job {job_id}: the answer is given again in {pause} s: {error}", flush=True)
+            sleep(pause)
+        else:
+            return
+
+
+def _put(codepipeline: CodePipelineClient, job_id: str, outcome: Outcome) -> None:
+    match outcome:
+        case Succeeded(summary, variables):
+            codepipeline.put_job_success_result(
+                jobId=job_id, executionDetails=_told(summary), outputVariables=dict(variables)
+            )
+        case Continued(token, ""):
+            codepipeline.put_job_success_result(jobId=job_id, continuationToken=token)
+        case Continued(token, summary):
+            codepipeline.put_job_success_result(jobId=job_id, continuationToken=token, executionDetails=_told(summary))
+        case Failed(message, kind):
+            text = message[:MESSAGE_LIMIT] or "The function gave no reason"
+            codepipeline.put_job_failure_result(jobId=job_id, failureDetails={"type": kind, "message": text})
+
+
+def _told(summary: str) -> ExecutionDetailsTypeDef:
+    return {"summary": shortened(summary, _SUMMARY_LIMIT)}
+
+
+def _passes(error: BotoCoreError | ClientError) -> bool:
+    """Whether the same request may succeed a little later."""
+    if not isinstance(error, ClientError):
+        return isinstance(error, ConnectionError | HTTPClientError)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= _SERVER_ERROR or _code(error) in _BUSY
+
+
+def _code(error: BotoCoreError | ClientError) -> str:
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+
+
+def _pauses() -> Iterator[float]:
+    return (min(_FIRST_PAUSE * 2**number, _LONGEST_PAUSE) for number in itertools.count())

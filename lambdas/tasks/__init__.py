@@ -1,0 +1,1 @@
+"""A task of the source in a process of its own, and what it prints."""

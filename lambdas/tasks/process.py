@@ -1,0 +1,116 @@
+"""A process that must not outlive the job: what it says is shown as it comes, and nothing it started stays behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from lambdas.tasks import descendants
+from lambdas.tasks.mask import Mask
+from lambdas.tasks.output import Tail, blocks, masked
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+_GRACE = 1.0
+_KILLED = (128 + signal.SIGKILL, 256 - signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a process ended: its code (negative: the signal that ended it), its last lines, its time in seconds."""
+
+    code: int
+    lines: tuple[str, ...]
+    seconds: float
+    expired: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        return self.code == 0 and not self.expired
+
+    @property
+    def ending(self) -> str:
+        """The way it ended, in words that follow the name of what ran."""
+        if self.expired:
+            return f"ran longer than {self.seconds:.0f} s, all the time the function has, and was stopped"
+        if self.code == -signal.SIGKILL:
+            return "was killed (SIGKILL), most likely for want of memory"
+        if self.code in _KILLED:
+            return f"ended with exit code {self.code}: what it ran was killed (SIGKILL), most likely for want of memory"
+        if self.code < 0:
+            return f"was ended by signal {-self.code}"
+        return f"ended with exit code {self.code}"
+
+
+def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], deadline: float) -> Finished:
+    """Run a command to its end, or until `deadline` on the clock of `time.monotonic`.
+
+    Whatever it started, in its session or out of it, is ended with it. Secrets of its environment are not shown,
+    and it cannot look into the environment of this process.
+    """
+    descendants.hide_environment()
+    started = time.monotonic()
+    tail = Tail(mask := Mask.of(env))
+    with descendants.watched() as left:
+        process = _start(command, cwd, env)
+        with _heard(process, tail, mask):
+            waiter = threading.Thread(target=process.wait, daemon=True)
+            waiter.start()
+            waiter.join(max(deadline - started, 0))
+            expired, seconds = waiter.is_alive(), time.monotonic() - started
+            descendants.end(left, collected=process.pid)
+            _kill_group(process.pid)
+            waiter.join(_GRACE)
+    code = -signal.SIGKILL if process.returncode is None else process.returncode
+    return Finished(code, tail.lines, seconds, expired)
+
+
+def _start(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - the caller's words, no shell
+        command,
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+@contextlib.contextmanager
+def _heard(process: subprocess.Popen[bytes], tail: Tail, mask: Mask) -> Iterator[None]:
+    """Show and keep what a process says; at the end wait for the rest of it.
+
+    Where descendants cannot be seen, one that left the session may hold the output open: it is heard no longer.
+    """
+    output = cast("io.BufferedReader", process.stdout)
+    over = threading.Event()
+
+    def listen() -> None:
+        with output:
+            for block in blocks(output, mask):
+                if over.is_set():
+                    return
+                print(masked(block, mask), flush=True)
+                tail.add(block)
+
+    reader = threading.Thread(target=listen, daemon=True)
+    reader.start()
+    yield
+    reader.join(_GRACE)
+    over.set()
+
+
+def _kill_group(group: int) -> None:
+    """Where descendants cannot be seen, at least those that stayed in the session are killed."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)

@@ -1,0 +1,186 @@
+"""A change set: what CloudFormation would do to a stack and to those nested in it, before it does it.
+
+It is executed or deleted, whatever happens in between, and so is the empty stack in review that the change set of a new
+stack makes. One that was left by a client that was killed goes with the next execution, or after an hour.
+"""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from serverless_pipeline.cloudformation import changes, stack
+from serverless_pipeline.cloudformation.stack import Status
+from serverless_pipeline.errors import Error
+from serverless_pipeline.patience import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.cloudformation.changes import Change
+    from serverless_pipeline.cloudformation.stack import Desired
+
+PREFIX = "serverless-pipeline-"
+_NOTHING = ("didn't contain changes", "No updates are to be performed")
+_FORGOTTEN = timedelta(hours=1)
+
+
+_OVERTAKEN = ("ChangeSetNotFound", "ChangeSetNotFoundException", "InvalidChangeSetStatus")
+_BUSY = (
+    "already exists",
+    "_IN_PROGRESS state",
+    "_IN_PROGRESS] state",
+    "in state DELETE_COMPLETE",
+    "is in REVIEW_IN_PROGRESS",
+)
+
+
+class Overtaken(Error):
+    """Somebody else changed the stack between two looks at it; the next look sees what they did."""
+
+
+@dataclass
+class ChangeSet:
+    """A change set that can be executed once, or one that found nothing to change."""
+
+    id: str
+    stack_id: str
+    creates: bool
+    empty: bool
+    changes: tuple[Change, ...]
+    executed: bool = False
+
+    def execute(self, clients: Clients) -> None:
+        """Begin what it planned."""
+        clients.cloudformation.execute_change_set(ChangeSetName=self.id, ClientRequestToken=_token())
+        self.executed = True
+
+
+def deploy(clients: Clients, desired: Desired, approve: Callable[[Sequence[Change]], None] = lambda _: None) -> str:
+    """Create the stack, or update the one that is there; answers what began: `Creating`, `Updating` or `Unchanged`.
+
+    `approve` sees the changes of an update before the first is made, and raises to refuse them. The stack must not be
+    in a dead end, nor in the middle of an operation.
+    """
+    with prepared(clients, desired) as planned:
+        if planned.empty:
+            return "Unchanged"
+        if not planned.creates:
+            approve(planned.changes)
+        with _alone(desired.name):
+            planned.execute(clients)
+    return "Creating" if planned.creates else "Updating"
+
+
+@contextmanager
+def prepared(clients: Clients, desired: Desired) -> Iterator[ChangeSet]:
+    """A change set for as long as the block lasts; nothing of it is left unless the block executed it.
+
+    Raises:
+        Error: CloudFormation cannot make one; says why.
+    """
+    existing = stack.find(clients, desired.name)
+    creates = existing is None or existing.status is Status.REVIEW_IN_PROGRESS
+    if existing:
+        _sweep(clients, existing.id)
+    with _alone(desired.name):
+        made = clients.cloudformation.create_change_set(
+            ChangeSetName=_token(),
+            ClientToken=_token(),
+            ChangeSetType="CREATE" if creates else "UPDATE",
+            **_request(desired),
+        )
+    planned = None
+    try:
+        with _alone(desired.name):
+            planned = _finished(clients, made["Id"], made["StackId"], creates=creates)
+        yield planned
+    finally:
+        if planned is None or not planned.executed:
+            _discard(clients, made["Id"], made["StackId"], creates=creates)
+
+
+def _request(desired: Desired) -> dict[str, Any]:
+    parameters = [
+        {"ParameterKey": key, "UsePreviousValue": True}
+        if value is None
+        else {"ParameterKey": key, "ParameterValue": value}
+        for key, value in desired.parameters.items()
+    ]
+    return {
+        "StackName": desired.name,
+        "TemplateURL": desired.url,
+        "Parameters": parameters,
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        "Tags": [{"Key": key, "Value": value} for key, value in desired.tags.items()],
+        "IncludeNestedStacks": True,
+        **({"RoleARN": desired.role} if desired.role else {}),
+    }
+
+
+def _finished(clients: Clients, change_set_id: str, stack_id: str, *, creates: bool) -> ChangeSet:
+    patience = Patience.towards(clients)
+    while True:
+        answer = clients.cloudformation.describe_change_set(ChangeSetName=change_set_id)
+        if answer["Status"] not in {"CREATE_PENDING", "CREATE_IN_PROGRESS"}:
+            break
+        patience.rest(news=False)
+    reason = answer.get("StatusReason", "")
+    if answer["Status"] == "CREATE_COMPLETE":
+        found = tuple(changes.read(clients, change_set_id))
+        return ChangeSet(change_set_id, stack_id, creates=creates, empty=False, changes=found)
+    if any(words in reason for words in _NOTHING):
+        return ChangeSet(change_set_id, stack_id, creates=creates, empty=True, changes=())
+    raise Error(f"CloudFormation cannot plan the change: {reason or answer['Status']}", hint="invoke pipeline.lint")
+
+
+def _discard(clients: Clients, change_set_id: str, stack_id: str, *, creates: bool) -> None:
+    """Delete the change set; with it the stack that exists for it only."""
+    found = stack.find(clients, stack_id)
+    if found is None or found.status.in_progress:
+        return
+    clients.cloudformation.delete_change_set(ChangeSetName=change_set_id, StackName=stack_id)
+    if creates and found.status is Status.REVIEW_IN_PROGRESS and not _others(clients, stack_id):
+        clients.cloudformation.delete_stack(StackName=stack_id)
+
+
+def _others(clients: Clients, stack_id: str) -> bool:
+    """Whether somebody else plans something for the stack."""
+    return bool(clients.cloudformation.list_change_sets(StackName=stack_id)["Summaries"])
+
+
+def _token() -> str:
+    """A name that nobody else has; with it a request whose answer was lost may be sent again."""
+    return f"{PREFIX}{uuid.uuid4().hex[:12]}"
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Tell a change set that somebody else's came before from other failures.
+
+    Raises:
+        Overtaken: the stack was changed, or is being changed, since it was looked at.
+    """
+    try:
+        yield
+    except ClientError as error:
+        code, words = error.response.get("Error", {}).get("Code", ""), str(error)
+        if code in _OVERTAKEN or any(mark in words for mark in _BUSY):
+            hint = "invoke pipeline.wait, then type the same command again"
+            raise Overtaken(f"Somebody else changed the stack {name} at the same time.", hint=hint) from error
+        raise
+
+
+def _sweep(clients: Clients, stack_id: str) -> None:
+    """Delete change sets of ours that a killed client forgot long ago."""
+    before = datetime.now(UTC) - _FORGOTTEN
+    for page in clients.cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_id):
+        for item in page["Summaries"]:
+            if item["ChangeSetName"].startswith(PREFIX) and item["CreationTime"] < before:
+                clients.cloudformation.delete_change_set(ChangeSetName=item["ChangeSetId"], StackName=stack_id)

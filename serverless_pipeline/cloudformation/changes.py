@@ -1,0 +1,144 @@
+"""What a change set would change, resource by resource, those of nested stacks included.
+
+Shapes: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.cloudformation import stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mypy_boto3_cloudformation.type_defs import ResourceChangeTypeDef
+
+    from serverless_pipeline.aws import Clients
+
+STATEFUL = frozenset(
+    {
+        "AWS::CodeCommit::Repository",
+        "AWS::Cognito::UserPool",
+        "AWS::DynamoDB::GlobalTable",
+        "AWS::DynamoDB::Table",
+        "AWS::EC2::Volume",
+        "AWS::ECR::Repository",
+        "AWS::EFS::FileSystem",
+        "AWS::ElastiCache::ReplicationGroup",
+        "AWS::KMS::Key",
+        "AWS::Kinesis::Stream",
+        "AWS::Logs::LogGroup",
+        "AWS::OpenSearchService::Domain",
+        "AWS::RDS::DBCluster",
+        "AWS::RDS::DBInstance",
+        "AWS::S3::Bucket",
+        "AWS::SQS::Queue",
+        "AWS::SecretsManager::Secret",
+    }
+)
+"""Types of resources that hold what no template can bring back."""
+
+_KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot", "ReplaceAndRetain", "ReplaceAndSnapshot")
+_REPLACED = ("True", "Conditional")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource that would change; `properties` are the names of those that differ.
+
+    `action` is Add, Modify, Remove, Import or Dynamic; `replacement` is True, Conditional, False or empty; both are
+    AWS's words. `place` is the path of the nested stack's logical ID, empty in the root.
+    """
+
+    place: str
+    logical_id: str
+    physical_id: str
+    type: str
+    action: str
+    replacement: str = ""
+    policy: str = ""
+    properties: tuple[str, ...] = ()
+
+    @classmethod
+    def from_response(cls, change: ResourceChangeTypeDef, place: str) -> Change:
+        targets = [detail.get("Target", {}) for detail in change.get("Details", [])]
+        names = [target.get("Name") or target.get("Attribute", "") for target in targets]
+        return cls(
+            place=place,
+            logical_id=change["LogicalResourceId"],
+            physical_id=change.get("PhysicalResourceId", ""),
+            type=change["ResourceType"],
+            action=change["Action"],
+            replacement=change.get("Replacement", ""),
+            policy=change.get("PolicyAction", ""),
+            properties=tuple(sorted({name for name in names if name})),
+        )
+
+    @property
+    def path(self) -> str:
+        """Where the resource is: `TestEnvironment/SiteBucket`."""
+        return f"{self.place}/{self.logical_id}" if self.place else self.logical_id
+
+    @property
+    def kind(self) -> str:
+        """What happens, in one word: added, changed, replaced or removed."""
+        if self.action == "Modify" and self.replacement in _REPLACED:
+            return "replaced"
+        return {"Add": "added", "Import": "added", "Remove": "removed"}.get(self.action, "changed")
+
+    @property
+    def loses_data(self) -> bool:
+        """Whether something is replaced or removed that holds data, and no policy keeps it."""
+        return self.kind in {"replaced", "removed"} and self.type in STATEFUL and self.policy not in _KEPT
+
+    def document(self) -> dict[str, Any]:
+        """The change as `--output json` tells it."""
+        return {
+            "resource": self.path,
+            "physical_id": self.physical_id or None,
+            "type": self.type,
+            "change": self.kind,
+            "replacement": self.replacement or None,
+            "properties": list(self.properties),
+            "loses_data": self.loses_data,
+        }
+
+
+def read(clients: Clients, change_set_id: str, place: str = "") -> Iterator[Change]:
+    """The changes of a change set, a nested stack's own in its place.
+
+    A nested stack in which nothing changes is left out, and one that goes away is told with all that is in it.
+    """
+    for page in clients.cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set_id):
+        for item in page.get("Changes", []):
+            answer = item["ResourceChange"]
+            found = Change.from_response(answer, place)
+            if found.type != stack.KIND:
+                yield found
+            else:
+                yield from _nested(clients, found, answer.get("ChangeSetId", ""))
+
+
+def counted(found: Iterable[Change]) -> str:
+    """How many of each: `1 added, 2 changed, 1 replaced`."""
+    kinds = [change.kind for change in found]
+    counts = [f"{kinds.count(kind)} {kind}" for kind in ("added", "changed", "replaced", "removed") if kind in kinds]
+    return ", ".join(counts) or "only outputs, parameters or tags change"
+
+
+def _nested(clients: Clients, found: Change, change_set_id: str) -> Iterator[Change]:
+    if found.action != "Modify" or not change_set_id:
+        yield found
+    if found.action == "Remove":
+        yield from _lost(clients, found)
+    elif change_set_id:
+        yield from read(clients, change_set_id, found.path)
+
+
+def _lost(clients: Clients, found: Change) -> Iterator[Change]:
+    """What a nested stack holds that goes away; change sets do not look into it."""
+    nested = stack.find(clients, found.physical_id) if found.physical_id else None
+    for resource in stack.resources(clients, nested) if nested else ():
+        yield Change(found.path, resource.logical_id, resource.physical_id, resource.type, "Remove")

@@ -1,0 +1,132 @@
+"""Data that outlives its stack: what a template retains, and what `down --keep-data` makes it retain."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.cloudformation import change_set, changes, events, operation, stack, template
+from serverless_pipeline.cloudformation.stack import Desired
+from serverless_pipeline.errors import Error
+from serverless_pipeline.patience import Patience
+from serverless_pipeline.project import bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.cloudformation.stack import Resource, Stack
+    from serverless_pipeline.settings import Settings
+
+TAG = "KeptFrom"
+"""The tag by which kept tables and buckets are found again; its value is the name of the root stack.
+
+CloudFormation does not update deletion policies alone; with a tag that changes everywhere, it does:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-get-template.html.
+"""
+
+KEPT = changes.STATEFUL - {"AWS::Logs::LogGroup"}
+"""The types of resources that are kept. A log group is not: its name would be in the way of the next stack."""
+
+_POLICIES = ("Retain", "RetainExceptOnCreate")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A resource that CloudFormation left where it was when it deleted a stack."""
+
+    physical_id: str
+    type: str
+
+    def __str__(self) -> str:
+        """What it is and what it is called."""
+        return f"{self.type.rpartition('::')[2].lower()} {self.physical_id}"
+
+
+def retained(clients: Clients, held: Iterable[Resource]) -> frozenset[str]:
+    """The physical IDs of those resources whose templates say that they stay when their stack goes."""
+    by_stack: dict[str, list[Resource]] = defaultdict(list)
+    for resource in held:
+        by_stack[resource.stack].append(resource)
+    return frozenset(
+        resource.physical_id
+        for stack_id, within in by_stack.items()
+        for resource in _retained(clients, stack_id, within)
+        if resource.physical_id
+    )
+
+
+def kept(clients: Clients, deleted: Stack) -> tuple[Kept, ...]:
+    """What the deletion of a stack and of those nested in it left, as its events tell."""
+    found = events.history(clients, deleted)
+    return tuple(Kept(one.physical_id, one.type) for one in found if one.status == "DELETE_SKIPPED")
+
+
+def keep(settings: Settings, clients: Clients, root: Stack) -> Stack:
+    """Update the stack once more, to the templates it has but with data retained; answers the stack after that.
+
+    Raises:
+        Error: the stack cannot be updated, or the update failed; nothing was deleted.
+    """
+    if not root.status.ended_well and root.status is not stack.Status.UPDATE_ROLLBACK_COMPLETE:
+        raise Error(
+            f"The data of the stack {root.name} cannot be kept: it is {root.status}, and would have to be updated.",
+            hint="invoke pipeline.status; without --keep-data, invoke pipeline.down deletes the data as well",
+        )
+    home = bucket.name(settings, clients)
+    bucket.ensure(clients, home, settings.stack_tags)
+    desired = Desired(
+        name=root.name,
+        url=_published(clients, home, _retaining(clients, home, root.id)),
+        parameters=dict.fromkeys(root.parameters),
+        tags={**root.tags, TAG: root.name},
+        role=settings.service_role,
+    )
+    if change_set.deploy(clients, desired) != "Unchanged":
+        root = operation.watch(clients, root, Patience.towards(clients))
+        operation.conclude(clients, root)
+    return root
+
+
+def _retained(clients: Clients, stack_id: str, held: Sequence[Resource]) -> Iterator[Resource]:
+    if not any(resource.type in changes.STATEFUL for resource in held):
+        return
+    body = stack.template(clients, stack_id)
+    declared = (body if isinstance(body, Mapping) else template.read(body)).get("Resources") or {}
+    for resource in held:
+        if declared.get(resource.logical_id, {}).get("DeletionPolicy") in _POLICIES:
+            yield resource
+
+
+def _retaining(clients: Clients, home: str, stack_id: str) -> dict[str, Any]:
+    """The template of a stack with its data retained; those of nested stacks are published on the way."""
+    body = _document(stack.template(clients, stack_id))
+    held = {resource.logical_id: resource.physical_id for resource in stack.resources_of(clients, stack_id)}
+    for logical_id, resource in body["Resources"].items():
+        if resource["Type"] in KEPT:
+            resource |= {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+        elif resource["Type"] == stack.KIND and held.get(logical_id):
+            resource["Properties"]["TemplateURL"] = _published(
+                clients, home, _retaining(clients, home, held[logical_id])
+            )
+    return body
+
+
+def _document(body: str | Mapping[str, Any]) -> dict[str, Any]:
+    """A template as plain data, short forms written out."""
+    from cfnlint.decode import decode_str
+
+    text = body if isinstance(body, str) else json.dumps(body)
+    document: dict[str, Any] = json.loads(json.dumps(decode_str(text)[0], default=str))
+    return document
+
+
+def _published(clients: Clients, home: str, body: Mapping[str, Any]) -> str:
+    text = json.dumps(body).encode()
+    key = f"templates/{hashlib.sha256(text).hexdigest()}/retained.json"
+    bucket.publish(clients, home, key, text)
+    return bucket.url(clients, home, key)

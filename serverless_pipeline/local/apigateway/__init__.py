@@ -1,0 +1,1 @@
+"""API Gateway: PutRestApi, and deployments that keep what their stages serve."""

@@ -1,0 +1,1 @@
+"""What moves executions through their stages."""

@@ -1,0 +1,1 @@
+"""What CodePipeline remembers: pipelines, executions, jobs, and the store that holds them."""

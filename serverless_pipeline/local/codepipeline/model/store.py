@@ -1,0 +1,126 @@
+"""What the service remembers, per account and region, in memory; whoever reads or changes it holds the lock."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from serverless_pipeline.local.codepipeline.model.refusal import Refusal
+
+if TYPE_CHECKING:
+    from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
+    from serverless_pipeline.local.codepipeline.model.execution import ActionRun, Execution, StageStatus
+    from serverless_pipeline.local.codepipeline.model.jobs import Job
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose pipelines."""
+
+    account: str
+    region: str
+
+    def arn(self, name: str) -> str:
+        """The ARN of a pipeline."""
+        return f"arn:aws:codepipeline:{self.region}:{self.account}:{name}"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """Whether executions may enter a stage, and who said so."""
+
+    enabled: bool = True
+    changed_by: str = ""
+    changed_at: float | None = None
+    reason: str = ""
+
+
+@dataclass
+class StageRecord:
+    """A stage between and during executions: `holder` has it to itself, `waiting` is the execution that comes next."""
+
+    transition: Transition = field(default_factory=Transition)
+    holder: str = ""
+    waiting: str = ""
+    latest: str = ""
+    status: StageStatus | None = None
+    retries: int = 0
+
+
+@dataclass
+class PipelineRecord:
+    """A pipeline, its versions and everything that ran in it; executions are in order of their start."""
+
+    scope: Scope
+    pipeline: Pipeline
+    created: float
+    updated: float
+    versions: dict[int, Pipeline] = field(default_factory=dict)
+    stages: dict[str, StageRecord] = field(default_factory=dict)
+    executions: dict[str, Execution] = field(default_factory=dict)
+    latest_runs: dict[tuple[str, str], ActionRun] = field(default_factory=dict)
+    requests: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def arn(self) -> str:
+        return self.scope.arn(self.pipeline.name)
+
+    def adopt(self, pipeline: Pipeline, now: float) -> None:
+        """Make this the current version; stages that keep their name keep their state."""
+        self.pipeline = pipeline
+        self.versions[pipeline.version] = pipeline
+        self.updated = now
+        self.stages = {stage.name: self.stages.get(stage.name, StageRecord()) for stage in pipeline.stages}
+
+
+class Store:
+    """The pipelines of every account and region, and the jobs by their id."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.pipelines: dict[tuple[Scope, str], PipelineRecord] = {}
+        self.jobs: dict[str, Job] = {}
+
+    def find(self, scope: Scope, name: str) -> PipelineRecord | None:
+        """The pipeline of this name."""
+        return self.pipelines.get((scope, name))
+
+    def of(self, scope: Scope) -> list[PipelineRecord]:
+        """The pipelines of an account in a region, by name."""
+        found = [record for (where, _), record in self.pipelines.items() if where == scope]
+        return sorted(found, key=lambda record: record.pipeline.name)
+
+    def pipeline(self, scope: Scope, name: str) -> PipelineRecord:
+        """The pipeline of this name.
+
+        Raises:
+            Refusal: there is none.
+        """
+        record = self.find(scope, name)
+        if record is None:
+            raise Refusal(
+                "PipelineNotFoundException", f"Account '{scope.account}' does not have a pipeline with name '{name}'"
+            )
+        return record
+
+    def execution(self, scope: Scope, name: str, execution_id: str) -> Execution:
+        """An execution of a pipeline.
+
+        Raises:
+            Refusal: there is no such pipeline or execution.
+        """
+        found = self.pipeline(scope, name).executions.get(execution_id)
+        if found is None:
+            raise Refusal(
+                "PipelineExecutionNotFoundException",
+                f"Pipeline '{name}' does not have an execution with ID '{execution_id}'",
+            )
+        return found
+
+    def forget_jobs(self, *, execution_id: str = "", run_id: str = "") -> None:
+        """Let the jobs of an execution or of a run be unknown from now on."""
+        gone = [job.id for job in self.jobs.values() if execution_id == job.execution_id or run_id == job.run_id]
+        for job_id in gone:
+            del self.jobs[job_id]

@@ -1,0 +1,48 @@
+"""Which resource IAM has to allow for a request: a pipeline, a stage, an action, or `*`.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
+Answers to jobs cannot be scoped on AWS, so a policy has to allow them on `*`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from serverless_pipeline.local.codepipeline.model.store import Scope
+
+_STAGES = ("RetryStageExecution", "EnableStageTransition", "DisableStageTransition")
+_ACTIONS = ("PutApprovalResult",)
+
+
+def resource(scope: Scope, operation: str, body: bytes) -> str:
+    """The ARN that a request is about."""
+    request = _object(body)
+    if "resourceArn" in request:
+        return str(request["resourceArn"])
+    name = request.get("pipelineName") or request.get("name") or _object_in(request, "pipeline").get("name")
+    if not name:
+        return "*"
+    parts = [name]
+    if operation in (*_STAGES, *_ACTIONS):
+        parts.append(request.get("stageName", "*"))
+    if operation in _ACTIONS:
+        parts.append(request.get("actionName", "*"))
+    return scope.arn("/".join(map(str, parts)))
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    """The request, or nothing if it is none: its shape is checked later."""
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _object_in(request: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = request.get(name)
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,44 @@
+"""Approvals: somebody's yes or no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.local.codepipeline.model.refusal import Refusal
+from serverless_pipeline.local.codepipeline.wire.operations import stages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from serverless_pipeline.local.codepipeline.engine.engine import Engine
+    from serverless_pipeline.local.codepipeline.model.execution import ActionRun
+    from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
+    from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
+
+
+def put(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Approve or reject an action that waits for it."""
+    with engine.store.lock:
+        record = engine.store.pipeline(caller.scope, request["pipelineName"])
+        run = _run(record, request["stageName"], request["actionName"])
+        if run is None or run.token != request["token"]:
+            raise Refusal("InvalidApprovalTokenException", "The approval token is not valid for this action")
+        if not run.is_running:
+            raise Refusal("ApprovalAlreadyCompletedException", "The approval action has already been completed")
+        result = request["result"]
+        approved = result["status"] == "Approved"
+        return {
+            "approvedAt": engine.decide(record, run, approved=approved, summary=result["summary"], caller=caller.arn)
+        }
+
+
+def _run(record: PipelineRecord, stage_name: str, action_name: str) -> ActionRun | None:
+    """The latest run of an approval action, if it ran yet."""
+    stage = record.pipeline.stages[stages.index(record, stage_name)]
+    kinds = {action.name: action.type.category for action in stage.actions}
+    if kinds.get(action_name) != "Approval":
+        raise Refusal(
+            "ActionNotFoundException",
+            f"Stage '{stage_name}' does not have an approval action with name '{action_name}'",
+        )
+    return record.latest_runs.get((stage_name, action_name))

@@ -1,0 +1,138 @@
+"""Executions: start, stop, read, and what their actions did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.local.codepipeline.model.execution import Trigger
+from serverless_pipeline.local.codepipeline.model.refusal import Refusal
+from serverless_pipeline.local.codepipeline.wire import describe as documents
+from serverless_pipeline.local.codepipeline.wire.paging import page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from serverless_pipeline.local.codepipeline.engine.engine import Engine
+    from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
+    from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
+
+_OVERRIDES = ("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY")
+
+
+def start(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Release a change; the same client request token answers the same execution."""
+    name, token = request["name"], request.get("clientRequestToken")
+    with engine.store.lock:
+        record = engine.store.find(caller.scope, name)
+        if record is None:
+            raise Refusal(
+                "PipelineNotFoundException",
+                f"The account with id '{caller.scope.account}' does not include a pipeline with the name '{name}'",
+            )
+        if token in record.requests:
+            return {"pipelineExecutionId": record.requests[token]}
+        execution = engine.start(
+            record,
+            Trigger("StartPipelineExecution", caller.arn),
+            variables=_variables(record, request.get("variables", [])),
+            overrides=_overrides(record, request.get("sourceRevisions", [])),
+        )
+        if token:
+            record.requests[token] = execution.id
+    return {"pipelineExecutionId": execution.id}
+
+
+def stop(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Stop an execution: wait for its actions, or abandon them."""
+    name, execution_id = request["pipelineName"], request["pipelineExecutionId"]
+    with engine.store.lock:
+        record = engine.store.pipeline(caller.scope, name)
+        execution = record.executions.get(execution_id)
+        if execution is None:
+            raise Refusal(
+                "PipelineExecutionNotStoppableException",
+                f"Pipeline '{name}' does not have an execution with ID '{execution_id}'",
+            )
+        engine.stop(record, execution, abandon=request.get("abandon", False), reason=request.get("reason", ""))
+    return {"pipelineExecutionId": execution_id}
+
+
+def describe(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """One execution."""
+    with engine.store.lock:
+        found = engine.store.execution(caller.scope, request["pipelineName"], request["pipelineExecutionId"])
+        return {"pipelineExecution": documents.execution(found)}
+
+
+def enumerate_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The executions of a pipeline, newest first."""
+    stage = request.get("filter", {}).get("succeededInStage", {}).get("stageName")
+    with engine.store.lock:
+        record = engine.store.pipeline(caller.scope, request["pipelineName"])
+        listed = [
+            documents.summary(execution)
+            for execution in reversed(record.executions.values())
+            if stage is None or stage in execution.succeeded_stages
+        ]
+    return page("pipelineExecutionSummaries", listed, request)
+
+
+def actions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """What the actions did, newest first: of all executions, or of one."""
+    chosen = request.get("filter", {})
+    execution_id = chosen.get("latestInPipelineExecution", chosen).get("pipelineExecutionId")
+    with engine.store.lock:
+        record = engine.store.pipeline(caller.scope, request["pipelineName"])
+        if execution_id:
+            executions = [engine.store.execution(caller.scope, request["pipelineName"], execution_id)]
+        else:
+            executions = list(reversed(record.executions.values()))
+        listed = [
+            documents.run(run, execution, caller.scope.region)
+            for execution in executions
+            for run in reversed(execution.runs.values())
+        ]
+    if chosen.get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest":
+        listed = _latest(listed)
+    return page("actionExecutionDetails", listed, request)
+
+
+def _latest(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each action its last run; the runs are newest first."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for run in runs:
+        found.setdefault((run["stageName"], run["actionName"]), run)
+    return list(found.values())
+
+
+def _variables(record: PipelineRecord, given: list[dict[str, str]]) -> dict[str, str]:
+    known = {variable.name for variable in record.pipeline.variables}
+    for variable in given:
+        if variable["name"] not in known:
+            raise Refusal(
+                "ValidationException",
+                f"The pipeline '{record.pipeline.name}' does not declare the variable '{variable['name']}'",
+            )
+    return {variable["name"]: variable["value"] for variable in given}
+
+
+def _overrides(record: PipelineRecord, given: list[dict[str, str]]) -> dict[str, dict[str, str]]:
+    """The source revisions that an execution is to use, by action."""
+    sources = {action.name: action for action in record.pipeline.stages[0].actions}
+    overrides: dict[str, dict[str, str]] = {}
+    for revision in given:
+        name, kind = revision["actionName"], revision["revisionType"]
+        if name not in sources or kind not in _OVERRIDES:
+            raise Refusal(
+                "ValidationException",
+                f"The source action '{name}' does not take a revision of type {kind}; an S3 source takes"
+                f" {' and '.join(_OVERRIDES)}",
+            )
+        allowed = sources[name].configuration.get("AllowOverrideForS3ObjectKey") == "true"
+        if kind == "S3_OBJECT_KEY" and not allowed:
+            raise Refusal(
+                "ValidationException",
+                f"The source action '{name}' does not allow another object key; set AllowOverrideForS3ObjectKey",
+            )
+        overrides.setdefault(name, {})[kind] = revision["revisionValue"]
+    return overrides

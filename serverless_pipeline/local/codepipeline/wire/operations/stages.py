@@ -1,0 +1,106 @@
+"""Stages: their state, their retry, and the way into them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.local.codepipeline.model.execution import StageStatus
+from serverless_pipeline.local.codepipeline.model.refusal import Refusal
+from serverless_pipeline.local.codepipeline.model.store import Transition
+from serverless_pipeline.local.codepipeline.wire import describe as documents
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from serverless_pipeline.local.codepipeline.engine.engine import Engine
+    from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
+    from serverless_pipeline.local.codepipeline.model.execution import Execution
+    from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
+    from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
+
+
+def state(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Every stage of a pipeline as it is now."""
+    with engine.store.lock:
+        return documents.state(engine.store.pipeline(caller.scope, request["name"]))
+
+
+def retry(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the failed actions of a stage again, or all of them, in the same execution."""
+    everything = request["retryMode"] == "ALL_ACTIONS"
+    with engine.store.lock:
+        record = engine.store.pipeline(caller.scope, request["pipelineName"])
+        index(record, request["stageName"])
+        execution = _retryable(record, request["stageName"], request["pipelineExecutionId"], everything=everything)
+        engine.retry(record, execution, everything=everything)
+    return {"pipelineExecutionId": execution.id}
+
+
+def enable(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
+    """Open the way into a stage, or out of it; what waits there goes on."""
+    _switch(engine, caller, request, Transition(changed_by=caller.arn, changed_at=time.time()))
+
+
+def disable(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
+    """Close the way into a stage, or out of it."""
+    closed = Transition(enabled=False, changed_by=caller.arn, changed_at=time.time(), reason=request["reason"])
+    _switch(engine, caller, request, closed)
+
+
+def index(record: PipelineRecord, stage_name: str) -> int:
+    """Which stage of a pipeline has this name.
+
+    Raises:
+        Refusal: none has.
+    """
+    found = record.pipeline.index(stage_name)
+    if found is None:
+        raise Refusal(
+            "StageNotFoundException",
+            f"Pipeline '{record.pipeline.name}' does not have a stage with name '{stage_name}'",
+        )
+    return found
+
+
+def _switch(engine: Engine, caller: Caller, request: Mapping[str, Any], transition: Transition) -> None:
+    with engine.store.lock:
+        record = engine.store.pipeline(caller.scope, request["pipelineName"])
+        found = index(record, request["stageName"])
+        # The way out of a stage is the way into the next one; the last stage has none.
+        if request["transitionType"] == "Outbound":
+            found += 1
+        if found < len(record.pipeline.stages):
+            engine.switch(record, record.pipeline.stages[found].name, transition)
+
+
+def _retryable(record: PipelineRecord, stage_name: str, execution_id: str, *, everything: bool) -> Execution:
+    """The execution whose stage is to be retried, if AWS would retry it."""
+    stage = record.stages[stage_name]
+    execution = record.executions.get(execution_id)
+    if execution is None or stage.latest != execution_id:
+        raise Refusal(
+            "NotLatestPipelineExecutionException",
+            f"The execution {execution_id} is not the latest one in stage '{stage_name}'",
+        )
+    if _outline(execution.pipeline) != _outline(record.pipeline):
+        raise Refusal(
+            "StageNotRetryableException",
+            f"The structure of the pipeline has changed since the execution {execution_id} was in stage"
+            f" '{stage_name}'; release the change again",
+        )
+    undone = any(run.is_undone for run in execution.attempt.values())
+    ended = stage.status in (StageStatus.FAILED, StageStatus.STOPPED)
+    if execution.stage.name != stage_name or not (ended or undone):
+        raise Refusal(
+            "StageNotRetryableException",
+            f"There is nothing to retry in stage '{stage_name}': none of its actions failed",
+        )
+    if everything and execution.running():
+        names = ", ".join(run.action.name for run in execution.running())
+        raise Refusal("ConflictException", f"Not all actions can be retried while some are in progress: {names}")
+    return execution
+
+
+def _outline(pipeline: Pipeline) -> list[tuple[str, list[str]]]:
+    return [(stage.name, [action.name for action in stage.actions]) for stage in pipeline.stages]

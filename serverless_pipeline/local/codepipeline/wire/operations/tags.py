@@ -1,0 +1,67 @@
+"""Tags of pipelines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.local.codepipeline.model.refusal import Refusal
+from serverless_pipeline.local.codepipeline.wire import describe as documents
+from serverless_pipeline.local.codepipeline.wire.paging import page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from serverless_pipeline.local.codepipeline.engine.engine import Engine
+    from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
+    from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
+
+_MOST = 50
+
+
+def add(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Set tags; others stay."""
+    given = read(request["tags"])
+    with engine.store.lock:
+        record = _record(engine, caller, request["resourceArn"])
+        record.tags = read(documents.tags({**record.tags, **given}), own=True)
+    return {}
+
+
+def remove(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Take tags away; one that is not there is no mistake."""
+    with engine.store.lock:
+        record = _record(engine, caller, request["resourceArn"])
+        record.tags = {key: value for key, value in record.tags.items() if key not in request["tagKeys"]}
+    return {}
+
+
+def enumerate_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The tags of a pipeline."""
+    with engine.store.lock:
+        listed = documents.tags(_record(engine, caller, request["resourceArn"]).tags)
+    return page("tags", listed, request)
+
+
+def read(given: Iterable[Mapping[str, str]], *, own: bool = False) -> dict[str, str]:
+    """Tags by key; `own` ones may carry AWS's prefix, which CloudFormation uses.
+
+    Raises:
+        Refusal: there are too many, or one claims to be AWS's.
+    """
+    found = {tag["key"]: tag["value"] for tag in given}
+    if len(found) > _MOST:
+        raise Refusal("TooManyTagsException", f"A pipeline can have {_MOST} tags at most, not {len(found)}")
+    for key in found:
+        if key.lower().startswith("aws:") and not own:
+            raise Refusal("InvalidTagsException", f"The tag '{key}' starts with aws:, which is reserved")
+    return found
+
+
+def _record(engine: Engine, caller: Caller, arn: str) -> PipelineRecord:
+    parts = arn.split(":", 5)
+    if parts[3:5] != [caller.scope.region, caller.scope.account]:
+        raise Refusal("InvalidArnException", f"{arn} is not a resource of this account and region")
+    record = engine.store.find(caller.scope, parts[5])
+    if record is None:
+        raise Refusal("ResourceNotFoundException", f"There is no resource {arn}")
+    return record

@@ -1,0 +1,238 @@
+"""What CodePipeline refuses in a declaration, in AWS's words; each rule yields its refusals, the first one counts.
+
+The shapes (lengths, patterns, required members) are checked before, see `shapes`.
+Texts are those that users report from AWS; where none is known, ours name the thing and what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from serverless_pipeline.local.codepipeline import providers
+from serverless_pipeline.local.codepipeline.model import variables
+from serverless_pipeline.local.codepipeline.model.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from serverless_pipeline.local.codepipeline.model.declaration import Action, Pipeline, Stage
+
+    Rule = Callable[[Pipeline], Iterator[Refusal]]
+
+_FEWEST_STAGES = 2
+_MOST_STAGES = 50
+_MOST_ACTIONS = 50
+
+
+def check(pipeline: Pipeline) -> None:
+    """Look for what AWS would refuse.
+
+    Raises:
+        Refusal: the first thing found.
+    """
+    for rule in _RULES:
+        for refusal in rule(pipeline):
+            raise refusal
+
+
+def _structure(message: str) -> Refusal:
+    return Refusal("InvalidStructureException", message)
+
+
+def _stage(message: str) -> Refusal:
+    return Refusal("InvalidStageDeclarationException", message)
+
+
+def _action(message: str) -> Refusal:
+    return Refusal("InvalidActionDeclarationException", message)
+
+
+def _counts(pipeline: Pipeline) -> Iterator[Refusal]:
+    count = len(pipeline.stages)
+    if count < _FEWEST_STAGES:
+        yield _structure(
+            f"Pipeline has only {count} stage(s). There should be a minimum of {_FEWEST_STAGES} stages in a pipeline"
+        )
+    if count > _MOST_STAGES:
+        yield _structure(f"Pipeline has too many stages. There can only be up to {_MOST_STAGES} stages in a pipeline")
+    for stage in pipeline.stages:
+        if not 1 <= len(stage.actions) <= _MOST_ACTIONS:
+            yield _stage(f"Stage '{stage.name}' has {len(stage.actions)} actions; there must be 1 to {_MOST_ACTIONS}")
+
+
+def _types(pipeline: Pipeline) -> Iterator[Refusal]:
+    declared = pipeline.document
+    if declared["pipelineType"] == "V1":
+        if declared["executionMode"] != "SUPERSEDED":
+            yield _structure("QUEUED or PARALLEL mode can only be used with V2 pipelines")
+        if declared.get("variables"):
+            yield _structure("Pipeline variable can only be used with V2 pipelines")
+        if declared.get("triggers"):
+            yield _structure("Triggers on tag can only be used with V2 pipelines")
+        if any(_conditions(stage) for stage in declared["stages"]):
+            yield _stage("Stage level conditions can only be used with V2 pipelines.")
+    if declared.get("triggers"):
+        yield _structure("Triggers for connections must reference a CodeStarSourceConnection action.")
+
+
+def _imitated(pipeline: Pipeline) -> Iterator[Refusal]:
+    """What AWS has and this embedded AWS lacks: said at once, instead of running something else."""
+    mode = pipeline.document["executionMode"]
+    if mode != "SUPERSEDED":
+        yield _structure(f"The embedded AWS does not imitate execution mode {mode}; use SUPERSEDED on the local target")
+    for stage in pipeline.document["stages"]:
+        for lacking in (*_conditions(stage), *(["blockers"] if stage.get("blockers") else [])):
+            yield _stage(
+                f"The embedded AWS does not imitate {lacking} (stage '{stage['name']}');"
+                " leave it out on the local target"
+            )
+
+
+def _conditions(stage: dict[str, object]) -> list[str]:
+    return [name for name in ("beforeEntry", "onSuccess", "onFailure") if name in stage]
+
+
+def _sources(pipeline: Pipeline) -> Iterator[Refusal]:
+    first, *others = pipeline.stages
+    if not all(action.is_source for action in first.actions):
+        yield _structure("Pipeline should start with a stage that only contains source actions")
+    if any(action.is_source for stage in others for action in stage.actions):
+        yield _structure("Source actions can only be included in the first stage of the pipeline")
+    if all(action.is_source for stage in pipeline.stages for action in stage.actions):
+        yield _structure("Pipeline should contain at least 1 action whose category is not Source")
+
+
+def _names(pipeline: Pipeline) -> Iterator[Refusal]:
+    for name in _repeated(stage.name for stage in pipeline.stages):
+        yield _stage(f"Stage name '{name}' is used more than once")
+    for stage in pipeline.stages:
+        for name in _repeated(action.name for action in stage.actions):
+            yield _action(f"Action name '{name}' is used more than once in stage '{stage.name}'")
+    actions = [action for stage in pipeline.stages for action in stage.actions]
+    outputs = [output for action in actions for output in action.outputs]
+    for name in _repeated(outputs):
+        yield _action(
+            f"Output Artifact Bundle name must be unique within the pipeline. {name} has been used more than once."
+        )
+    for name in _repeated(action.namespace for action in actions if action.namespace):
+        yield _action(f"Namespace '{name}' is used more than once")
+    for name in sorted({action.namespace for action in actions}.intersection(outputs)):
+        yield _action(f"Namespace '{name}' is the name of an artifact, too")
+    for name in _repeated(variable.name for variable in pipeline.variables):
+        yield _structure(f"Variable names must be unique. The following variable name is already in use: {name}")
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
+def _stores(pipeline: Pipeline) -> Iterator[Refusal]:
+    single, several = pipeline.document.get("artifactStore"), pipeline.document.get("artifactStores")
+    if bool(single) == bool(several):
+        yield _structure("A pipeline must have either artifactStore or artifactStores, and not both")
+    regions = {action.region for stage in pipeline.stages for action in stage.actions if action.region}
+    for region in sorted(regions | {pipeline.region}):
+        if single and region != pipeline.region:
+            yield _structure(
+                "Your pipeline contains actions in more than one region. Use 'pipeline.artifactStores' instead of"
+                " 'pipeline.artifactStore' to declare an artifact store for each region"
+            )
+        if region not in pipeline.stores:
+            yield _structure(
+                "Your pipeline must have an artifact store, such as an artifact bucket, for each region where you"
+                f" have an action. The following region is missing in 'pipeline.artifactStores': {region}."
+            )
+
+
+def _actions(pipeline: Pipeline) -> Iterator[Refusal]:
+    for stage in pipeline.stages:
+        for action in stage.actions:
+            yield from _provided(action, pipeline.region)
+
+
+def _provided(action: Action, region: str) -> Iterator[Refusal]:
+    """Whether a provider performs the action, with as many artifacts and the configuration that it takes."""
+    kind = action.type
+    provider = providers.find(kind)
+    if provider is None:
+        yield _action(
+            f"ActionType (Category: '{kind.category}', Provider: '{kind.provider}', Owner: '{kind.owner}', Version:"
+            f" '{kind.version}') in action '{action.name}' is not available in region {region}"
+            f" (the embedded AWS has {', '.join(providers.names())})"
+        )
+        return
+    yield from _artifact_counts(action.name, "input", len(action.inputs), provider.inputs)
+    yield from _artifact_counts(action.name, "output", len(action.outputs), provider.outputs)
+    for key in provider.required:
+        if not action.configuration.get(key):
+            yield _action(f"Action configuration for action '{action.name}' is missing required configuration '{key}'")
+    for key in action.configuration.keys() - {*provider.required, *provider.optional}:
+        yield _action(f"Action configuration for action '{action.name}' contains unknown configuration '{key}'")
+
+
+def _artifact_counts(action: str, kind: str, count: int, allowed: tuple[int, int]) -> Iterator[Refusal]:
+    fewest, most = allowed
+    if count < fewest:
+        relation = f"less than the minimum count ({fewest})"
+    elif count > most:
+        relation = f"more than the maximum count ({most})"
+    else:
+        return
+    yield _action(f"Action {action} declares {count} {kind} artifacts which is {relation}")
+
+
+def _inputs(pipeline: Pipeline) -> Iterator[Refusal]:
+    produced: set[str] = set()
+    for group in (group for stage in pipeline.stages for group in stage.groups()):
+        for action in group:
+            for name in action.inputs:
+                if name not in produced:
+                    yield _action(
+                        f"Input Artifact Bundle {name} in action {action.name} is not declared as Output Artifact"
+                        " Bundle in any of the preceding actions"
+                    )
+        produced.update(name for action in group for name in action.outputs)
+
+
+def _references(pipeline: Pipeline) -> Iterator[Refusal]:
+    namespaces = {variables.EXECUTION}
+    declared = {variable.name for variable in pipeline.variables}
+    for stage in pipeline.stages:
+        for group in stage.groups():
+            for action in group:
+                yield from _dangling(stage, action, namespaces, declared)
+            namespaces.update(action.namespace for action in group if action.namespace)
+
+
+def _dangling(stage: Stage, action: Action, namespaces: set[str], declared: set[str]) -> Iterator[Refusal]:
+    for key, value in action.configuration.items():
+        for reference in variables.references(value):
+            where = (
+                f"\nStageName=[{stage.name}], ActionName=[{action.name}], ActionConfigurationKey=[{key}],"
+                f" VariableReferenceText=[{reference.text}]"
+            )
+            if reference.namespace == variables.PIPELINE:
+                if action.is_source:
+                    yield _structure(f"Variables at the pipeline level cannot be used in source actions.{where}")
+                if reference.key not in declared:
+                    yield _structure(f"The referenced variables haven't been declared.{where}")
+            elif reference.namespace not in namespaces:
+                yield _action(
+                    "Valid format for a pipeline execution variable reference is a namespace and a key separated by a"
+                    " period (.). The following pipeline execution variables are referencing a namespace that does not"
+                    f" exist.{where}"
+                )
+
+
+_RULES: tuple[Rule, ...] = (
+    _counts,
+    _names,
+    _types,
+    _imitated,
+    _sources,
+    _stores,
+    _actions,
+    _inputs,
+    _references,
+)

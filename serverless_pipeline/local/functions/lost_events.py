@@ -1,0 +1,81 @@
+"""What becomes of an asynchronous invocation that failed: its on-failure destination, if that is a function.
+
+MiniStack runs the destination whatever the roles say, with a record that lacks half of what Lambda's holds. Here the
+destination is invoked with the role of the function that failed, so IAM decides, and with Lambda's own record:
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html.
+"""
+
+import json
+import sys
+import threading
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from serverless_pipeline.local.iam import sessions
+
+_making = threading.Lock()
+
+
+def install(url: str) -> None:
+    """Send what failed to its function, at this AWS; other destinations stay MiniStack's business."""
+    from ministack.services import lambda_svc
+
+    route_elsewhere = lambda_svc._route_async_failure  # noqa: SLF001
+
+    def route(target: str, name: str, event: Any, result: dict[str, Any]) -> None:  # noqa: ANN401 - any JSON
+        if target.split(":")[2] != "lambda":
+            route_elsewhere(target, name, event, result)
+            return
+        stored = lambda_svc._functions[name]  # noqa: SLF001
+        sent = record(stored["config"]["FunctionArn"], event, result, invocations=_retries(stored) + 1)
+        _send(url, stored["config"], target, sent)
+
+    lambda_svc._route_async_failure = route  # noqa: SLF001
+
+
+def record(arn: str, event: Any, result: dict[str, Any], *, invocations: int) -> dict[str, Any]:  # noqa: ANN401
+    """Lambda's record of an invocation of the function `arn` that failed for the last time; `result` is MiniStack's."""
+    return {
+        "version": "1.0",
+        "timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
+        "requestContext": {
+            "requestId": str(uuid.uuid4()),
+            "functionArn": f"{arn}:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": invocations,
+        },
+        "requestPayload": event,
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": result.get("body"),
+    }
+
+
+def _retries(stored: dict[str, Any]) -> int:
+    """As MiniStack looks it up."""
+    configs = stored.get("event_invoke_configs") or {}
+    config = stored.get("event_invoke_config") or configs.get("$LATEST") or {}
+    return int(config.get("MaximumRetryAttempts", 2))
+
+
+def _send(url: str, config: dict[str, Any], target: str, sent: dict[str, Any]) -> None:
+    """Lambda counts a record that it cannot deliver; here it is told to the log of the server."""
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    session = sessions.credentials(config)
+    with _making:
+        client = boto3.client(
+            "lambda",
+            endpoint_url=url,
+            region_name=config["FunctionArn"].split(":")[3],
+            aws_access_key_id=session["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=session["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=session["AWS_SESSION_TOKEN"],
+            config=Config(proxies={}),
+        )
+    try:
+        client.invoke(FunctionName=target, InvocationType="Event", Payload=json.dumps(sent))
+    except (BotoCoreError, ClientError) as error:
+        sys.stderr.write(f"The destination of {config['FunctionName']} got no record: {error}\n")

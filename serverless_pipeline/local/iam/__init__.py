@@ -1,0 +1,1 @@
+"""IAM and STS: the root key, sessions, roles, and the action of a request."""

@@ -1,0 +1,157 @@
+"""The bundle: `lambdas/` and what its requirements name, in one reproducible zip named by its digest.
+
+It is built for the function's own Python and architecture, and kept in `.local/bundles` until something in it changes.
+Bytecode lies beside the modules, so that a cold function compiles nothing: Lambda cannot write any beside them itself.
+Only the same minor version of Python makes bytecode that a function can use, so a bundle that is built by another one
+has none, and another digest.
+
+In its folder `offered/` lies what of this library a project's `tasks.py` imports when it is loaded. It needs Invoke
+alone, and the function that runs tasks shows it to them, so that a project's requirements need not name this library.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from serverless_pipeline import archive
+from serverless_pipeline.errors import Error, Misconfigured
+from serverless_pipeline.project import assets
+from serverless_pipeline.settings import Settings
+
+LIMIT = 60 * 1024 * 1024
+"""The most a bundle may weigh, in bytes; Lambda's own limit is 250 MB unpacked."""
+
+_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+_FORMAT = b"4"
+_FUNCTIONS = "lambdas"
+_OFFERED = ("__init__.py", "archive.py", "errors.py", "settings.py", "tags.py", "tasks/*.py")
+_HOME = "/var/task"
+"""Where Lambda unpacks a bundle: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A zip of functions; `digest` is the SHA-256 of its bytes."""
+
+    path: Path
+    digest: str
+
+
+def build(settings: Settings, folder: Path | None = None) -> Bundle:
+    """Build the bundle for the settings' runtime and architecture, or find the one that was built from the same files.
+
+    Raises:
+        Error: the requirements of the functions cannot be installed, or the bundle is too heavy.
+    """
+    kept = (folder or Path(".local") / "bundles") / f"{_key(settings)}.zip"
+    if kept.is_file():
+        return Bundle(kept, archive.digest([kept]))
+    with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
+        tree = Path(scratch)
+        _copy(tree)
+        _install(settings, tree)
+        if _can_compile(settings):
+            _compile(tree)
+        digest = archive.pack_files({path.relative_to(tree).as_posix(): path for path in _files(tree)}, kept)
+    _weigh(kept)
+    return Bundle(kept, digest)
+
+
+def _key(settings: Settings) -> str:
+    """What the bundle is made from: names and contents, the Pythons it is for and made by, the architecture."""
+    total = hashlib.sha256(_FORMAT)
+    for name, path in sorted(_own().items()):
+        total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    compiler = platform.python_version() if _can_compile(settings) else None
+    total.update(f"{settings.runtime}/{settings.architecture}/{settings.is_local}/{compiler}".encode())
+    return total.hexdigest()
+
+
+def _copy(tree: Path) -> None:
+    for name, path in _own().items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, tree / name)
+
+
+def _own() -> dict[str, Path]:
+    """What is ours in the bundle, by the name it has there: the functions, and what they offer to tasks."""
+    folder = assets.functions()
+    functions = [path for path in folder.rglob("*") if path.suffix in {".py", ".txt"}]
+    library = Path(__file__).parents[1]
+    offered = [path for pattern in _OFFERED for path in library.glob(pattern)]
+    return {f"{_FUNCTIONS}/{path.relative_to(folder).as_posix()}": path for path in functions} | {
+        f"offered/{library.name}/{path.relative_to(library).as_posix()}": path for path in offered
+    }
+
+
+def _install(settings: Settings, tree: Path) -> None:
+    """Install the requirements with uv; wheels only, since a laptop cannot compile for Lambda."""
+    command = [_uv(), "pip", "install", "--quiet", "--only-binary", ":all:", "--link-mode", "copy"]
+    command += ["--target", str(tree), "--requirement", str(tree / _FUNCTIONS / "requirements.txt")]
+    if not settings.is_local:
+        version = settings.runtime.removeprefix("python")
+        command += ["--python-version", version, "--python-platform", _PLATFORMS[settings.architecture]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    if done.returncode:
+        raise Error(
+            f"The requirements of the functions cannot be installed:\n{done.stderr.strip()}",
+            hint="check lambdas/requirements.txt and the way to the package index, then type the same command again",
+        )
+    _tidy(tree)
+
+
+def _tidy(tree: Path) -> None:
+    """Take out what differs between two installations and serves nobody at run time."""
+    (tree / ".lock").unlink(missing_ok=True)
+    for record in tree.glob("*.dist-info/RECORD"):
+        record.unlink()
+
+
+def _can_compile(settings: Settings) -> bool:
+    major, minor = sys.version_info[:2]
+    return settings.runtime == f"python{major}.{minor}"
+
+
+def _compile(tree: Path) -> None:
+    """Put bytecode beside each module; it holds neither the folder it was made in nor a date.
+
+    It is never checked against its module, since a zip keeps no dates to check by: both come from one bundle.
+    One process and one seed: the order in which modules are compiled, and that of sets, can show in bytecode.
+    """
+    command = [sys.executable, "-m", "compileall", "-q", "-f", "-j", "1", "-s", str(tree), "-p", _HOME]
+    command += ["--invalidation-mode", "unchecked-hash", str(tree)]
+    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - as above
+    if done.returncode:
+        raise Error(f"A function, or what it needs, is no Python:\n{done.stdout.strip()}", hint=_MEND)
+
+
+def _files(tree: Path) -> Iterator[Path]:
+    return (path for path in tree.rglob("*") if not path.is_dir())
+
+
+def _uv() -> str:
+    from uv import find_uv_bin
+
+    try:
+        return find_uv_bin()
+    except FileNotFoundError as error:
+        raise Misconfigured(f"uv is not installed: {error}", hint="pip install -r requirements.txt") from error
+
+
+def _weigh(path: Path) -> None:
+    weight = path.stat().st_size
+    if weight > LIMIT:
+        path.unlink()
+        raise Error(f"The bundle weighs {weight / 2**20:.0f} MB, more than {LIMIT / 2**20:.0f} MB", hint=_LIGHTEN)
+
+
+_MEND = "mend the file it names, or take its package out of lambdas/requirements.txt"
+_LIGHTEN = "take something out of lambdas/requirements.txt"

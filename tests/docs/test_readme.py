@@ -1,0 +1,119 @@
+"""What the README shows is what there is. Its two commands are run by `test_end_to_end` and by the gate."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from serverless_pipeline.settings import Settings
+from tests.support import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+README = (ROOT / "README.md").read_text()
+
+
+def between(name: str) -> str:
+    """The text between the marks of a name."""
+    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)
+    assert found, f"README.md has no part marked {name}"
+    return found[1].strip()
+
+
+def rows(table: str) -> list[list[str]]:
+    lines = [line for line in table.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def listed() -> dict[str, str]:
+    """Every task and the first line of its help, as Invoke lists them."""
+    command = [sys.executable, "-m", "invoke", "--list", "--list-format", "json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return dict(named(json.loads(done.stdout), ""))
+
+
+def named(collection: dict, prefix: str) -> list[tuple[str, str]]:
+    own = [(f"{prefix}{task['name']}", task["help"]) for task in collection["tasks"]]
+    below = [pair for inner in collection["collections"] for pair in named(inner, f"{prefix}{inner['name']}.")]
+    return own + below
+
+
+def test_the_table_of_tasks_is_what_invoke_lists() -> None:
+    shown = {name.strip("`").removeprefix("invoke "): words for name, words in rows(between("tasks"))}
+
+    assert shown == listed()
+
+
+def test_the_table_of_settings_is_what_settings_are() -> None:
+    shown = {name.strip("`"): default.strip("`") for name, default, _ in rows(between("settings"))}
+
+    assert shown == {name: str(value) or "(none)" for name, value in Settings.defaults().items()}
+    assert set(shown) == {field.name for field in fields(Settings)}
+
+
+def test_every_setting_is_explained() -> None:
+    assert [name for name, _, words in rows(between("settings")) if len(words) < 10] == []
+
+
+def test_the_figures_are_there() -> None:
+    figures = {row[0]: row for row in rows(between("figures"))}
+
+    assert "`invoke --list`" in figures
+    assert all(float(row[1]) > 0 for row in figures.values())
+
+
+def code(name: str) -> str:
+    """The code in the part of a name, without its fence."""
+    return "\n".join(between(name).splitlines()[1:-1])
+
+
+def test_the_tasks_of_another_project_are_listed(tmp_path: Path) -> None:
+    (tmp_path / "tasks.py").write_text(code("project"))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "invoke", "--list"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert all(name in done.stdout for name in ("package", "test-functional", "local.up", "pipeline.up"))
+
+
+def test_the_settings_for_an_account_are_in_order() -> None:
+    section = yaml.safe_load(code("account"))["pipeline"]
+
+    settings = Settings.from_config(section)
+    settings.check_source()
+
+    assert not settings.is_local
+
+
+def test_the_status_has_the_keys_of_the_contract() -> None:
+    status = json.loads(code("status"))
+
+    assert set(status) == {"target", "stack", "pipeline"}
+    assert set(status["pipeline"]) == {"name", "execution", "stages"}
+    [action] = status["pipeline"]["stages"][0]["actions"]
+    assert set(action) == {"name", "status", "summary", "error", "started", "ended"}
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"`?invoke ((?:pipeline|local)\.[a-z]+)", README))))
+def test_a_command_that_the_text_names_exists(command: str) -> None:
+    assert command in listed()
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!https?:)([^)#]+)\)", README))))
+def test_a_link_into_the_repository_leads_somewhere(link: str) -> None:
+    assert (ROOT / link).exists()

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from serverless_pipeline.cloudformation import change_set, events, stack
+from serverless_pipeline.cloudformation.stack import Desired, Stack, Status
+from serverless_pipeline.errors import Error
+from serverless_pipeline.patience import Patience
+from serverless_pipeline.project import bucket
+from serverless_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from serverless_pipeline.aws import Clients
+
+PARAMETER = """
+Parameters: {Value: {Type: String, Default: one}}
+Resources:
+  Note:
+    Type: AWS::SSM::Parameter
+    Properties: {Type: String, Value: !Ref Value}
+Outputs: {Given: {Value: !Ref Value}}
+"""
+
+NESTING = """
+Parameters: {Value: {Type: String, Default: one}}
+Resources:
+  Inner:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: "%s", Parameters: {Value: !Ref Value}}
+"""
+
+
+def unique() -> str:
+    return f"stack-{uuid.uuid4().hex[:8]}"
+
+
+def published(clients: Clients, text: str) -> str:
+    name = bucket.name(Settings(stack_name="test-stacks"), clients)
+    bucket.ensure(clients, name)
+    key = f"{uuid.uuid4()}.yml"
+    bucket.publish(clients, name, key, text.encode())
+    return bucket.url(clients, name, key)
+
+
+def settled(clients: Clients, name: str) -> Stack:
+    root = stack.demand(clients, name)
+    for _ in events.follow(clients, root, Patience(timeout=30)):
+        pass
+    return stack.demand(clients, root.id)
+
+
+def created(clients: Clients, template: str = PARAMETER) -> Stack:
+    name = unique()
+    change_set.deploy(clients, Desired(name, published(clients, template), {"Value": "one"}))
+    return settled(clients, name)
+
+
+def test_a_stack_that_is_not_there_is_none(clients: Clients) -> None:
+    assert stack.find(clients, unique()) is None
+
+
+def test_a_stack_that_must_be_there_is_an_error_at_once(clients: Clients) -> None:
+    name = unique()
+
+    with pytest.raises(Error, match=f"There is no stack {name}") as caught:
+        stack.demand(clients, name)
+
+    assert "invoke pipeline.up" in str(caught.value.message)
+
+
+def test_a_stack_is_created_then_updated_then_unchanged(clients: Clients) -> None:
+    name, url = unique(), published(clients, PARAMETER)
+
+    began = []
+    for value in ("one", "two", "two"):
+        began.append(change_set.deploy(clients, Desired(name, url, {"Value": value})))
+        settled(clients, name)
+
+    assert began == ["Creating", "Updating", "Unchanged"]
+    assert stack.demand(clients, name).outputs == {"Given": "two"}
+
+
+def test_the_same_template_and_parameters_are_no_change(clients: Clients) -> None:
+    existing = created(clients)
+
+    assert stack.is_unchanged(clients, existing, PARAMETER, Desired(existing.name, "", {"Value": "one"}))
+    assert not stack.is_unchanged(clients, existing, PARAMETER, Desired(existing.name, "", {"Value": "two"}))
+    assert not stack.is_unchanged(clients, existing, PARAMETER + "# more", Desired(existing.name, "", {"Value": "one"}))
+
+
+def test_nested_stacks_and_their_resources_belong_to_the_root(clients: Clients) -> None:
+    root = created(clients, NESTING % published(clients, PARAMETER))
+
+    names = [one.name for one in stack.nested(clients, root.id)]
+    held = [(resource.type, resource.logical_id) for resource in stack.resources(clients, root)]
+
+    assert len(names) == 1
+    assert names[0].startswith(f"{root.name}-Inner-")
+    assert held == [("AWS::CloudFormation::Stack", "Inner"), ("AWS::SSM::Parameter", "Note")]
+
+
+def test_a_deleted_stack_is_found_by_its_id_only(clients: Clients) -> None:
+    existing = created(clients)
+
+    stack.delete(clients, existing)
+    for _ in events.follow(clients, existing, Patience(timeout=30)):
+        pass
+
+    by_id = stack.find(clients, existing.id)
+    assert stack.find(clients, existing.name) is None
+    assert by_id is not None
+    assert by_id.status is Status.DELETE_COMPLETE

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from serverless_pipeline.cloudformation import change_set, operation, stack
+from serverless_pipeline.cloudformation.stack import Desired, Stack, Status
+from serverless_pipeline.commands import up
+from serverless_pipeline.patience import Patience
+from serverless_pipeline.project import bucket
+from serverless_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    import pytest
+
+    from serverless_pipeline.aws import Clients
+
+FAILING = """
+Resources:
+  KeptBucket: {Type: AWS::S3::Bucket, DeletionPolicy: Retain}
+  Clash:
+    Type: AWS::S3::Bucket
+    DependsOn: KeptBucket
+    Properties: {BucketName: "%s"}
+"""
+
+
+def failed(clients: Clients) -> Stack:
+    """A stack whose creation was rolled back."""
+    home = bucket.name(Settings(stack_name="test-deployment"), clients)
+    bucket.ensure(clients, home)
+    bucket.publish(clients, home, "failing.yml", (FAILING % home).encode())
+    name = f"deployment-{uuid.uuid4().hex[:8]}"
+    change_set.deploy(clients, Desired(name, bucket.url(clients, home, "failing.yml"), {}))
+    return operation.watch(clients, stack.demand(clients, name), Patience(timeout=30))
+
+
+def test_a_stack_that_can_never_be_updated_is_deleted_first(
+    clients: Clients, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dead = failed(clients)
+    capsys.readouterr()
+
+    ready = up._ready(clients, dead.name, wait=True)
+
+    assert dead.status is Status.ROLLBACK_COMPLETE
+    assert ready is None
+    assert stack.find(clients, dead.name) is None
+    assert capsys.readouterr().err.splitlines()[-1] == f"Deleted    stack {dead.name}, which was ROLLBACK_COMPLETE"
+
+
+def test_a_stack_that_is_not_there_is_created(clients: Clients) -> None:
+    assert up._ready(clients, f"never-{uuid.uuid4().hex[:8]}", wait=True) is None

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from serverless_pipeline.local.client import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from serverless_pipeline.aws import Clients
+
+KILLED = "import os, signal\ndef handler(e, c): os.kill(os.getpid(), signal.SIGKILL)\n"
+
+SLOW = "import time\ndef handler(e, c): time.sleep(300)\n"
+
+
+def allow(clients: Clients, role: str, target: str) -> None:
+    statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": f"*:function:{target}"}
+    clients.iam.put_role_policy(
+        RoleName=role.rpartition("/")[2],
+        PolicyName="destination",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+
+
+def forbid(clients: Clients, role: str) -> None:
+    clients.iam.delete_role_policy(RoleName=role.rpartition("/")[2], PolicyName="destination")
+
+
+def send(clients: Clients, name: str, target: str) -> None:
+    arn = clients.functions.get_function(FunctionName=target)["Configuration"]["FunctionArn"]
+    clients.functions.put_function_event_invoke_config(
+        FunctionName=name,
+        Qualifier="$LATEST",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": arn}},
+    )
+    clients.functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps({"word": name}))
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [(KILLED, "Runtime.ExitError: signal: killed"), (SLOW, "Sandbox.Timedout: timed out after 1.00 seconds")],
+)
+def test_a_function_that_broke_reaches_its_destination_with_lambdas_record(
+    clients: Clients, make: Callable[..., str], tmp_path: Path, source: str, said: str
+) -> None:
+    seen = tmp_path / uuid.uuid4().hex
+    target = make(
+        "import json, os\n"
+        "def handler(e, c):\n"
+        f"    with open('{seen}.part', 'w') as file: json.dump(e, file)\n"
+        f"    os.rename('{seen}.part', '{seen}')\n"
+    )
+    name = make(source, Timeout=1)
+    role = clients.functions.get_function(FunctionName=name)["Configuration"]["Role"]
+    allow(clients, role, target)
+
+    send(clients, name, target)
+
+    assert processes.wait(seen.exists, 30)
+    forbid(clients, role)
+    record: dict[str, Any] = json.loads(seen.read_text())
+    assert record["requestPayload"] == {"word": name}
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    assert record["requestContext"]["approximateInvokeCount"] == 1
+    assert record["requestContext"]["functionArn"].endswith(f":function:{name}:$LATEST")
+    kind, _, words = said.partition(": ")
+    assert record["responsePayload"]["errorType"] == kind
+    assert words in record["responsePayload"]["errorMessage"]

@@ -1,0 +1,245 @@
+"""What the functions of a pipeline promise its user, in a small project whose own stage tries them out.
+
+The tests share one run of the pipeline; the last one starts another.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from tests.support.project import TASKS, Project, make
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+FUNCTION = "small-run-task"
+
+STAGE = """\
+{% extends "serverless_pipeline/pipeline.yml.j2" %}
+{% import "serverless_pipeline/macros.j2" as macros %}
+{% block stages_after_commit %}
+      - Name: Own
+        Actions:
+{% for asks in ["task=flaky&retries=3", "task=bare", "task=identity&credentials=true", "task=once", "task=meet"] %}
+{{ macros.function_action(asks.split("&")[0].removeprefix("task="), "RunTaskFunction", run_order=loop.index,
+    inputs=["SourceOutput", "DependenciesOutput"], asks=asks) }}
+{% endfor %}
+{% endblock %}
+"""
+
+OWN_TASKS = """
+
+STATE = pathlib.Path("@STATE@")
+
+
+def count(name):
+    for number in range(1, 100):
+        try:
+            (STATE / f"{name}-{number}").touch(exist_ok=False)
+            return number
+        except FileExistsError:
+            pass
+
+
+@task
+def flaky(c):
+    number = count("flaky")
+    assert number > 2, f"number {number} is too early"
+
+
+@task
+def bare(c):
+    (STATE / "environment").write_text(json.dumps(dict(os.environ)))
+
+
+@task
+def identity(c):
+    import boto3
+    (STATE / "identity").write_text(boto3.client("sts").get_caller_identity()["Arn"])
+
+
+@task
+def once(c):
+    assert count("once") == 1, "it runs again"
+
+
+@task
+def meet(c):
+    import time
+    if not (STATE / "meeting").exists():
+        return
+    number, deadline = count("meet"), time.monotonic() + 60
+    while not (STATE / "meet-2").exists():
+        assert time.monotonic() < deadline, "nobody came"
+        time.sleep(0.02)
+    assert number == 1, "it came second"
+"""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The project's pipeline, as AWS shows it; `state` is where its tasks leave what must outlive them."""
+
+    project: Project
+    state: Path
+
+    @cached_property
+    def session(self) -> dict[str, str]:
+        exported = re.findall(r"export (\w+)=(\S+)", self.project.invoke("local.env"))
+        return dict(exported)
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.session["AWS_ENDPOINT_URL"],
+            region_name=self.session["AWS_REGION"],
+            aws_access_key_id=self.session["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.session["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def action(self, name: str) -> dict[str, Any]:
+        """The newest run of an action, with its result."""
+        found = self.client("codepipeline").list_action_executions(pipelineName="small")["actionExecutionDetails"]
+        return next(run for run in found if run["actionName"] == name)
+
+    def times(self, task: str) -> int:
+        """How often a task has counted."""
+        return len(list(self.state.glob(f"{task}-*")))
+
+    def log(self) -> list[dict[str, Any]]:
+        """The events of the log of the function that runs tasks."""
+        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{FUNCTION}")
+        return [event for page in pages for event in page["events"]]
+
+    def jobs(self, words: str) -> list[str]:
+        """The IDs of the jobs of which the log says these words."""
+        found = (re.match(rf"Job (\S+): {words}", event["message"]) for event in self.log())
+        return [match[1] for match in found if match]
+
+    def event(self, job_id: str) -> dict[str, Any]:
+        """The event that Lambda delivered for a job."""
+        found = self.client("codepipeline").get_job_details(jobId=job_id)["jobDetails"]
+        return {"CodePipeline.job": json.loads(json.dumps({"id": found["id"], "data": found["data"]}, default=str))}
+
+    def renew(self) -> None:
+        """Let Lambda start the next invocation in an environment that has answered nothing."""
+        self.client("lambda").update_function_configuration(FunctionName=FUNCTION, Timeout=600)
+
+    def deliver(self, event: dict[str, Any], kind: str = "RequestResponse") -> dict[str, Any]:
+        functions = self.client("lambda")
+        return functions.invoke(FunctionName=FUNCTION, InvocationType=kind, Payload=json.dumps(event))
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    state = tmp_path_factory.mktemp("state")
+    project = make(tmp_path_factory.mktemp("small"), TASKS + OWN_TASKS.replace("@STATE@", str(state)))
+    (project.folder / "cfn").mkdir()
+    (project.folder / "cfn" / "pipeline.yml.j2").write_text(STAGE)
+    try:
+        project.invoke("pipeline.up")
+        project.invoke("pipeline.watch")
+        yield Pipeline(project, state)
+    finally:
+        project.invoke("local.down")
+
+
+def awaited(look: Callable[[], Any], seconds: float = 60) -> Any:
+    """What a look answers once it answers something."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"nothing was seen for {seconds} s"
+        time.sleep(0.05)
+    return found
+
+
+def test_a_task_that_fails_twice_succeeds_at_its_third_attempt_each_in_a_job_of_its_own(pipeline: Pipeline) -> None:
+    flaky = pipeline.action("flaky")
+
+    result = flaky["output"]["executionResult"]
+    failed = pipeline.jobs(r"goes on: attempt \d of 3: The task flaky ended with exit code 1")
+    succeeded = pipeline.jobs(r"succeeded: attempt 3 of 3: flaky took ")
+    assert flaky["status"] == "Succeeded"
+    assert result["externalExecutionSummary"].startswith("attempt 3 of 3: flaky took ")
+    assert len(failed) == 2
+    assert len({*failed, *succeeded}) == 3
+
+
+def test_a_task_sees_nothing_of_aws(pipeline: Pipeline) -> None:
+    seen = json.loads((pipeline.state / "environment").read_text())
+
+    assert [name for name in seen if re.search("AWS|ECS|METADATA|LAMBDA|AMZN|HANDLER", name)] == []
+
+
+def test_a_task_whose_action_lends_it_the_credentials_acts_as_the_functions_role(pipeline: Pipeline) -> None:
+    role = pipeline.client("lambda").get_function_configuration(FunctionName=FUNCTION)["Role"].rpartition("/")[2]
+
+    identity = (pipeline.state / "identity").read_text()
+
+    assert identity.endswith(f":assumed-role/{role}/{FUNCTION}")
+
+
+def test_an_event_that_comes_again_elsewhere_changes_nothing_of_the_first_answer(pipeline: Pipeline) -> None:
+    [job_id] = pipeline.jobs("succeeded: once took ")
+    before, times = pipeline.action("once"), pipeline.times("once")
+    pipeline.renew()
+
+    invoked = pipeline.deliver(pipeline.event(job_id))
+
+    assert "FunctionError" not in invoked
+    assert pipeline.times("once") == times + 1
+    assert set(awaited(lambda: pipeline.jobs("CodePipeline did not take the answer"))) == {job_id}
+    assert pipeline.action("once") == before
+
+
+def test_an_event_that_comes_again_in_the_same_environment_is_let_go(pipeline: Pipeline) -> None:
+    [job_id] = pipeline.jobs("succeeded: once took ")
+    before, times = pipeline.action("once"), pipeline.times("once")
+    pipeline.renew()
+    pipeline.deliver(pipeline.event(job_id))
+
+    invoked = pipeline.deliver(pipeline.event(job_id))
+
+    assert "FunctionError" not in invoked
+    assert pipeline.times("once") == times + 1
+    assert awaited(lambda: pipeline.jobs("was answered before")) == [job_id]
+    assert pipeline.action("once") == before
+
+
+def test_an_event_that_comes_twice_at_once_has_one_result_and_it_stays(pipeline: Pipeline) -> None:
+    known = set(pipeline.jobs("run_task began"))
+    (pipeline.state / "meeting").touch()
+    (pipeline.state / "once-1").unlink()
+    pipeline.client("codepipeline").start_pipeline_execution(name="small")
+    awaited((pipeline.state / "meet-1").exists)
+    [job_id] = awaited(lambda: set(pipeline.jobs("run_task began")) - {*known, *pipeline.jobs("(succeeded|goes on)")})
+
+    pipeline.deliver(pipeline.event(job_id), "Event")
+
+    ends = awaited(lambda: _ends(pipeline, job_id))
+    taken, refused = sorted(ends, key=lambda end: "did not take" in end)
+    expected = "Succeeded" if "succeeded: " in taken else "Failed"
+    assert {"succeeded: " in taken, "succeeded: " in refused} == {True, False}
+    assert "did not take" not in taken
+    assert "did not take" in refused
+    assert awaited(lambda: pipeline.action("meet")["status"] != "InProgress") is True
+    assert pipeline.action("meet")["status"] == expected
+
+
+def _ends(pipeline: Pipeline, job_id: str) -> list[str]:
+    """What each environment said at the end of a job, once there are two and one of them was refused."""
+    streams: dict[str, str] = {}
+    for event in pipeline.log():
+        if re.match(rf"Job {job_id}: (succeeded|failed|CodePipeline)", event["message"]):
+            streams[event["logStreamName"]] = streams.get(event["logStreamName"], "") + event["message"]
+    settled = len(streams) == 2 and any("did not take" in said for said in streams.values())
+    return list(streams.values()) if settled else []

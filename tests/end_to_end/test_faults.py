@@ -1,0 +1,420 @@
+"""Every call of a function to AWS is throttled, broken, reset and refused: each job gets one answer that helps."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+import zipfile
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+from tests.support import relay as faults
+from tests.support.relay import Call, Relay, relay_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from serverless_pipeline.aws import Clients
+
+from tests.support import ROOT
+
+DOCUMENT_OF_FAULTS = ROOT / "docs" / "faults.md"
+
+ANSWERS = {"PutJobSuccessResult", "PutJobFailureResult"}
+
+PASSING = [faults.throttled, faults.broken, faults.reset]
+
+LASTING = {
+    faults.throttled: "AWS was too busy for {operation}, each time it was tried; retry the stage",
+    faults.broken: "AWS failed at {operation}, each time it was tried; retry the stage",
+    faults.reset: "The connection to AWS broke, each time it was tried; retry the stage",
+    faults.denied: "AWS did not allow {operation}; a role lacks the permission",
+}
+
+FOREVER = 1000
+
+TRUST = json.dumps({"Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}}]})
+
+TASKS = """
+from invoke import task
+
+@task
+def package(c):
+    open("made.txt", "w").write("made")
+"""
+
+QUEUE = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
+
+RELEASE = "release=test/an-execution/20260101-000000"
+
+DOCUMENT = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}}
+
+
+@dataclass(frozen=True)
+class Lambda:
+    """A function's handler, whose calls go through the relay."""
+
+    handler: Callable[[Mapping[str, Any], Any], None]
+    event: Mapping[str, Any]
+
+
+class Context:
+    """The context object of Lambda, with time enough."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
+
+@dataclass
+class World:
+    """What the jobs find: a bucket of artifacts, and what they deliver to."""
+
+    clients: Clients
+    bucket: str
+    site: str
+    function: str
+    api: str
+    cached: bool = False
+
+    def artifact(self, name: str, files: Mapping[str, str]) -> dict[str, Any]:
+        """Lay an artifact down that nobody has seen before; answers its entry in an event."""
+        key = f"small/{name}/{uuid.uuid4().hex}"
+        self.clients.s3.put_object(Bucket=self.bucket, Key=key, Body=zipped(files))
+        return entry(name, self.bucket, key)
+
+    def event(self, parameters: str, inputs: list[dict[str, Any]], outputs: tuple[str, ...] = ()) -> dict[str, Any]:
+        session = self.clients.sts.get_session_token()["Credentials"]
+        data = {
+            "actionConfiguration": {"configuration": {"FunctionName": "f", "UserParameters": parameters}},
+            "inputArtifacts": inputs,
+            "outputArtifacts": [entry(name, self.bucket, f"small/{name}/{uuid.uuid4().hex}") for name in outputs],
+            "artifactCredentials": {
+                "accessKeyId": session["AccessKeyId"],
+                "secretAccessKey": session["SecretAccessKey"],
+                "sessionToken": session["SessionToken"],
+                "expirationTime": 1795467600000,
+            },
+        }
+        return {"CodePipeline.job": {"id": str(uuid.uuid4()), "accountId": "000000000000", "data": data}}
+
+
+def entry(name: str, bucket: str, key: str) -> dict[str, Any]:
+    place = {"bucketName": bucket, "objectKey": key}
+    return {"name": name, "revision": None, "location": {"type": "S3", "s3Location": place}}
+
+
+def zipped(files: Mapping[str, str]) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return sink.getvalue()
+
+
+def new() -> str:
+    return uuid.uuid4().hex
+
+
+def install(world: World) -> Lambda:
+    source = world.artifact("SourceOutput", {"requirements.txt": f"# {new()}\n"})
+    event = world.event("requirements=requirements.txt", [source], ("DependenciesOutput",))
+    return Lambda(imported("install"), event)
+
+
+def install_from_the_cache(world: World) -> Lambda:
+    source = world.artifact("SourceOutput", {"requirements.txt": "# the same each time\n"})
+    event = world.event("requirements=requirements.txt", [source], ("DependenciesOutput",))
+    if not world.cached:
+        imported("install")(event, Context())
+        world.cached = True
+        return install_from_the_cache(world)
+    return Lambda(imported("install"), event)
+
+
+def run_task(world: World) -> Lambda:
+    source = world.artifact("SourceOutput", {"tasks.py": TASKS})
+    dependencies = world.artifact("DependenciesOutput", {"empty.txt": ""})
+    return Lambda(imported("run_task"), world.event("task=package&Made=made.txt", [source, dependencies], ("Made",)))
+
+
+def deploy_function(world: World) -> Lambda:
+    code = world.artifact("DistLambdaOutput", {"index.py": f"handler = print  # {new()}"})
+    asks = f"type=lambda&function={world.function}&alias=live&{RELEASE}"
+    return Lambda(imported("deploy"), world.event(asks, [code]))
+
+
+def shift_function(world: World) -> Lambda:
+    world.clients.functions.update_alias(FunctionName=world.function, Name="live", FunctionVersion="1")
+    code = world.artifact("DistLambdaOutput", {"index.py": f"handler = print  # {new()}"})
+    asks = f"type=lambda&function={world.function}&alias=live&shift=canary:10:5&alarms={world.function}"
+    return Lambda(imported("deploy"), world.event(asks, [code]))
+
+
+def deploy_api(world: World) -> Lambda:
+    document = world.artifact("DistApiOutput", {"openapi.json": json.dumps(DOCUMENT)})
+    target = f"arn:aws:lambda:us-east-1:000000000000:function:{world.function}:live"
+    asks = f"type=apigateway&api={world.api}&stage=test&function={target}&{RELEASE}"
+    return Lambda(imported("deploy"), world.event(asks, [document]))
+
+
+def deploy_site(world: World) -> Lambda:
+    present = world.clients.s3.list_objects_v2(Bucket=world.site).get("Contents", [])
+    for found in present:
+        world.clients.s3.delete_object(Bucket=world.site, Key=found["Key"])
+    for key in ("stale.html", "config.json"):
+        world.clients.s3.put_object(Bucket=world.site, Key=key, Body=b"stale")
+    site = world.artifact("DistSiteOutput", {"index.html": new(), "style.css": new()})
+    asks = f"type=s3&bucket={world.site}&apiBaseurl=http://api/&version=20260101-000000&{RELEASE}"
+    return Lambda(imported("deploy"), world.event(asks, [site]))
+
+
+def plan_stack(world: World) -> Lambda:
+    source = world.artifact("SourceOutput", {"queue.json": QUEUE})
+    return Lambda(imported("deploy"), world.event(stack_named(f"faults-app-{new()}"), [source]))
+
+
+def execute_stack(world: World) -> Lambda:
+    return resumed(world, f"faults-app-{new()}", "CREATE")
+
+
+def leave_stack(world: World) -> Lambda:
+    """A change set that changes nothing."""
+    name = f"faults-app-{new()}"
+    world.clients.cloudformation.create_stack(StackName=name, TemplateBody=QUEUE)
+    world.clients.cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    return resumed(world, name, "UPDATE")
+
+
+def resumed(world: World, name: str, kind: Literal["CREATE", "UPDATE"]) -> Lambda:
+    """A job that goes on with a change set."""
+    made = world.clients.cloudformation.create_change_set(
+        StackName=name, ChangeSetName="planned", ChangeSetType=kind, TemplateBody=QUEUE
+    )
+    event = world.event(stack_named(name), [entry("SourceOutput", world.bucket, "not read again")])
+    token = json.dumps(["digest", json.dumps([made["StackId"], made["Id"]])])
+    event["CodePipeline.job"]["data"]["continuationToken"] = token
+    return Lambda(imported("deploy"), event)
+
+
+def stack_named(name: str) -> str:
+    role = "arn:aws:iam::000000000000:role/faults-app-role"
+    return f"type=cloudformation&stack={name}&template=queue.json&role={role}"
+
+
+WORK = {
+    install: "`install`",
+    install_from_the_cache: "`install`, from the cache",
+    run_task: "`run-task`",
+    deploy_function: "`deploy`, `type=lambda`",
+    shift_function: "`deploy`, `type=lambda`, `shift`",
+    deploy_api: "`deploy`, `type=apigateway`",
+    deploy_site: "`deploy`, `type=s3`",
+    plan_stack: "`deploy`, `type=cloudformation`, first job",
+    execute_stack: "`deploy`, `type=cloudformation`, a change set that is made",
+    leave_stack: "`deploy`, `type=cloudformation`, nothing to change",
+}
+
+WITHOUT = {(at, work) for at in ("s3:HeadObject", "s3:CopyObject") for work in (install, install_from_the_cache)}
+
+"""Calls that a job can do without: what must not be copied from the cache is installed or uploaded."""
+
+
+def imported(module: str) -> Callable[..., None]:
+    handler: Callable[..., None] = import_module(f"lambdas.{module}").handler
+    return handler
+
+
+@pytest.fixture(scope="module")
+def world(clients: Clients) -> World:
+    name = f"faults-{new()[:8]}"
+    role = clients.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    clients.iam.create_role(RoleName="faults-app-role", AssumeRolePolicyDocument=TRUST)
+    for bucket in (f"{name}-artifacts", f"{name}-site"):
+        clients.s3.create_bucket(Bucket=bucket)
+    clients.functions.create_function(
+        FunctionName=name,
+        Role=role,
+        Runtime="python3.13",
+        Handler="index.handler",
+        Code={"ZipFile": zipped({"index.py": "handler = print"})},
+        Publish=True,
+    )
+    clients.functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    clients.session.client("cloudwatch", endpoint_url=clients.endpoint.url).put_metric_alarm(
+        AlarmName=name,
+        Namespace="Test",
+        MetricName=name,
+        Period=60,
+        EvaluationPeriods=1,
+        ComparisonOperator="GreaterThanThreshold",
+        Threshold=1,
+        Statistic="Sum",
+    )
+    api = clients.session.client("apigateway", endpoint_url=clients.endpoint.url).create_rest_api(name=name)["id"]
+    return World(clients, f"{name}-artifacts", f"{name}-site", name, api)
+
+
+@pytest.fixture(scope="module")
+def wire(clients: Clients) -> Iterator[Relay]:
+    with relay_to(clients.endpoint.url) as relay:
+        yield relay
+
+
+@pytest.fixture(autouse=True)
+def through(wire: Relay, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let the functions reach AWS through the relay, which takes their answers; waiting takes no time."""
+    for name, value in (clients.endpoint.environment() | {"AWS_ENDPOINT_URL": wire.url}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "faults-deploy")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    from lambdas.job import action
+    from lambdas.job import clients as functions_clients
+
+    for made in vars(functions_clients).values():
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()
+    monkeypatch.setattr(action, "_LAST_SECONDS", 899.0)
+    monkeypatch.setattr("botocore.endpoint.time", Timeless())
+    monkeypatch.setattr("lambdas.delivery.upload._PAUSES", [0.0] * 6)
+    wire.answered = lambda call: b"{}" if call.operation in ANSWERS else None
+
+
+class Timeless:
+    """The module `time`, in which waiting takes no time."""
+
+    def sleep(self, _seconds: float) -> None:
+        return
+
+
+def perform(wire: Relay, work: Callable[[World], Lambda], world: World, **fault: Any) -> list[Call]:
+    """Do a job; the answers that CodePipeline took."""
+    ordered = work(world)
+    wire.expect(**fault)
+    ordered.handler(ordered.event, Context())
+    return [call for call in wire.calls if call.operation in ANSWERS and call not in wire.broken]
+
+
+def calls_of(work: Callable[[World], Lambda], wire: Relay, world: World) -> list[str]:
+    """The calls that a job makes, each once, in their order."""
+    (answer,) = perform(wire, work, world)
+    assert answer.operation == "PutJobSuccessResult"
+    return list(dict.fromkeys(str(call) for call in wire.calls))
+
+
+def failure(answer: Call) -> dict[str, str]:
+    assert answer.operation == "PutJobFailureResult"
+    details: dict[str, str] = json.loads(answer.body)["failureDetails"]
+    return details
+
+
+@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize("work", WORK)
+def test_a_fault_that_passes_is_not_noticed(work: Callable, fault: Callable, wire: Relay, world: World) -> None:
+    for at in calls_of(work, wire, world):
+        answers = perform(wire, work, world, fault=fault, at=at)
+
+        assert [answer.operation for answer in answers] == ["PutJobSuccessResult"], at
+        assert len(wire.broken) == 1
+
+
+@pytest.mark.parametrize(("fault", "words"), LASTING.items())
+@pytest.mark.parametrize("work", WORK)
+def test_a_fault_that_lasts_ends_in_one_failure_with_words_that_help(
+    work: Callable, fault: Callable, words: str, wire: Relay, world: World
+) -> None:
+    for at in calls_of(work, wire, world)[:-1]:
+        if fault is faults.denied and (at, work) in WITHOUT:
+            continue
+        (answer,) = perform(wire, work, world, fault=fault, at=at, times=FOREVER)
+
+        assert words.format(operation=at.partition(":")[2]) in failure(answer)["message"], at
+        assert failure(answer)["type"] == ("PermissionError" if fault is faults.denied else "JobFailed"), at
+
+
+@pytest.mark.parametrize(("at", "work"), sorted(WITHOUT, key=str))
+def test_what_is_not_allowed_and_not_needed_is_done_in_another_way(
+    at: str, work: Callable, wire: Relay, world: World
+) -> None:
+    (answer,) = perform(wire, work, world, fault=faults.denied, at=at, times=FOREVER)
+
+    assert answer.operation == "PutJobSuccessResult"
+
+
+@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize("work", WORK)
+def test_an_answer_that_codepipeline_never_takes_is_left_to_lambda(
+    work: Callable, fault: Callable, wire: Relay, world: World
+) -> None:
+    from lambdas.job.answer import Unanswered
+
+    with pytest.raises(Unanswered, match="CodePipeline did not take the answer of the function"):
+        perform(wire, work, world, fault=fault, at="codepipeline:PutJobSuccessResult", times=FOREVER)
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_a_success_that_is_not_allowed_becomes_a_failure(work: Callable, wire: Relay, world: World) -> None:
+    (answer,) = perform(wire, work, world, fault=faults.denied, at="codepipeline:PutJobSuccessResult", times=FOREVER)
+
+    assert failure(answer)["message"].startswith("CodePipeline did not take the answer of the function")
+
+
+@pytest.fixture
+def rolls_back(world: World, wire: Relay, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Roll back from another site to a release that the deploys put on record; answers what the function says."""
+    monkeypatch.setenv("ARTIFACT_BUCKET", world.bucket)
+    for work in (deploy_function, deploy_api, deploy_site):
+        perform(wire, work, world)
+
+    def roll_back(**fault: Any) -> dict[str, Any]:
+        for page in ("index.html", "stale.html"):
+            world.clients.s3.put_object(Bucket=world.site, Key=page, Body=b"another release")
+        wire.expect(**fault)
+        answer: dict[str, Any] = imported("rollback")({"environment": "test", "execution": "an-execution"}, Context())
+        return answer
+
+    return roll_back
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_rollback_does_not_notice_a_fault_that_passes(
+    rolls_back: Callable[..., dict[str, Any]], fault: Callable, wire: Relay
+) -> None:
+    assert "error" not in rolls_back()
+
+    for at in dict.fromkeys(str(call) for call in wire.calls):
+        assert "error" not in rolls_back(fault=fault, at=at), at
+
+
+@pytest.mark.parametrize(("fault", "words"), LASTING.items())
+def test_a_fault_that_lasts_ends_a_rollback_with_words_that_help(
+    rolls_back: Callable[..., dict[str, Any]], fault: Callable, words: str, wire: Relay
+) -> None:
+    rolls_back()
+
+    for at in dict.fromkeys(str(call) for call in wire.calls):
+        answer = rolls_back(fault=fault, at=at, times=FOREVER)
+
+        told = words.replace("retry the stage", "roll back again").format(operation=at.partition(":")[2])
+        assert told in answer["error"], at
+        assert answer["error"].endswith("it ends what was begun" if answer["moved"] else "nothing has moved"), at
+
+
+def test_the_documentation_names_every_call_of_a_rollback(
+    rolls_back: Callable[..., dict[str, Any]], wire: Relay
+) -> None:
+    rolls_back()
+
+    called = ", ".join(dict.fromkeys(call.operation for call in wire.calls))
+    assert f"| `rollback` | {called} |" in DOCUMENT_OF_FAULTS.read_text()
+
+
+@pytest.mark.parametrize(("work", "title"), WORK.items())
+def test_the_documentation_names_every_call(work: Callable, title: str, wire: Relay, world: World) -> None:
+    called = ", ".join(call.partition(":")[2] for call in calls_of(work, wire, world))
+
+    assert f"| {title} | {called} |" in DOCUMENT_OF_FAULTS.read_text()

@@ -1,0 +1,143 @@
+"""Another project uses all this in three lines: the wheel, in a fresh environment beside a project of somebody else.
+
+The project has tasks, settings, requirements and a stage of its own. The tests are one story and run in order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from uv import find_uv_bin
+
+from tests.support.project import TASKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+from tests.support import ROOT
+
+THREE_LINES = """
+from invoke import Collection
+from serverless_pipeline.tasks import local, pipeline
+ns = Collection(package, functional, audit, local, pipeline)
+"""
+
+OWN_TASK = """
+
+@task
+def audit(c):
+    import iniconfig
+    import serverless_pipeline
+    print("audited with", iniconfig.__name__, "by", serverless_pipeline.__name__)
+"""
+
+OWN_SETTINGS = """\
+pipeline:
+  stack_name: foreign
+  environments: Live
+  port: 0
+  requirements: build/needs.txt
+"""
+
+OWN_STAGE = """\
+{% extends "serverless_pipeline/pipeline.yml.j2" %}
+{% import "serverless_pipeline/macros.j2" as macros %}
+{% block stages_after_commit %}
+      - Name: Audit
+        Actions:
+{{ macros.function_action("Audit", "RunTaskFunction", run_order=1,
+    inputs=["SourceOutput", "DependenciesOutput"], asks="task=audit") }}
+{% endblock %}
+"""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Somebody's project beside an environment that knows this library as a wheel only."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def invoke(self, words: str) -> subprocess.CompletedProcess[str]:
+        invoke = self.folder.parent / "venv" / "bin" / "invoke"
+        done = subprocess.run(
+            [invoke, *words.split()],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
+        return done
+
+
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Foreign]:
+    home = tmp_path_factory.mktemp("foreign")
+    uv = find_uv_bin()
+    subprocess.run([uv, "build", "--quiet", "--wheel", "--out-dir", home / "wheels", ROOT], check=True)
+    (wheel,) = (home / "wheels").glob("*.whl")
+    subprocess.run([uv, "venv", "--quiet", home / "venv"], check=True)
+    install = [uv, "pip", "install", "--quiet", "--python", home / "venv" / "bin" / "python", f"{wheel}[local]"]
+    subprocess.run(install, check=True)
+    project = Foreign(write_project(home / "project"), clean_environment())
+    try:
+        yield project
+    finally:
+        project.invoke("local.down")
+
+
+def write_project(folder: Path) -> Path:
+    files = {
+        "tasks.py": TASKS + OWN_TASK + THREE_LINES,
+        "invoke.yaml": OWN_SETTINGS,
+        "build/needs.txt": "iniconfig==2.1.0\n",
+        "cfn/pipeline.yml.j2": OWN_STAGE,
+        ".gitignore": ".local/\ndist/\n__pycache__/\n",
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    return folder
+
+
+def clean_environment() -> dict[str, str]:
+    foreign = ("AWS_", "INVOKE_", "VIRTUAL_ENV", "PYTHONPATH")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+
+def test_the_project_sees_the_words_beside_its_own(foreign: Foreign) -> None:
+    listed = foreign.invoke("--list").stdout
+
+    assert re.findall(r"^  (audit|package|pipeline\.up|local\.env)\b", listed, re.MULTILINE)[:4] == [
+        "audit", "package", "local.env", "pipeline.up"
+    ]  # fmt: skip
+
+
+def test_its_templates_are_ours_with_its_own_stage(foreign: Foreign) -> None:
+    assert "no finding" in foreign.invoke("pipeline.lint").stderr
+
+
+def test_its_pipeline_takes_it_to_its_environment(foreign: Foreign) -> None:
+    said = foreign.invoke("pipeline.up pipeline.watch").stderr
+
+    status = json.loads(foreign.invoke("pipeline.status --output json").stdout)
+    assert [(stage["name"], stage["status"]) for stage in status["pipeline"]["stages"]] == [
+        (name, "Succeeded") for name in ("Source", "Commit", "Audit", "Production")
+    ]
+    assert "build/needs.txt installed" in said
+    assert "audited with iniconfig by serverless_pipeline" in foreign.invoke("pipeline.log --action Audit").stdout
+
+
+def test_it_goes_down_and_leaves_nothing(foreign: Foreign) -> None:
+    assert "nothing is left" in foreign.invoke("pipeline.down --yes").stderr

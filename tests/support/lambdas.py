@@ -1,0 +1,121 @@
+"""Functions, roles and requests for the tests of the embedded AWS; everything is real but small."""
+
+from __future__ import annotations
+
+import io
+import json
+import urllib.error
+import urllib.request
+import uuid
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from serverless_pipeline.aws import Clients
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@pytest.fixture
+def ask(clients: Clients) -> Callable[..., Answer]:
+    """A plain request without a signature; `method` and `headers` as wanted; redirects are not followed."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect())
+
+    def asked(path: str, **options: Any) -> Answer:
+        request = urllib.request.Request(f"{clients.endpoint.url}{path}", **options)
+        try:
+            response = opener.open(request, timeout=30)
+        except urllib.error.HTTPError as error:
+            response = error
+        with response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status, headers, response.read())
+
+    return asked
+
+
+@pytest.fixture
+def bucket(clients: Clients) -> Iterator[str]:
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    clients.s3.create_bucket(Bucket=name)
+    yield name
+    for thing in clients.s3.list_objects_v2(Bucket=name).get("Contents", []):
+        clients.s3.delete_object(Bucket=name, Key=thing["Key"])
+    clients.s3.delete_bucket(Bucket=name)
+
+
+@pytest.fixture
+def role(clients: Clients) -> Iterator[str]:
+    """The ARN of a role that Lambda may assume and that may do nothing."""
+    name = f"role-{uuid.uuid4().hex[:8]}"
+    yield clients.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    clients.iam.delete_role(RoleName=name)
+
+
+@pytest.fixture
+def make(clients: Clients, role: str) -> Iterator[Callable[..., str]]:
+    """Make a function from the source of `handler(event, context)`, or from `archive`; its name is returned."""
+    from serverless_pipeline.local.functions import runtime
+
+    made = []
+
+    def function(source: str = "", *, archive: bytes = b"", **options: Any) -> str:
+        name = f"function-{uuid.uuid4().hex[:8]}"
+        python, architecture = runtime.identity()
+        clients.functions.create_function(
+            FunctionName=name,
+            Role=role,
+            Handler="index.handler",
+            Runtime=python,
+            Architectures=[architecture],
+            Code={"ZipFile": archive or zipped({"index.py": source})},
+            **options,
+        )
+        made.append(name)
+        return name
+
+    yield function
+    for name in made:
+        clients.functions.delete_function(FunctionName=name)
+
+
+@pytest.fixture
+def invoke(clients: Clients) -> Callable[..., Any]:
+    """Invoke a function and return what it answered, an error included."""
+
+    def invoked(name: str, event: Any = None) -> Any:
+        return json.load(clients.functions.invoke(FunctionName=name, Payload=json.dumps(event))["Payload"])
+
+    return invoked
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return data.getvalue()

@@ -1,0 +1,72 @@
+"""Small stacks for tests: templates as data, published and deployed on the embedded AWS."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.cloudformation import change_set, operation, stack
+from serverless_pipeline.cloudformation.stack import Desired
+from serverless_pipeline.patience import Patience
+from serverless_pipeline.project import bucket
+from serverless_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.cloudformation.stack import Stack
+
+VERSIONED = {"VersioningConfiguration": {"Status": "Enabled"}}
+
+
+def resource(kind: str, *, policy: str = "", **properties: Any) -> dict[str, Any]:
+    """A resource of a template; `policy` is its deletion policy."""
+    return {"Type": f"AWS::{kind}", "Properties": properties} | ({"DeletionPolicy": policy} if policy else {})
+
+
+def table() -> dict[str, Any]:
+    return resource(
+        "DynamoDB::Table",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        TimeToLiveSpecification={"AttributeName": "expires", "Enabled": True},
+    )
+
+
+def note(value: str = "one") -> dict[str, Any]:
+    return resource("SSM::Parameter", Type="String", Value=value)
+
+
+def settings(prefix: str = "stack") -> Settings:
+    """Settings of a stack that nobody else has."""
+    return Settings(stack_name=f"{prefix}-{uuid.uuid4().hex[:8]}", environments="Prod", source="s3")
+
+
+def published(clients: Clients, chosen: Settings, template: Mapping[str, Any]) -> str:
+    """The address of a template in the bucket of its stack."""
+    home = bucket.name(chosen, clients)
+    bucket.ensure(clients, home)
+    key = f"templates/{uuid.uuid4()}.json"
+    bucket.publish(clients, home, key, json.dumps(template).encode())
+    return bucket.url(clients, home, key)
+
+
+def nesting(clients: Clients, chosen: Settings, inner: Mapping[str, Any], **outer: Any) -> str:
+    """The address of a root with one nested stack, `Inner`, and some resources of its own."""
+    url = published(clients, chosen, {"Resources": inner})
+    nested = {"Type": stack.KIND, "Properties": {"TemplateURL": url}}
+    return published(clients, chosen, {"Resources": {"Inner": nested, **outer}})
+
+
+def deployed(clients: Clients, chosen: Settings, url: str, **parameters: str) -> Stack:
+    """The stack after its operation, however that ended."""
+    change_set.deploy(clients, Desired(chosen.stack_name, url, parameters))
+    return operation.watch(clients, stack.demand(clients, chosen.stack_name), Patience(timeout=60))
+
+
+def physical(clients: Clients, root: Stack) -> dict[str, str]:
+    """Physical IDs by logical ID, of the stack and of those nested in it."""
+    return {one.logical_id: one.physical_id for one in stack.resources(clients, root)}

@@ -1,0 +1,92 @@
+"""The templates as CloudFormation reads them, for every shape that the settings can give them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cfnlint.decode import decode_str
+
+from serverless_pipeline.project import templates
+from serverless_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOCAL = {"target": "local"}
+GITHUB = {
+    "target": "aws",
+    "source": "github",
+    "repository": "acme/shop",
+    "connection_arn": "arn:aws:codeconnections:eu-central-1:123456789012:connection/5d2c8e6e",
+}
+BUCKET = {"target": "aws", "source": "s3"}
+BOUNDARY = "arn:aws:iam::123456789012:policy/bounds"
+ENVIRONMENTS = ("Prod", "Test,Prod", "Test,Stage,Prod")
+SHAPES = [
+    pytest.param(
+        Settings(stack_name="shop", environments=environments, approval=approval, **source),  # type: ignore[arg-type]
+        id=f"{name}-{environments}-{'approved' if approval else 'straight'}",
+    )
+    for name, source in {"local": LOCAL, "github": GITHUB, "s3": BUCKET}.items()
+    for environments in ENVIRONMENTS
+    for approval in (False, True)
+]
+SHAPES.append(
+    pytest.param(Settings(stack_name="shop", permissions_boundary=BOUNDARY, **BUCKET), id="bounded")  # type: ignore[arg-type]
+)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The templates of one shape: as text, and as CloudFormation's data (`!Sub` is `Fn::Sub`)."""
+
+    settings: Settings
+    texts: dict[str, str]
+    documents: dict[str, dict[str, Any]]
+
+    def statements(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every statement of every role, with the role's logical ID."""
+        for document in self.documents.values():
+            for name, resource in document["Resources"].items():
+                if resource["Type"] == "AWS::IAM::Role":
+                    for policy in resource["Properties"]["Policies"]:
+                        for statement in policy["PolicyDocument"]["Statement"]:
+                            yield name, statement
+
+    def stages(self) -> list[dict[str, Any]]:
+        """The stages of the pipeline in order."""
+        found: list[dict[str, Any]] = self.documents["pipeline"]["Resources"]["Pipeline"]["Properties"]["Stages"]
+        return found
+
+
+@cache
+def render(settings: Settings) -> Rendered:
+    texts = templates.render_all(settings, lambda name, _: f"https://shop.s3.amazonaws.com/{name}.yml")
+    return Rendered(settings, texts, {name: decode_str(text)[0] for name, text in texts.items()})
+
+
+@pytest.fixture(params=SHAPES)
+def rendered(request: pytest.FixtureRequest) -> Rendered:
+    """The templates of each shape, one after another."""
+    return render(request.param)
+
+
+@pytest.fixture
+def local() -> Rendered:
+    """The templates as a laptop gets them."""
+    return render(Settings(stack_name="shop"))
+
+
+@pytest.fixture
+def github() -> Rendered:
+    """The templates of a pipeline that listens to GitHub."""
+    return render(Settings(stack_name="shop", **GITHUB))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def s3() -> Rendered:
+    """The templates of a pipeline on AWS that watches a bucket."""
+    return render(Settings(stack_name="shop", **BUCKET))  # type: ignore[arg-type]

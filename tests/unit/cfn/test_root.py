@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.project import templates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .conftest import Rendered
+
+
+def nested(rendered: Rendered) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Logical ID, template and given parameters of each nested stack."""
+    for name, resource in rendered.documents["root"]["Resources"].items():
+        if resource["Type"] == "AWS::CloudFormation::Stack":
+            properties = resource["Properties"]
+            template = properties["TemplateURL"].removesuffix(".yml").rpartition("/")[2]
+            yield name, template, properties["Parameters"]
+
+
+def fetched(value: Any) -> Iterator[list[str]]:
+    """Every `!GetAtt` in a part of a template."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key == "Fn::GetAtt":
+                yield item
+            else:
+                yield from fetched(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from fetched(item)
+
+
+def test_there_is_a_stack_for_roles_actions_pipeline_and_each_environment(rendered: Rendered) -> None:
+    environments = [f"{name}Environment" for name in rendered.settings.environment_names]
+
+    assert [name for name, _, _ in nested(rendered)] == [*environments, "Roles", "Actions", "Pipeline"]
+
+
+def test_each_nested_stack_is_given_exactly_the_parameters_it_declares(rendered: Rendered) -> None:
+    for name, template, given in nested(rendered):
+        assert (name, set(given)) == (name, set(rendered.documents[template]["Parameters"]))
+
+
+def test_what_is_fetched_from_a_nested_stack_is_an_output_of_it(rendered: Rendered) -> None:
+    kinds = {name: template for name, template, _ in nested(rendered)}
+    wanted = [(name, output) for name, output in fetched(rendered.documents["root"]) if name in kinds]
+
+    missing = [
+        (name, output)
+        for name, output in wanted
+        if output.removeprefix("Outputs.") not in rendered.documents[kinds[name]]["Outputs"]
+    ]
+    assert wanted
+    assert missing == []
+
+
+def test_the_roots_outputs_are_what_other_programs_read(rendered: Rendered) -> None:
+    urls = {f"{name}{kind}Url" for name in rendered.settings.environment_names for kind in ("Site", "Api")}
+
+    outputs = set(rendered.documents["root"]["Outputs"])
+
+    assert outputs == urls | {"PipelineName", "PipelineUrl", "ArtifactBucketName"}
+
+
+def test_the_parameters_that_are_given_are_the_ones_the_root_declares(rendered: Rendered) -> None:
+    given = templates.parameters(rendered.settings, bucket="shop-1", bundle_key="bundles/1.zip", endpoint="")
+
+    assert set(given) == set(rendered.documents["root"]["Parameters"])
+
+
+def test_every_parameter_stands_in_a_group_of_the_console(rendered: Rendered) -> None:
+    root = rendered.documents["root"]
+    groups = root["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+
+    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(root["Parameters"])
+
+
+def test_the_artifact_bucket_is_private_and_refuses_requests_without_tls_on_aws(local: Rendered) -> None:
+    resources = local.documents["root"]["Resources"]
+
+    blocked = resources["ArtifactBucket"]["Properties"]["PublicAccessBlockConfiguration"]
+    policy = resources["ArtifactBucketPolicy"]
+
+    assert list(blocked.values()) == [True] * 4
+    assert policy["Condition"] == "IsAws"
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_the_artifact_bucket_forgets_uploads_that_never_ended(rendered: Rendered) -> None:
+    bucket = rendered.documents["root"]["Resources"]["ArtifactBucket"]["Properties"]
+
+    rules = {rule.pop("Id"): rule for rule in copy.deepcopy(bucket["LifecycleConfiguration"]["Rules"])}
+
+    assert rules["IncompleteUploads"] == {
+        "Status": "Enabled",
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+    }
+
+
+def test_the_artifact_bucket_forgets_cached_dependencies_after_a_month(rendered: Rendered) -> None:
+    bucket = rendered.documents["root"]["Resources"]["ArtifactBucket"]["Properties"]
+
+    expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in bucket["LifecycleConfiguration"]["Rules"][1:]}
+
+    assert expiring == {"cache/dependencies/": 30}
+
+
+def test_every_nested_stack_carries_the_tag_that_reaches_what_lies_in_it(rendered: Rendered) -> None:
+    resources = rendered.documents["root"]["Resources"]
+
+    tags = [resources[name]["Properties"]["Tags"] for name, _, _ in nested(rendered)]
+
+    assert tags == [[{"Key": "Application", "Value": {"Ref": "AWS::StackName"}}]] * len(tags)

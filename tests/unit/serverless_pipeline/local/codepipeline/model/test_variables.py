@@ -1,0 +1,34 @@
+"""`#{namespace.key}`."""
+
+from __future__ import annotations
+
+import pytest
+
+from serverless_pipeline.local.codepipeline.model import variables
+from serverless_pipeline.local.codepipeline.model.variables import Reference
+
+
+def test_every_reference_of_a_value_is_found() -> None:
+    found = list(variables.references("a#{One.Two}b#{Three.Four.Five} #{bare} ${not} {this}"))
+
+    assert found == [
+        Reference("#{One.Two}", "One", "Two"),
+        Reference("#{Three.Four.Five}", "Three", "Four.Five"),
+        Reference("#{bare}", "", ""),
+    ]
+
+
+def test_references_are_replaced_by_the_values_of_their_namespace() -> None:
+    resolved = variables.resolve(
+        {"A": "v=#{One.x}&w=#{Two.x}", "B": "plain"}, {"One": {"x": "1"}, "Two": {"x": "#{One.x}"}}
+    )
+
+    assert resolved == {"A": "v=1&w=#{One.x}", "B": "plain"}
+
+
+@pytest.mark.parametrize("text", ["#{One.y}", "#{one.x}", "#{Two.x}", "#{bare}"])
+def test_a_reference_without_a_value_is_named(text: str) -> None:
+    with pytest.raises(variables.UnresolvedError) as unresolved:
+        variables.resolve({"Key": text}, {"One": {"x": "1"}})
+
+    assert str(unresolved.value) == f"These variables have no value: {text} in Key"

@@ -1,0 +1,41 @@
+"""Which resource a request is about."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from serverless_pipeline.local.codepipeline.model.store import Scope
+from serverless_pipeline.local.codepipeline.wire import authorization
+
+PIPELINE = "arn:aws:codepipeline:us-east-1:000000000000:p"
+STAGE = {"pipelineName": "p", "stageName": "s"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "arn"),
+    [
+        ("GetPipeline", {"name": "p"}, PIPELINE),
+        ("CreatePipeline", {"pipeline": {"name": "p"}}, PIPELINE),
+        ("GetPipelineExecution", {"pipelineName": "p", "pipelineExecutionId": "e"}, PIPELINE),
+        ("RetryStageExecution", STAGE, f"{PIPELINE}/s"),
+        ("DisableStageTransition", STAGE, f"{PIPELINE}/s"),
+        ("PutApprovalResult", {**STAGE, "actionName": "a"}, f"{PIPELINE}/s/a"),
+        ("TagResource", {"resourceArn": PIPELINE, "tags": []}, PIPELINE),
+        ("PutJobSuccessResult", {"jobId": "j"}, "*"),
+        ("PutJobFailureResult", {"jobId": "j"}, "*"),
+        ("GetJobDetails", {"jobId": "j"}, "*"),
+        ("ListPipelines", {}, "*"),
+        ("CreatePipeline", {"pipeline": "p"}, "*"),
+        ("GetPipeline", [], "*"),
+    ],
+)
+def test_a_request_is_authorised_on_what_it_is_about(operation: str, request_: object, arn: str) -> None:
+    scope = Scope("000000000000", "us-east-1")
+
+    assert authorization.resource(scope, operation, json.dumps(request_).encode()) == arn
+
+
+def test_a_request_that_is_no_json_is_about_everything() -> None:
+    assert authorization.resource(Scope("000000000000", "us-east-1"), "GetPipeline", b"{") == "*"

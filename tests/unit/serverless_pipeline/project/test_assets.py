@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from serverless_pipeline.errors import Error
+from serverless_pipeline.project import assets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FOLDERS = [(assets.templates, "cfn", "root.yml.j2"), (assets.functions, "lambdas", "requirements.txt")]
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package without anything in or beside it."""
+    folder = tmp_path / "checkout" / "serverless_pipeline"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(assets, "_PACKAGE", folder)
+    return folder
+
+
+def put(folder: Path, name: str) -> Path:
+    folder.mkdir()
+    (folder / name).touch()
+    return folder
+
+
+@pytest.mark.parametrize(("find", "name", "mark"), FOLDERS)
+def test_in_a_checkout_a_folder_lies_beside_the_package(
+    package: Path, find: Callable[[], Path], name: str, mark: str
+) -> None:
+    beside = put(package.parent / name, mark)
+
+    assert find() == beside
+
+
+@pytest.mark.parametrize(("find", "name", "mark"), FOLDERS)
+def test_in_a_wheel_it_lies_in_the_package_whatever_lies_beside(
+    package: Path, find: Callable[[], Path], name: str, mark: str
+) -> None:
+    put(package.parent / name, mark)
+    inside = put(package / name, mark)
+
+    assert find() == inside
+
+
+@pytest.mark.parametrize(("find", "name", "mark"), FOLDERS)
+def test_a_stranger_of_the_same_name_is_not_taken_for_it(
+    package: Path, find: Callable[[], Path], name: str, mark: str
+) -> None:
+    put(package.parent / name, "something.else")
+
+    with pytest.raises(Error, match=f"lost its folder {name}/: {mark} is neither in .* nor in "):
+        find()
+
+
+def test_this_checkout_has_both() -> None:
+    assert (assets.templates() / "root.yml.j2").is_file()
+    assert (assets.functions() / "requirements.txt").is_file()

@@ -1,0 +1,127 @@
+"""The table of docs/states.md, state by state, against what the commands do in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serverless_pipeline.cloudformation import operation, retention, stack
+from serverless_pipeline.cloudformation.stack import Stack, Status
+from serverless_pipeline.commands import down as removal
+from serverless_pipeline.commands import status
+from serverless_pipeline.commands import up as deployment
+from serverless_pipeline.errors import Error
+from serverless_pipeline.patience import Patience
+from serverless_pipeline.project import estate
+from serverless_pipeline.project.estate import Estate
+from serverless_pipeline.settings import Settings
+
+TABLE = re.findall(
+    r"^\| (?:`(\w+)`|\(no stack\)) \| (\w+) \| ([\w ]+) \| (\w+) \|$",
+    (Path(__file__).parents[2] / "docs" / "states.md").read_text(),
+    re.MULTILINE,
+)
+STATES = [pytest.param(name, id=name or "no stack") for name, *_ in TABLE]
+CHOSEN = Settings(stack_name="shop")
+
+
+class Aws:
+    """An AWS in which the stack is in one state, and every operation ends with its deletion or a good update."""
+
+    def __init__(self, name: str, patched: pytest.MonkeyPatch) -> None:
+        self.found = Stack("shop", "arn:shop", Status(name), reason="a role is gone") if name else None
+        self.followed: list[Status] = []
+        self.deleted: list[Status] = []
+        patched.setattr(stack, "find", lambda *_: self.found)
+        patched.setattr(stack, "delete", lambda _clients, one, *_: self.deleted.append(one.status))
+        patched.setattr(operation, "watch", self.watch)
+        patched.setattr(operation, "first_cause", lambda *_: None)
+        patched.setattr(estate, "buckets_of", lambda *_: ())
+        patched.setattr(estate, "stop", lambda *_: ())
+        patched.setattr(estate, "sweep", lambda *_: ())
+        patched.setattr(retention, "kept", lambda *_: ())
+        patched.setattr(Patience, "towards", lambda *_, **__: Patience())
+
+    def watch(self, _clients: Any, root: Stack, *_: Any, **__: Any) -> Stack:
+        """What follows: a deletion ends in DELETE_COMPLETE, another operation in UPDATE_COMPLETE."""
+        if root.status.in_progress:
+            self.followed.append(root.status)
+            ended = Status.DELETE_COMPLETE if "DELETE" in root.status else Status.UPDATE_COMPLETE
+            return Stack(root.name, root.id, ended)
+        return Stack(root.name, root.id, Status.DELETE_COMPLETE) if self.deleted else root
+
+
+@pytest.fixture
+def aws(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    return Aws(request.param, monkeypatch)
+
+
+def up(aws: Aws) -> str:
+    try:
+        ready = deployment._ready(None, "shop", wait=True)  # type: ignore[arg-type]
+    except Error as error:
+        return "refuses" if error.hint else "leaves one alone with it"
+    if aws.followed:
+        return "attaches"
+    if aws.deleted:
+        return "replaces"
+    return "updates" if ready else "creates"
+
+
+def wait(aws: Aws) -> str:
+    try:
+        operation.attend(None, "shop", Patience())  # type: ignore[arg-type]
+    except AttributeError:  # there is no account to name in the words about a stack that is not there
+        return "refuses"
+    except Error as error:
+        told = "tells the cause" if "a role is gone" in str(error) else "refuses"
+        return told if error.hint else "leaves one alone with it"
+    return "follows" if aws.followed else "exits with 0"
+
+
+def down(aws: Aws) -> str:
+    there = aws.found if aws.found and aws.found.status is not Status.DELETE_COMPLETE else None
+    removal._delete(CHOSEN, None, Estate("bucket", there, (), (), ()), keep=False)  # type: ignore[arg-type]
+    if aws.deleted == [Status.UPDATE_COMPLETE] and aws.followed:
+        return "attaches"
+    return "deletes" if aws.deleted else "sweeps"
+
+
+def said(name: str) -> tuple[str, ...]:
+    """What the table says of a state: up, wait, down."""
+    (row,) = [row for row in TABLE if row[0] == name]
+    return tuple(row[1:])
+
+
+def test_the_table_has_every_state_of_cloudformation_once() -> None:
+    assert sorted(name for name, *_ in TABLE if name) == sorted(Status)
+    assert len(Status) == 23
+    assert len(TABLE) == 24
+
+
+@pytest.mark.parametrize("aws", STATES, indirect=True)
+def test_up_does_what_the_table_says(aws: Aws, request: pytest.FixtureRequest) -> None:
+    assert up(aws) == said(request.node.callspec.params["aws"])[0]
+
+
+@pytest.mark.parametrize("aws", STATES, indirect=True)
+def test_wait_does_what_the_table_says(aws: Aws, request: pytest.FixtureRequest) -> None:
+    assert wait(aws) == said(request.node.callspec.params["aws"])[1]
+
+
+@pytest.mark.parametrize("aws", STATES, indirect=True)
+def test_down_does_what_the_table_says(aws: Aws, request: pytest.FixtureRequest) -> None:
+    assert down(aws) == said(request.node.callspec.params["aws"])[2]
+
+
+@pytest.mark.parametrize("aws", [state for state in STATES if state.id != "no stack"], indirect=True)
+def test_status_shows_every_state(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serverless_pipeline.codepipeline.pipeline.declaration", lambda *_: None)
+    assert aws.found
+
+    shown = status.text(status.read(CHOSEN, object()), "text")  # type: ignore[arg-type]
+
+    assert shown == f"Stack      shop  {aws.found.status}"
