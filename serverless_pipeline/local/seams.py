@@ -1,8 +1,8 @@
 """The one place that touches MiniStack: each name of its that this product reaches for, and why.
 
-MiniStack has no way to add to it, so its own functions are wrapped and its own tables read. Names with an underscore are
-private, and another version may have others: a test fails by name for each that the installed MiniStack lacks, so that a
-new version is a list of what to look at. Nothing else in this package imports `ministack`.
+MiniStack has no way to add to it, so its own functions are wrapped and its own tables read. Names with an underscore
+are private, and another version may have others: a test fails by name for each that the installed MiniStack lacks, so
+that a new version is a list of what to look at. Nothing else in this package imports `ministack`.
 """
 
 from __future__ import annotations
