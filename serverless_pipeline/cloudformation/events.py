@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from serverless_pipeline import aws
 from serverless_pipeline.cloudformation import stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.cloudformation.stack import Stack
+    from serverless_pipeline.cloudformation.tree import Tree
     from serverless_pipeline.patience import Patience
 
 _STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
-_FOLLOWS_FROM_ANOTHER = "cancelled"
+_CONSEQUENCE = "cancelled"
 _SEE_ELSEWHERE = "DescribeEvents"
-_THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
 
 
 @dataclass(frozen=True)
@@ -69,46 +70,45 @@ class Event:
             self.failed
             or self.type == stack.KIND
             or "ROLLBACK" in self.status
-            or not (not self.reason or self.reason.endswith("Initiated"))
+            or (bool(self.reason) and not self.reason.endswith("Initiated"))
         )
 
 
 class Reader:
-    """Reads the events of a stack tree and remembers which it has told."""
+    """Reads the events of a root stack and of those nested in it, and remembers which it has answered already."""
 
-    def __init__(self, clients: Clients, root: Stack, *, since: datetime | None = None) -> None:
+    def __init__(self, clients: Clients, tree: Tree, *, since: datetime | None = None) -> None:
         self._clients = clients
         self._since = since
-        held = stack.resources(clients, root)
-        self._stacks = [root.id, *(one.physical_id for one in held if one.type == stack.KIND and one.physical_id)]
-        self._told: set[str] = set()
+        self._stacks = [one.stack_id for one in tree.trees()]
+        self._seen: set[str] = set()
         self._unread: list[Event] = []
 
     def read(self) -> list[Event]:
         """What is new since the last look, oldest first; stacks that appear in an event are read as well.
 
-        What was seen before a look broke off is told with the next one.
+        What was seen before a look broke off is answered with the next one.
         """
         for stack_id in self._stacks:
-            fresh = [event for event in self._newest_first(stack_id) if event.id not in self._told]
-            self._told.update(event.id for event in fresh)
+            fresh = [event for event in self._newest_first(stack_id) if event.id not in self._seen]
+            self._seen.update(event.id for event in fresh)
             self._unread += reversed(fresh)
-            self._notice(fresh)
-        found, self._unread = sorted(self._unread, key=self._order), []
-        return found
+            self._add_stacks(fresh)
+        events, self._unread = sorted(self._unread, key=self._order), []
+        return events
 
     def _newest_first(self, stack_id: str) -> Iterator[Event]:
-        """The events of one stack back to what was told already, or to where the reading began."""
+        """The events of one stack back to what was seen already, or to where the reading began."""
         pages = self._clients.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
         try:
             for page in pages:
                 for item in page["StackEvents"]:
                     event = Event.from_response(item)
-                    if event.id in self._told or (self._since and event.time < self._since):
+                    if event.id in self._seen or (self._since and event.time < self._since):
                         return
                     yield event
         except ClientError as error:
-            if not stack.is_missing(error):
+            if not aws.is_absent(error):
                 raise
 
     def _order(self, event: Event) -> tuple[datetime, int]:
@@ -116,80 +116,72 @@ class Reader:
         ends = event.type == stack.KIND and not event.status.endswith("_IN_PROGRESS")
         return event.time, len(self._stacks) - self._stacks.index(event.stack_id) if ends else 0
 
-    def _notice(self, events: Iterable[Event]) -> None:
-        """Remember the nested stacks that these events name; `read` comes to them in the same look."""
+    def _add_stacks(self, events: Iterable[Event]) -> None:
+        """Read the nested stacks that these events name from now on; `read` comes to them in the same look."""
         for event in events:
             is_nested = event.type == stack.KIND and event.physical_id.startswith("arn:")
             if is_nested and event.physical_id not in self._stacks:
                 self._stacks.append(event.physical_id)
 
 
-def history(clients: Clients, root: Stack) -> list[Event]:
-    """All that CloudFormation remembers of the stack and of those nested in it, oldest first."""
-    found = Reader(clients, root).read()
-    unspecific = {event.stack_id for event in found if event.failed and _SEE_ELSEWHERE in event.reason}
-    invalid = [event for stack_id in unspecific for event in _invalid(clients, stack_id)]
-    return sorted([*invalid, *found], key=lambda event: event.time) if invalid else found
+@dataclass(frozen=True)
+class Look:
+    """One look at an operation: the stack as it stands, None where AWS asked to be asked less often, and its news."""
 
+    stack: Stack | None
+    events: tuple[Event, ...]
 
-def _invalid(clients: Clients, stack_id: str) -> Iterator[Event]:
-    """What CloudFormation found before it began, resource by resource; the stack's own event only says how much."""
-    token: dict[str, Any] = {}
-    while True:
-        page = clients.cloudformation.describe_events(StackName=stack_id, Filters={"FailedEvents": True}, **token)
-        for item in page["OperationEvents"]:
-            if reason := item.get("ValidationStatusReason"):
-                name = stack_id.split("/")[1]
-                yield Event.from_response(
-                    {**item, "StackName": name, "ResourceStatus": "VALIDATION_FAILED", "ResourceStatusReason": reason}  # type: ignore[typeddict-item, typeddict-unknown-key]
-                )
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
+    @property
+    def is_last(self) -> bool:
+        """Whether the operation has ended."""
+        return self.stack is not None and not self.stack.status.in_progress
 
 
 def follow(
-    clients: Clients,
-    root: Stack,
-    patience: Patience,
-    *,
-    since: datetime | None = None,
-    idle: Callable[[], None] = lambda: None,
-) -> Iterator[Event]:
-    """Events as they come, until the operation has ended; `idle` is called before each pause.
-
-    Where AWS throttles, the next look is later.
+    clients: Clients, root: Stack, tree: Tree, patience: Patience, *, since: datetime | None = None
+) -> Iterator[Look]:
+    """Look at the operation until it has ended; events are answered once, as they come.
 
     Raises:
         TimedOut: it had not when the patience ended.
     """
-    reader = Reader(clients, root, since=since)
-    running = True
-    while running:
-        fresh: list[Event] = []
-        try:
-            now = stack.find(clients, root.id)
-            fresh = reader.read()
-            running = now is not None and now.status.in_progress
-        except ClientError as error:
-            if not is_throttled(error):
-                raise
-        yield from fresh
-        if running:
-            idle()
-            patience.rest(news=bool(fresh))
+    reader = Reader(clients, tree, since=since)
+    for look in patience.looks(lambda: _look(clients, root, reader), lambda now, _: bool(now.events)):
+        yield look
+        if look.is_last:
+            return
 
 
-def start(clients: Clients, root: Stack) -> datetime | None:
+def _look(clients: Clients, root: Stack, reader: Reader) -> Look:
+    """The state first, then the events, so that none is missed at the end; a stack that is forgotten was deleted."""
+    try:
+        now = stack.find(clients, root.id) or replace(root, status=stack.Status.DELETE_COMPLETE)
+        return Look(now, tuple(reader.read()))
+    except ClientError as error:
+        if not aws.is_throttled(error):
+            raise
+        return Look(None, ())
+
+
+def history(clients: Clients, tree: Tree) -> list[Event]:
+    """All that CloudFormation remembers of the stack and of those nested in it, oldest first."""
+    events = Reader(clients, tree).read()
+    unspecific = {event.stack_id for event in events if event.failed and _SEE_ELSEWHERE in event.reason}
+    invalid = [event for stack_id in unspecific for event in _invalid(clients, stack_id)]
+    return sorted([*invalid, *events], key=lambda event: event.time) if invalid else events
+
+
+def last_operation(clients: Clients, tree: Tree) -> list[Event]:
+    """The events of the stack's last operation, oldest first; all where CloudFormation remembers no start of one."""
+    since = start(clients, tree.stack_id)
+    return [event for event in history(clients, tree) if since is None or event.time >= since]
+
+
+def start(clients: Clients, stack_id: str) -> datetime | None:
     """When the stack's last operation began, by CloudFormation's clock; None if it remembers none."""
-    pages = clients.cloudformation.get_paginator("describe_stack_events").paginate(StackName=root.id)
+    pages = clients.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
     events = (Event.from_response(item) for page in pages for item in page["StackEvents"])
     return next((event.time for event in events if event.is_of_stack and event.status in _STARTS), None)
-
-
-def is_throttled(error: ClientError) -> bool:
-    """Whether AWS only asks to be asked less often."""
-    return error.response.get("Error", {}).get("Code") in _THROTTLED
 
 
 def first_cause(events: Iterable[Event]) -> Event | None:
@@ -197,6 +189,17 @@ def first_cause(events: Iterable[Event]) -> Event | None:
 
     A nested stack fails because something in it did, so an event about a stack counts only if there is no other.
     """
-    failed = [event for event in events if event.failed and _FOLLOWS_FROM_ANOTHER not in event.reason.lower()]
+    failed = [event for event in events if event.failed and _CONSEQUENCE not in event.reason.lower()]
     resources = [event for event in failed if event.type != stack.KIND]
     return next(iter(resources or failed), None)
+
+
+def _invalid(clients: Clients, stack_id: str) -> Iterator[Event]:
+    """What CloudFormation found before it began, resource by resource; the stack's own event only says how much."""
+    name = stack_id.split("/")[1]
+    ask = clients.cloudformation.describe_events
+    for page in aws.pages(ask, StackName=stack_id, Filters={"FailedEvents": True}):
+        for item in page["OperationEvents"]:
+            if reason := item.get("ValidationStatusReason"):
+                words = {"ResourceStatus": "VALIDATION_FAILED", "ResourceStatusReason": reason}
+                yield Event.from_response({**item, "StackName": name, **words})

@@ -1,17 +1,20 @@
-"""A stack as it stands: find it, compare it, delete it; always together with its nested stacks."""
+"""One stack: how it stands, what it shall be, and the requests that are about it as a whole."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from serverless_pipeline import aws
 from serverless_pipeline.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
 
 KIND = "AWS::CloudFormation::Stack"
 
-_GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
+CHANGE_SET = "serverless-pipeline-"
+"""How the names of our change sets begin: then comes the digest of the templates, then what nobody else has."""
+
+_OURS = re.compile(rf":changeSet/{CHANGE_SET}([0-9a-f]+)-[0-9a-f]+/")
 
 
 class Status(StrEnum):
@@ -79,7 +85,7 @@ _DEAD_ENDS = (
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as CloudFormation describes it."""
+    """A stack as CloudFormation describes it; `change_set` is the ID of the one that was executed last."""
 
     name: str
     id: str
@@ -89,6 +95,7 @@ class Stack:
     reason: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     protected: bool = False
+    change_set: str = ""
 
     @classmethod
     def from_response(cls, stack: StackTypeDef) -> Stack:
@@ -101,14 +108,22 @@ class Stack:
             reason=stack.get("StackStatusReason", ""),
             tags={item["Key"]: item["Value"] for item in stack.get("Tags", [])},
             protected=stack.get("EnableTerminationProtection", False),
+            change_set=stack.get("ChangeSetId", ""),
         )
+
+    @property
+    def templates(self) -> str:
+        """The digest of the templates that it was made of last; empty if no change set of ours did it."""
+        match = _OURS.search(self.change_set)
+        return match[1] if match else ""
 
 
 @dataclass(frozen=True)
 class Desired:
     """What a stack shall be: its root template by address, parameters, tags, and the role CloudFormation acts with.
 
-    A parameter that is None keeps its value; without a role CloudFormation acts as who calls it.
+    The address names the template by its content. A parameter that is None keeps its value; without a role
+    CloudFormation acts as who calls it.
     """
 
     name: str
@@ -117,27 +132,21 @@ class Desired:
     tags: Mapping[str, str] = field(default_factory=dict)
     role: str = ""
 
-
-@dataclass(frozen=True)
-class Resource:
-    """A resource of a stack or of one nested in it."""
-
-    stack: str
-    logical_id: str
-    physical_id: str
-    type: str
-    status: str
+    @property
+    def digest(self) -> str:
+        """What tells these templates from others, in hex."""
+        return hashlib.sha256(self.url.encode()).hexdigest()
 
 
 def find(clients: Clients, name: str) -> Stack | None:
     """The stack of a name or an ID. By its ID a deleted stack is found as well."""
     try:
-        found = clients.cloudformation.describe_stacks(StackName=name)["Stacks"]
+        (stack,) = clients.cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
-        if is_missing(error):
+        if aws.is_absent(error):
             return None
         raise
-    return Stack.from_response(found[0])
+    return Stack.from_response(stack)
 
 
 def demand(clients: Clients, name: str) -> Stack:
@@ -146,21 +155,20 @@ def demand(clients: Clients, name: str) -> Stack:
     Raises:
         Error: there is none; said at once, since waiting for it would never end.
     """
-    found = find(clients, name)
-    if found is None:
+    stack = find(clients, name)
+    if stack is None:
         raise Error(f"There is no stack {name} in {clients.account}, {clients.region}.", hint="invoke pipeline.up")
-    return found
+    return stack
 
 
-def is_unchanged(clients: Clients, existing: Stack, root: str, desired: Desired) -> bool:
-    """Whether the stack was made well from this very root template, with these parameters and tags.
+def is_unchanged(existing: Stack, desired: Desired) -> bool:
+    """Whether the stack was made well by a change set of ours from these very templates, with these parameters and tags.
 
-    The root names its nested templates by their content, so equal roots mean equal everything. CloudFormation itself
+    The root names its nested templates by their content, so its digest speaks for all of them. CloudFormation itself
     would look into each nested stack again.
     """
-    if not existing.status.ended_well or (existing.parameters, existing.tags) != (desired.parameters, desired.tags):
-        return False
-    return str(template(clients, existing.id)).strip() == root.strip()
+    same = (existing.parameters, existing.tags) == (desired.parameters, desired.tags)
+    return same and existing.status.ended_well and existing.templates == desired.digest
 
 
 def template(clients: Clients, name: str) -> str | Mapping[str, Any]:
@@ -179,51 +187,3 @@ def delete(clients: Clients, existing: Stack, role: str = "") -> None:
 def protect(clients: Clients, existing: Stack, *, on: bool) -> None:
     """Turn the protection against deletion on or off."""
     clients.cloudformation.update_termination_protection(StackName=existing.name, EnableTerminationProtection=on)
-
-
-def nested(clients: Clients, name: str) -> Iterator[Stack]:
-    """The stacks below a stack, each before those it holds."""
-    for resource in resources_of(clients, name):
-        if resource.type == KIND and resource.physical_id:
-            found = find(clients, resource.physical_id)
-            if found and found.status is not Status.DELETE_COMPLETE:
-                yield found
-                yield from nested(clients, found.id)
-
-
-def resources(clients: Clients, existing: Stack) -> Iterator[Resource]:
-    """Every resource of the stack and of those nested in it, a nested stack before what it holds."""
-    yield from _resources_below(clients, existing.id)
-
-
-def _resources_below(clients: Clients, stack_id: str) -> Iterator[Resource]:
-    for resource in resources_of(clients, stack_id):
-        yield resource
-        if resource.type == KIND and resource.physical_id:
-            yield from _resources_below(clients, resource.physical_id)
-
-
-def is_missing(error: ClientError) -> bool:
-    """CloudFormation says ValidationError for a stack it does not know; the words tell it from other mistakes."""
-    return "does not exist" in str(error)
-
-
-def resources_of(clients: Clients, name: str) -> Iterator[Resource]:
-    """The resources that one stack holds; those of nested stacks are not among them.
-
-    A stack that was deleted holds nothing, though CloudFormation goes on telling what it held.
-    """
-    try:
-        for page in clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
-            for item in page["StackResourceSummaries"]:
-                if item["ResourceStatus"] not in _GONE:
-                    yield Resource(
-                        stack=name,
-                        logical_id=item["LogicalResourceId"],
-                        physical_id=item.get("PhysicalResourceId", ""),
-                        type=item["ResourceType"],
-                        status=item["ResourceStatus"],
-                    )
-    except ClientError as error:
-        if not is_missing(error):
-            raise
