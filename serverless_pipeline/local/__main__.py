@@ -35,6 +35,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
         authority,
         change_sets,
         deletion,
+        eventual,
         generated_names,
         nested,
         properties,
@@ -57,6 +58,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     properties.install()
     taken_names.install()
     change_sets.install()
+    eventual.install()
     codepipeline.register(url)
     authority.install()
 
