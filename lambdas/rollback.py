@@ -21,7 +21,7 @@ from lambdas.artifacts import transfer
 from lambdas.delivery import release
 from lambdas.delivery import site as deploy_site
 from lambdas.delivery.order import Order
-from lambdas.job import clients
+from lambdas.job import clients, refusal
 from lambdas.job.ending import Failed, JobError, Succeeded
 from lambdas.job.job import MARGIN
 from lambdas.job.refusal import explain
@@ -37,7 +37,6 @@ ARTIFACT_BUCKET = "ARTIFACT_BUCKET"
 
 _AGAIN = "roll back again"
 _WORDS = {"lambda": "function", "apigateway": "API", "s3": "site"}
-_ABSENT = {"ResourceNotFoundException", "NotFoundException", *transfer.ABSENT}
 
 
 def handler(event: Mapping[str, str], context: Context) -> dict[str, Any]:
@@ -173,7 +172,7 @@ def _wanted(thing: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] in _ABSENT:
+        if refusal.is_absent(error):
             raise JobError(f"The release needs {thing}, which is there no longer") from error
         raise
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError, FlexibleChecksumError, HTTPClientEr
 
 from lambdas.artifacts import archive
 from lambdas.artifacts.directory import Unreadable
+from lambdas.job import refusal
 from lambdas.job.ending import JobError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _CHUNK = 1024 * 1024
 _TRANSFER = TransferConfig(multipart_threshold=64 * _CHUNK, multipart_chunksize=16 * _CHUNK, max_concurrency=4)
 """Parts of 16 MB, four at a time: the memory that an upload takes does not depend on what is uploaded."""
-ABSENT = {"NoSuchKey", "NoSuchBucket", "404"}
 _BROKEN_OFF = (IncompleteReadError, HTTPClientError, FlexibleChecksumError)
 _ATTEMPTS = 4
 
@@ -65,7 +65,7 @@ def _ask(store: S3Client, artifact: Artifact) -> GetObjectOutputTypeDef:
     try:
         return store.get_object(Bucket=artifact.bucket, Key=artifact.key)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ABSENT:
+        if not refusal.is_absent(error):
             raise
         raise JobError(
             f"The input artifact {artifact.name} is not at {artifact.url}; release the change again"

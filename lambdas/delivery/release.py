@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.artifacts.transfer import ABSENT, encryption
+from lambdas.artifacts.transfer import encryption
+from lambdas.job import refusal
 from lambdas.job.ending import Misconfigured
 from lambdas.job.job import Artifact
 
@@ -94,7 +95,7 @@ def read(store: S3Client, bucket: str, environment: str, execution: str) -> dict
         try:
             answer = store.get_object(Bucket=bucket, Key=key_of(environment, execution, kind))
         except ClientError as error:
-            if error.response["Error"]["Code"] not in ABSENT:
+            if not refusal.is_absent(error):
                 raise
             continue
         found[kind] = Part.from_document(json.loads(answer["Body"].read()))

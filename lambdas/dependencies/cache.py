@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambdas.artifacts.transfer import encryption
+from lambdas.job import refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 _LARGEST = 5 * 1024**3
 """What S3 takes and copies in one request: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html."""
 _LARGEST_MANIFEST = 4096
-_REFUSED = {"AccessDenied", "403"}
-_ABSENT = {"NoSuchKey", "404", *_REFUSED}
-"""Who may not list a bucket is refused what does not exist."""
 _CHANGED = {"PreconditionFailed", "412"}
 
 
@@ -65,7 +63,7 @@ class Cache:
                 **encryption(self.key),
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT | _CHANGED:
+            if refusal.is_absent_object(error) or refusal.code(error) in _CHANGED:
                 return False
             raise
         return True
@@ -81,7 +79,7 @@ class Cache:
                 self._put(_zip(entry), body, ContentType="application/zip", ChecksumSHA256=manifest.sha256)
             self._put(_json(entry), json.dumps(asdict(manifest)).encode(), ContentType="application/json")
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _REFUSED:
+            if not refusal.is_refused(error):
                 raise
             print(f"The dependencies are not cached: {error}", flush=True)
             return False

@@ -9,8 +9,9 @@ import itertools
 import time
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's
+from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.job import refusal
 from lambdas.job.ending import MESSAGE_LIMIT, Continued, Failed, Outcome, Succeeded, shortened
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 _SUMMARY_LIMIT = 2048
 _ENDED = {"JobNotFoundException", "InvalidJobStateException"}
-_BUSY = {"Throttling", "ThrottlingException", "TooManyRequestsException", "ConcurrentModificationException"}
-_SERVER_ERROR = 500
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
 
 
@@ -49,9 +48,9 @@ def report(
     except (BotoCoreError, ClientError) as error:
         refused = f"CodePipeline did not take the answer of the function: {error}"
         print(f"Job {job_id}: {refused}", flush=True)
-        if _code(error) in _ENDED:
+        if refusal.code(error) in _ENDED:
             return
-        if isinstance(outcome, Failed) or _passes(error):
+        if isinstance(outcome, Failed) or refusal.is_passing(error):
             raise Unanswered(refused) from None
         report(codepipeline, job_id, Failed(refused), until, sleep)
 
@@ -63,7 +62,7 @@ def _deliver(
         try:
             _put(codepipeline, job_id, outcome)
         except (BotoCoreError, ClientError) as error:
-            if not _passes(error) or time.monotonic() + pause > until:
+            if not refusal.is_passing(error) or time.monotonic() + pause > until:
                 raise
             print(f"Job {job_id}: the answer is given again in {pause} s: {error}", flush=True)
             sleep(pause)
@@ -88,18 +87,6 @@ def _put(codepipeline: CodePipelineClient, job_id: str, outcome: Outcome) -> Non
 
 def _told(summary: str) -> ExecutionDetailsTypeDef:
     return {"summary": shortened(summary, _SUMMARY_LIMIT)}
-
-
-def _passes(error: BotoCoreError | ClientError) -> bool:
-    """Whether the same request may succeed a little later."""
-    if not isinstance(error, ClientError):
-        return isinstance(error, ConnectionError | HTTPClientError)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return status >= _SERVER_ERROR or _code(error) in _BUSY
-
-
-def _code(error: BotoCoreError | ClientError) -> str:
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
 
 
 def _pauses() -> Iterator[float]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import console
 from serverless_pipeline.cloudformation import change_set, changes, stack
-from serverless_pipeline.commands import status
 from serverless_pipeline.errors import Different, Error
+from serverless_pipeline.output import written
 from serverless_pipeline.project import bucket, bundle, preflight
 from serverless_pipeline.project import plan as blueprint
 
@@ -31,7 +31,7 @@ def diff(settings: Settings, clients: Clients, *, output: str, fail: bool) -> No
     """
     with console.busy("Asking CloudFormation what would change"):
         empty, found = _planned(settings, clients)
-    console.data(status.written(_document(settings, found), output, lambda _: _lines(found, empty=empty)))
+    console.data(written(_document(settings, found), output, _lines(found, empty=empty)))
     if fail and not empty:
         raise Different(f"The stack {settings.stack_name} differs from the templates.", hint="invoke pipeline.up")
 

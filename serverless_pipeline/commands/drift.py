@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import console
 from serverless_pipeline.cloudformation import stack
-from serverless_pipeline.commands import status as report
 from serverless_pipeline.errors import Different, Error
+from serverless_pipeline.output import written
 from serverless_pipeline.patience import Patience
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def show(settings: Settings, clients: Clients, *, output: str, fail: bool) -> No
     with console.busy("Asking CloudFormation what was changed by hand"):
         found = list(detect(clients, root))
     document = {"stack": root.name, "drifts": [drift.document() for drift in found]}
-    console.data(report.written(document, output, lambda _: _lines(found)))
+    console.data(written(document, output, _lines(found)))
     if fail and found:
         raise Different(f"The stack {root.name} is not as CloudFormation made it.", hint="invoke pipeline.drift")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from serverless_pipeline import console
 from serverless_pipeline.cloudformation import stack
-from serverless_pipeline.commands import status
 from serverless_pipeline.errors import Misconfigured
+from serverless_pipeline.output import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ def show(settings: Settings, clients: Clients, name: str, output: str) -> None:
         console.data(found[name])
     else:
         rows = [console.table(found.items())] if found else []
-        console.data(status.written(found, output, lambda _: rows))
+        console.data(written(found, output, rows))
 
 
 def visit(settings: Settings, clients: Clients, what: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from serverless_pipeline import console
 from serverless_pipeline.cloudformation import template
 from serverless_pipeline.cloudformation.permissions import COMMANDS, PASSED, TYPES, Permission
-from serverless_pipeline.commands import status
+from serverless_pipeline.output import written
 from serverless_pipeline.project import plan
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def show(settings: Settings, clients: Clients, output: str) -> None:
     for kind in sorted(unknown(rendered)):
         console.say("Missing", f"{kind}: add what CloudFormation needs for it", style="yellow")
     document = policy(settings, clients, rendered)
-    console.data(status.written(document, "json" if output == "text" else output, lambda _: ()))
+    console.data(written(document, "json" if output == "text" else output, ()))
 
 
 def policy(settings: Settings, clients: Clients, rendered: Mapping[str, str]) -> dict[str, Any]:

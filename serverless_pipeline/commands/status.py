@@ -12,24 +12,21 @@ Statuses are AWS's own words, times are ISO 8601 in UTC, `null` stands where the
 
 from __future__ import annotations
 
-import json
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import console
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.codepipeline import pipeline as codepipeline
-from serverless_pipeline.errors import Misconfigured
+from serverless_pipeline.output import written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.codepipeline.execution import ActionState, Execution, StageState
     from serverless_pipeline.settings import Settings
-
-FORMATS = ("text", "json", "yaml")
 
 
 def read(settings: Settings, clients: Clients | None) -> dict[str, Any]:
@@ -55,29 +52,7 @@ def read(settings: Settings, clients: Clients | None) -> dict[str, Any]:
 
 def text(report: dict[str, Any], output: str) -> str:
     """The report as text, JSON or YAML."""
-    return written(report, output, _words)
-
-
-def written(document: dict[str, Any], output: str, words: Callable[[dict[str, Any]], Iterable[str]]) -> str:
-    """A document as JSON or YAML, or as the lines that `words` makes of it."""
-    match output:
-        case "json":
-            return json.dumps(document, indent=2)
-        case "yaml":
-            import yaml
-
-            return yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip()
-    return "\n".join(words(document))
-
-
-def check_format(output: str) -> None:
-    """Refuse a format that there is not.
-
-    Raises:
-        Misconfigured: names those that there are.
-    """
-    if output not in FORMATS:
-        raise Misconfigured(f"--output: {output!r} must be one of {', '.join(FORMATS)}")
+    return written(report, output, _words(report))
 
 
 def _execution(latest: Execution) -> dict[str, str | None]:

@@ -12,7 +12,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-MINISTACK = "1.5.33"
+from serverless_pipeline.local import seams
+
 ACCOUNT = "000000000000"
 
 
@@ -34,6 +35,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
         authority,
         change_sets,
         deletion,
+        eventual,
         generated_names,
         nested,
         properties,
@@ -56,6 +58,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     properties.install()
     taken_names.install()
     change_sets.install()
+    eventual.install()
     codepipeline.register(url)
     authority.install()
 
@@ -63,7 +66,6 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
 async def _serve(listener: int) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
-    from ministack.app import app
 
     from serverless_pipeline.local.app import application
     from serverless_pipeline.local.functions import execution_environment
@@ -77,7 +79,7 @@ async def _serve(listener: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     try:
-        await serve(application(app), config, shutdown_trigger=told.wait)
+        await serve(application(seams.APPLICATION.value), config, shutdown_trigger=told.wait)
     finally:
         execution_environment.end_all()
         sys.stderr.flush()
@@ -86,10 +88,10 @@ async def _serve(listener: int) -> None:
 
 def _check_version() -> None:
     installed = metadata.version("ministack")
-    if installed != MINISTACK:
+    if installed != seams.VERSION:
         sys.exit(
-            f"The embedded AWS is built on ministack {MINISTACK}, and {installed} is installed.\n"
-            f"Next: python -m pip install ministack=={MINISTACK}"
+            f"The embedded AWS is built on ministack {seams.VERSION}, and {installed} is installed.\n"
+            f"Next: python -m pip install ministack=={seams.VERSION}"
         )
 
 

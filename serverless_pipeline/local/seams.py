@@ -49,7 +49,85 @@ def _module(name: str) -> Any:  # noqa: ANN401 - as above
     return import_module(f"ministack.{name}")
 
 
+# Sorted by MiniStack's module, then by name; each is read where it is used, so that nothing is imported before.
+
 APPLICATION = Seam("app", "app", "the ASGI application that ours stands before")
+
+BOTOCORE_SERVICES = Seam(
+    "core.iam_actions", "_BOTOCORE_SERVICE_MAP", "Lambda is missing among the services whose routes are looked up"
+)
+LAMBDA_ACTION = Seam("core.iam_actions", "_lambda_action", "guesses the action of a request to Lambda from its path")
+MATCH_REST_ACTION = Seam(
+    "core.iam_actions", "_match_rest_action", "finds the operation of a route in botocore's model of a service"
+)
+
+AUTH_ERROR = Seam("core.iam_evaluator", "AuthError", "how a request is refused")
+ENFORCE = Seam("core.iam_evaluator", "enforce", "lets a request without a key do what only S3's policies allow")
+IS_ROOT_ACCESS_KEY = Seam(
+    "core.iam_evaluator",
+    "is_root_access_key",
+    "counts well-known keys as root and checks no signature of theirs",
+    copies=("services.sts",),
+)
+SIGNED_REQUEST = Seam("core.iam_evaluator", "_signed_request", "tells an unsigned request from a signed one")
+
+ACQUIRE_WORKER = Seam("core.lambda_runtime", "acquire_worker", "finds a free execution environment or makes one")
+KILL_WORKERS = Seam("core.lambda_runtime", "kill_workers", "ends an execution environment amid its invocation")
+RELEASE_WORKER = Seam("core.lambda_runtime", "release_worker", "lets an execution environment be found again")
+RESERVED_VARIABLES = Seam(
+    "core.lambda_runtime", "_RESERVED_RUNTIME_ENV_VARS", "the variables that a function's configuration cannot set"
+)
+WORKER_CLASS_FOR = Seam("core.lambda_runtime", "_worker_class_for", "chooses MiniStack's own execution environment")
+
+RECORD_METRIC = Seam("services.cloudwatch", "record_metric", "counts invocations by alias and version")
+
+APPEND_LOG_EVENTS = Seam("services.cloudwatch_logs", "_append_log_events", "stores events without an ID")
+FANOUT_TO_SUBSCRIPTION_FILTERS = Seam(
+    "services.cloudwatch_logs", "_fanout_to_subscription_filters", "hands lines on to whoever subscribed to the group"
+)
+LOG_EVENTS_LOCK = Seam("services.cloudwatch_logs", "_log_events_lock", "is held while a stream loses its oldest events")
+LOG_GROUPS = Seam("services.cloudwatch_logs", "_log_groups", "the groups, their streams and their events")
+MAKE_GROUP_ARN = Seam(
+    "services.cloudwatch_logs", "_make_group_arn", "a group that Lambda makes has an ARN as others do"
+)
+
+EMIT_LAMBDA_LOGS = Seam(
+    "services.lambda_svc",
+    "_emit_lambda_logs",
+    "stores the lines of an invocation when it is over, in a stream of its own",
+)
+ENSURE_REAPER_THREAD = Seam(
+    "services.lambda_svc", "_ensure_reaper_thread", "ends execution environments that nobody invokes any more"
+)
+EXECUTE_FUNCTION_DISPATCH = Seam(
+    "services.lambda_svc", "_execute_function_dispatch", "runs an alias's own version, whatever its weights"
+)
+EXECUTE_FUNCTION_WARM = Seam(
+    "services.lambda_svc", "_execute_function_warm", "runs an invocation on an execution environment of MiniStack's"
+)
+GET_FUNC_RECORD_FOR_QUALIFIER = Seam(
+    "services.lambda_svc", "_get_func_record_for_qualifier", "finds the version that an invocation was routed to"
+)
+GET_FUNC_RECORD_FOR_REF = Seam(
+    "services.lambda_svc", "_get_func_record_for_ref", "forgets the alias by which another service names a function"
+)
+INVOKE = Seam("services.lambda_svc", "_invoke", "answers an invocation with the alias's own version")
+LAMBDA_FUNCTIONS = Seam("services.lambda_svc", "_functions", "the functions, their versions and their aliases")
+QUALIFIER_OF_REQUEST = Seam(
+    "services.lambda_svc",
+    "_qualifier_from_path_or_query",
+    "reads the alias or version from the request of an invocation",
+)
+RESOLVE_NAME_AND_QUALIFIER = Seam(
+    "services.lambda_svc", "_resolve_name_and_qualifier", "reads the alias or version from a name or ARN of a function"
+)
+ROUTE_ASYNC_FAILURE = Seam(
+    "services.lambda_svc", "_route_async_failure", "runs the on-failure function whatever the roles say"
+)
+
+BUCKET_WEBSITES = Seam("services.s3", "_bucket_websites", "keeps the website configuration and serves nothing by it")
+
+REGISTER_SESSION = Seam("services.sts", "register_session", "signs in the root key and the sessions of functions")
 
 
 def seams() -> dict[str, Seam]:

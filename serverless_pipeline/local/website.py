@@ -11,6 +11,7 @@ from html import escape
 from urllib.parse import quote
 from xml.etree.ElementTree import fromstring
 
+from serverless_pipeline.local import seams
 from serverless_pipeline.local.reply import HTML, Application, Message, Scope, Send, say
 
 PREFIX = "/_website/"
@@ -89,9 +90,7 @@ class _Reading:
 
 
 def _site(bucket: str) -> Site | None:
-    from ministack.services import s3
-
-    stored = s3._bucket_websites.get(bucket)  # noqa: SLF001
+    stored = seams.BUCKET_WEBSITES.value.get(bucket)
     if stored is None:
         return None
     configuration = {element.tag.rpartition("}")[2]: element.text or "" for element in fromstring(stored).iter()}  # noqa: S314 - MiniStack parsed it before

@@ -35,9 +35,7 @@ def up(here: Session, *, wait: bool = True, yes: bool = False, verbose: bool = F
 def diff(here: Session, *, fail: bool = False, output: str = "text") -> None:
     """Show what `up` would change, nested stacks included, and what would lose data."""
     from serverless_pipeline.commands import diff as preview
-    from serverless_pipeline.commands import status as report
 
-    report.check_format(output)
     preview.diff(here.settings, here.clients, output=output, fail=fail)
 
 
@@ -58,7 +56,6 @@ def status(here: Session, *, output: str = "text") -> None:
     from serverless_pipeline import console, session
     from serverless_pipeline.commands import status as report
 
-    report.check_format(output)
     if here.reached is None:
         console.say("Missing", f"{session.NOT_RUNNING}  Next: invoke pipeline.up", style="yellow")
     console.data(report.text(report.read(here.settings, here.reached), output))
@@ -114,12 +111,12 @@ def watch(here: Session, *, timeout: str = "") -> None:
 def releases(here: Session, *, environment: str = "", output: str = "text") -> None:
     """List the releases on record by environment, newest first, with version, commit and time."""
     from serverless_pipeline import console
-    from serverless_pipeline.commands import status as report
+    from serverless_pipeline.output import written
     from serverless_pipeline.project import releases
 
-    report.check_format(output)
     names = [releases.environment(here.settings, environment)] if environment else here.settings.environment_names
-    console.data(report.written(releases.report(here.settings, here.clients, names), output, releases.words))
+    document = releases.report(here.settings, here.clients, names)
+    console.data(written(document, output, releases.words(document)))
 
 
 @word(
@@ -177,9 +174,7 @@ def lint(here: Session) -> None:
 def outputs(here: Session, *, name: str = "", output: str = "text") -> None:
     """List the outputs of the stack: the addresses of the sites and APIs, and what other programs need."""
     from serverless_pipeline.commands import outputs
-    from serverless_pipeline.commands import status as report
 
-    report.check_format(output)
     outputs.show(here.settings, here.clients, name, output)
 
 
@@ -195,9 +190,7 @@ def open_(here: Session, *, what: str = "pipeline") -> None:
 def drift(here: Session, *, fail: bool = False, output: str = "text") -> None:
     """Show what was changed by hand since CloudFormation made it, nested stacks included."""
     from serverless_pipeline.commands import drift
-    from serverless_pipeline.commands import status as report
 
-    report.check_format(output)
     drift.show(here.settings, here.clients, output=output, fail=fail)
 
 
@@ -213,9 +206,7 @@ def link(here: Session, *, regions: str = "") -> None:
 def policy(here: Session, *, output: str = "json") -> None:
     """Print the smallest IAM policy with which somebody can deploy this, as the templates need it."""
     from serverless_pipeline.commands import policy as deployer
-    from serverless_pipeline.commands import status as report
 
-    report.check_format(output)
     deployer.show(here.settings, here.clients, output)
 
 

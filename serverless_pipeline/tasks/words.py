@@ -28,13 +28,16 @@ def word(
 
     The task takes `--target`, `--stack-name`, `--region` and `--profile` as well; `start` starts the embedded AWS if
     that is the target and it does not run; `options` has a line of help for each of the function's own options.
+    An option `output` takes the formats that there are; another is refused before anything is opened.
     """
 
     def decorate(body: Callable[..., None]) -> Task[Any]:
         @wraps(body)
         def run(c: Context, **given: Any) -> None:  # noqa: ANN401 - whatever the options of the body hold
-            from serverless_pipeline import session
+            from serverless_pipeline import output, session
 
+            if "output" in given:
+                output.check(given["output"])
             chosen = {name.replace("-", "_"): given.pop(name.replace("-", "_"), "") for name in WHERE}
             with session.opened(c, start=start, **chosen) as here:
                 body(here, **given)

@@ -28,6 +28,7 @@ def install() -> None:
     actions = handlers._ACTION_HANDLERS  # noqa: SLF001 - MiniStack has no other place to add to
     actions["CreateChangeSet"] = _looking(actions["CreateChangeSet"])
     actions["DescribeChangeSet"] = _telling(actions["DescribeChangeSet"])
+    actions["ListChangeSets"] = _by_name(actions["ListChangeSets"])
     for name in ("ExecuteChangeSet", "DeleteChangeSet"):
         actions[name] = _forgetting(actions[name], executes=name == "ExecuteChangeSet")
 
@@ -45,9 +46,10 @@ def _looking(create: Callable[[Parameters], Response]) -> Callable[[Parameters],
         answer = create(parameters)
         if answer[0] == 200:  # noqa: PLR2004 - HTTP's word for fine
             answer = answers[token] = _in_place(answer, parameters, reviewed)
-            record = _sought(parameters)
+            record = sought(parameters)
             _mind_outputs(record)
             if _word(parameters, "IncludeNestedStacks").lower() == "true":
+                record["IncludeNestedStacks"] = True
                 _include(record)
         return answer
 
@@ -83,7 +85,7 @@ def _in_place(answer: Response, parameters: Parameters, reviewed: Record | None)
 
     if reviewed is None:
         return answer
-    record = _sought(parameters)
+    record = sought(parameters)
     other, record["StackId"] = record["StackId"], reviewed["StackId"]
     _stacks[reviewed["StackName"]] = reviewed
     status, headers, body = answer
@@ -93,7 +95,7 @@ def _in_place(answer: Response, parameters: Parameters, reviewed: Record | None)
 def _telling(describe: Callable[[Parameters], Response]) -> Callable[[Parameters], Response]:
     def tell(parameters: Parameters) -> Response:
         status, headers, body = describe(parameters)
-        record = _sought(parameters)
+        record = sought(parameters)
         text = body.decode()
         for change in record.get("Changes", []):
             resource = change["ResourceChange"]
@@ -105,14 +107,24 @@ def _telling(describe: Callable[[Parameters], Response]) -> Callable[[Parameters
     return tell
 
 
+def _by_name(list_all: Callable[[Parameters], Response]) -> Callable[[Parameters], Response]:
+    """The change sets of a stack that is named by its ID, too; MiniStack lists none."""
+
+    def list_by_name(parameters: Parameters) -> Response:
+        stack = _by_id(_word(parameters, "StackName"))
+        return list_all({**parameters, "StackName": [stack["StackName"]]} if stack else parameters)
+
+    return list_by_name
+
+
 def _forgetting(act: Callable[[Parameters], Response], *, executes: bool) -> Callable[[Parameters], Response]:
     def forget(parameters: Parameters) -> Response:
-        if executes and (busy := _busy(_sought(parameters).get("StackName", ""))):
+        if executes and (busy := _busy(sought(parameters).get("StackName", ""))):
             return busy
-        ended = [record["ChangeSetId"] for record in _below(_sought(parameters))]
+        ended = [record["ChangeSetId"] for record in below(sought(parameters))]
         answer = act(parameters)
         for identity in ended:
-            _change_sets().pop(identity, None)
+            all_of_them().pop(identity, None)
         return answer
 
     return forget
@@ -152,7 +164,7 @@ def _nested(parent: Record, parent_stack: Record, resource: Record) -> Record:
     values = _resolve_parameters(template, [{"Key": name, "Value": value} for name, value in given.items()])
     record = _record(parent, resource, was, template, values)
     record["Changes"] = _differences(was, template, values)
-    _change_sets()[record["ChangeSetId"]] = record
+    all_of_them()[record["ChangeSetId"]] = record
     _expand(record, was)
     return record
 
@@ -225,14 +237,15 @@ def _fetched(url: str) -> str:
     return str(body)
 
 
-def _below(record: Record) -> Iterator[Record]:
-    for other in list(_change_sets().values()):
+def below(record: Record) -> Iterator[Record]:
+    """The change sets of the nested stacks, on every level."""
+    for other in list(all_of_them().values()):
         if record and other.get("ParentChangeSetId") == record["ChangeSetId"]:
             yield other
-            yield from _below(other)
+            yield from below(other)
 
 
-def _sought(parameters: Parameters) -> Record:
+def sought(parameters: Parameters) -> Record:
     """The change set that a request names, empty if there is none."""
     from ministack.services.cloudformation.changesets import _find_change_set
 
@@ -251,7 +264,8 @@ def _by_id(identity: str) -> Record:
     return next((stack for stack in _stacks.values() if identity and stack["StackId"] == identity), {})
 
 
-def _change_sets() -> dict[str, Record]:
+def all_of_them() -> dict[str, Record]:
+    """Every change set by its ID."""
     from ministack.services.cloudformation import _change_sets
 
     return _change_sets  # type: ignore[no-any-return]

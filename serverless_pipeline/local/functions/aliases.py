@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
+from serverless_pipeline.local import seams
+
 Record = dict[str, Any]
 
 EXECUTED = "X-Amz-Executed-Version"
@@ -22,11 +24,9 @@ _drawn: ContextVar[dict[str, str] | None] = ContextVar("drawn", default=None)
 
 def install(draw: Callable[[], float] = random.random) -> None:
     """Route the invocations of aliases; `draw` gives numbers from 0 up to, not including, 1."""
-    from ministack.services import lambda_svc
-
-    lambda_svc._invoke = _told(lambda_svc._invoke, draw)  # noqa: SLF001
-    lambda_svc._execute_function_dispatch = _routed(lambda_svc._execute_function_dispatch, draw)  # noqa: SLF001
-    lambda_svc._get_func_record_for_ref = _named(lambda_svc._get_func_record_for_ref)  # noqa: SLF001
+    seams.INVOKE.wrap(lambda invoke: _told(invoke, draw))
+    seams.EXECUTE_FUNCTION_DISPATCH.wrap(lambda dispatch: _routed(dispatch, draw))
+    seams.GET_FUNC_RECORD_FOR_REF.wrap(_named)
 
 
 def version(alias: Mapping[str, Any], drawn: float) -> str:
@@ -49,9 +49,7 @@ def _told(invoke: Callable[..., Awaitable[Any]], draw: Callable[[], float]) -> C
         path: str | None = None,
         query: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401 - MiniStack's own response
-        from ministack.services import lambda_svc
-
-        qualifier = lambda_svc._qualifier_from_path_or_query(path, query)  # noqa: SLF001
+        qualifier = seams.QUALIFIER_OF_REQUEST(path, query)
         alias = _alias(name, qualifier)
         if alias is None:
             return await invoke(name, event, headers, path, query)
@@ -87,10 +85,8 @@ def _named(find: Callable[[str], tuple[Record | None, Record | None, str]]) -> C
     """Find what other services invoke; the record keeps the alias that they name, so that it can be routed."""
 
     def named(reference: str) -> tuple[Record | None, Record | None, str]:
-        from ministack.services import lambda_svc
-
         record, config, name = find(reference)
-        _, qualifier = lambda_svc._resolve_name_and_qualifier(reference)  # noqa: SLF001
+        _, qualifier = seams.RESOLVE_NAME_AND_QUALIFIER(reference)
         alias = _alias(name, qualifier)
         if config is None or alias is None:
             return record, config, name
@@ -100,9 +96,7 @@ def _named(find: Callable[[str], tuple[Record | None, Record | None, str]]) -> C
 
 
 def _alias(name: str, qualifier: str | None) -> Record | None:
-    from ministack.services import lambda_svc
-
-    function = lambda_svc._functions.get(name) or {}  # noqa: SLF001
+    function = seams.LAMBDA_FUNCTIONS.value.get(name) or {}
     alias: Record | None = function.get("aliases", {}).get(qualifier)
     return alias
 
@@ -115,15 +109,11 @@ def _qualifier(config: Record) -> str | None:
 
 def _record(name: str, chosen: str, config: Record) -> Record | None:
     """The version to run, under the ARN that was invoked."""
-    from ministack.services import lambda_svc
-
-    found, settings = lambda_svc._get_func_record_for_qualifier(name, chosen)  # noqa: SLF001
+    found, settings = seams.GET_FUNC_RECORD_FOR_QUALIFIER(name, chosen)
     return {**found, "config": {**settings, "FunctionArn": config["FunctionArn"]}} if found else None
 
 
 def _count(name: str, resource: str, chosen: str, *, failed: bool) -> None:
-    from ministack.services import cloudwatch
-
     dimensions = {"FunctionName": name, "Resource": resource, "ExecutedVersion": chosen}
     for metric, value in (("Invocations", 1), ("Errors", int(failed))):
-        cloudwatch.record_metric("AWS/Lambda", metric, value, "Count", dimensions)
+        seams.RECORD_METRIC("AWS/Lambda", metric, value, "Count", dimensions)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from serverless_pipeline.local import environment
+from serverless_pipeline.local import environment, seams
 from serverless_pipeline.local.functions import task_root
 from serverless_pipeline.local.functions.channel import Channel, Ended
 from serverless_pipeline.local.functions.logs import LogStream, Reader
@@ -31,30 +31,25 @@ _lock = threading.Lock()
 
 def install(python: Path, scratch: Path, url: str) -> None:
     """Run Lambda's functions on `python`, with their files below `scratch`; `url` is this AWS."""
-    from ministack.core import lambda_runtime
-    from ministack.services import lambda_svc
 
     def make(name: str, config: dict[str, Any], code: bytes) -> ExecutionEnvironment:
         return ExecutionEnvironment(name, config, code, Place(python, scratch, url))
 
-    lambda_runtime._worker_class_for = lambda _config: make  # noqa: SLF001
-    lambda_runtime.kill_workers = retire
-    lambda_svc._execute_function_warm = execute  # noqa: SLF001
+    seams.WORKER_CLASS_FOR.replace(lambda _config: make)
+    seams.KILL_WORKERS.replace(retire)
+    seams.EXECUTE_FUNCTION_WARM.replace(execute)
 
 
 def execute(function: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """Run one invocation on a free environment of the function, or a new one; MiniStack's shape of the result."""
-    from ministack.core import lambda_runtime
-    from ministack.services import lambda_svc
-
     config, code = function.get("config") or function, function.get("code_zip") or b""
     version = config.get("Version", "$LATEST")
-    lambda_svc._ensure_reaper_thread()  # noqa: SLF001
-    place, _ = lambda_runtime.acquire_worker(config["FunctionName"], config, code, qualifier=version)
+    seams.ENSURE_REAPER_THREAD()
+    place, _ = seams.ACQUIRE_WORKER(config["FunctionName"], config, code, qualifier=version)
     try:
         return place.invoke(event, request_id)  # type: ignore[no-any-return]
     finally:
-        lambda_runtime.release_worker(place)
+        seams.RELEASE_WORKER(place)
         place.leave()
 
 
@@ -178,14 +173,12 @@ class ExecutionEnvironment:
 
         Beside it the way to this AWS, and the network's configuration of the laptop.
         """
-        from ministack.core.lambda_runtime import _RESERVED_RUNTIME_ENV_VARS as RESERVED
-
         chosen = (self.config.get("Environment") or {}).get("Variables") or {}
         region = self.config["FunctionArn"].split(":")[3]
         return (
             environment.network(os.environ)
             | {"AWS_ENDPOINT_URL": self._place.url}
-            | {name: value for name, value in chosen.items() if name not in RESERVED}
+            | {name: value for name, value in chosen.items() if name not in seams.RESERVED_VARIABLES.value}
             | sessions.credentials(self.config)
             | {
                 "PATH": f"{self._place.python.parent}:/usr/local/bin:/usr/bin:/bin",

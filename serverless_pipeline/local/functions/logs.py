@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from serverless_pipeline.local import seams
+
 LINE_BYTES = 256 * 1024
 STREAM_BYTES = 16 * 1024 * 1024
 STREAM_LINES = 10_000  # MiniStack's FilterLogEvents shows the first ten thousand, and has no next page
@@ -25,15 +27,13 @@ _numbers = count()
 
 def install() -> None:
     """Let an invocation's END and REPORT go where its lines went, and number every event."""
-    from ministack.services import cloudwatch_logs, lambda_svc
-
-    store = cloudwatch_logs._append_log_events  # noqa: SLF001
+    store = seams.APPEND_LOG_EVENTS.value
 
     def append(stream: dict[str, Any], events: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - whatever MiniStack answers
         return store(stream, [{"eventId": _number(event), **event} for event in events])
 
-    cloudwatch_logs._append_log_events = append  # noqa: SLF001
-    store_afterwards = lambda_svc._emit_lambda_logs  # noqa: SLF001
+    seams.APPEND_LOG_EVENTS.replace(append)
+    store_afterwards = seams.EMIT_LAMBDA_LOGS.value
 
     def report(function: dict[str, Any], request_id: str, *output: Any, **options: Any) -> None:  # noqa: ANN401
         stream = _running.pop(request_id, None)
@@ -42,7 +42,7 @@ def install() -> None:
             return
         stream.end(request_id, milliseconds=output[2])
 
-    lambda_svc._emit_lambda_logs = report  # noqa: SLF001
+    seams.EMIT_LAMBDA_LOGS.replace(report)
 
 
 class LogStream:
@@ -69,16 +69,14 @@ class LogStream:
 
     def write(self, lines: list[str]) -> None:
         """Store lines with the time of now, for whoever reads or subscribes to the group."""
-        from ministack.services import cloudwatch_logs
-
         now = int(time.time() * 1000)
         events = [{"timestamp": now, "message": line, "ingestionTime": now} for line in lines]
-        cloudwatch_logs._append_log_events(self._stored, events)  # noqa: SLF001
+        seams.APPEND_LOG_EVENTS(self._stored, events)
         self.tail.extend(lines)
         self._size += sum(map(len, lines))
         if self._size > STREAM_BYTES or len(self._stored["events"]) > STREAM_LINES:
             self._forget()
-        self._context.copy().run(cloudwatch_logs._fanout_to_subscription_filters, self.group, self.name, events)  # noqa: SLF001
+        self._context.copy().run(seams.FANOUT_TO_SUBSCRIPTION_FILTERS, self.group, self.name, events)
 
     def end(self, request_id: str, *, milliseconds: int) -> None:
         """Close an invocation with Lambda's own two lines."""
@@ -90,9 +88,7 @@ class LogStream:
 
     def _forget(self) -> None:
         """Drop the older half."""
-        from ministack.services import cloudwatch_logs
-
-        with cloudwatch_logs._log_events_lock:  # noqa: SLF001
+        with seams.LOG_EVENTS_LOCK.value:
             events = self._stored["events"]
             while self._size > STREAM_BYTES // 2 or len(events) > STREAM_LINES // 2:
                 dropped = events[: max(1, len(events) // 8)]
@@ -145,13 +141,11 @@ def _number(event: dict[str, Any]) -> str:
 
 def _opened(group_name: str, name: str) -> dict[str, Any]:
     """MiniStack's record of the stream; as on AWS, Lambda makes the group and the stream where they are missing."""
-    from ministack.services import cloudwatch_logs
-
     now = int(time.time() * 1000)
-    groups = cloudwatch_logs._log_groups  # noqa: SLF001
+    groups = seams.LOG_GROUPS.value
     if group_name not in groups:
         groups[group_name] = {
-            "arn": cloudwatch_logs._make_group_arn(group_name),  # noqa: SLF001
+            "arn": seams.MAKE_GROUP_ARN(group_name),
             "creationTime": now,
             "retentionInDays": None,
             "tags": {},

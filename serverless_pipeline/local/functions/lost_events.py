@@ -12,6 +12,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from serverless_pipeline.local import seams
 from serverless_pipeline.local.iam import sessions
 
 _making = threading.Lock()
@@ -19,19 +20,17 @@ _making = threading.Lock()
 
 def install(url: str) -> None:
     """Send what failed to its function, at this AWS; other destinations stay MiniStack's business."""
-    from ministack.services import lambda_svc
-
-    route_elsewhere = lambda_svc._route_async_failure  # noqa: SLF001
+    route_elsewhere = seams.ROUTE_ASYNC_FAILURE.value
 
     def route(target: str, name: str, event: Any, result: dict[str, Any]) -> None:  # noqa: ANN401 - any JSON
         if target.split(":")[2] != "lambda":
             route_elsewhere(target, name, event, result)
             return
-        stored = lambda_svc._functions[name]  # noqa: SLF001
+        stored = seams.LAMBDA_FUNCTIONS.value[name]
         sent = record(stored["config"]["FunctionArn"], event, result, invocations=_retries(stored) + 1)
         _send(url, stored["config"], target, sent)
 
-    lambda_svc._route_async_failure = route  # noqa: SLF001
+    seams.ROUTE_ASYNC_FAILURE.replace(route)
 
 
 def record(arn: str, event: Any, result: dict[str, Any], *, invocations: int) -> dict[str, Any]:  # noqa: ANN401

@@ -5,21 +5,19 @@ Here the route decides, as botocore's model of Lambda has it; invoking is one ac
 (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html).
 """
 
+from serverless_pipeline.local import seams
+
 INVOKE = "InvokeFunction"
 INVOCATIONS = {"Invoke": INVOKE, "InvokeAsync": INVOKE, "InvokeWithResponseStream": INVOKE}
 
 
 def install() -> None:
     """Tell Lambda's actions by their routes."""
-    from ministack.core import iam_actions
-
-    iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]  # noqa: SLF001
-    iam_actions._lambda_action = action  # noqa: SLF001
+    seams.BOTOCORE_SERVICES.value["lambda"] = ["lambda"]
+    seams.LAMBDA_ACTION.replace(action)
 
 
 def action(method: str, path: str) -> str | None:
     """The action without its namespace, None where Lambda has no such route."""
-    from ministack.core import iam_actions
-
-    operation: str | None = iam_actions._match_rest_action("lambda", method, path)  # noqa: SLF001
+    operation: str | None = seams.MATCH_REST_ACTION("lambda", method, path)
     return INVOCATIONS.get(operation or "", operation)

@@ -9,6 +9,8 @@ import secrets
 import threading
 from typing import Any
 
+from serverless_pipeline.local import seams
+
 _made: dict[tuple[str, str], dict[str, str]] = {}
 _lock = threading.Lock()
 
@@ -24,8 +26,6 @@ def credentials(config: dict[str, Any]) -> dict[str, str]:
 
 def register(role: str, session_name: str) -> dict[str, str]:
     """Make a session of a role; answers the three variables of it."""
-    from ministack.services import sts
-
     account, name = role.split(":")[4], role.rsplit("/", 1)[-1]
     access_key_id, secret, token = (
         f"ASIA{secrets.token_hex(8).upper()}",
@@ -38,5 +38,5 @@ def register(role: str, session_name: str) -> dict[str, str]:
         "SecretAccessKey": secret,
         "SessionToken": token,
     }
-    sts.register_session(access_key_id, session)
+    seams.REGISTER_SESSION(access_key_id, session)
     return {"AWS_ACCESS_KEY_ID": access_key_id, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}

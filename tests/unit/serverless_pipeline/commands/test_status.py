@@ -11,7 +11,6 @@ from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.codepipeline import pipeline as codepipeline
 from serverless_pipeline.codepipeline.execution import ActionState, Declaration, Execution, StageState
 from serverless_pipeline.commands import status
-from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.settings import Settings
 
 SETTINGS = Settings(stack_name="shop")
@@ -92,15 +91,3 @@ def test_the_text_shows_stack_outputs_stages_and_actions() -> None:
 
 def test_the_text_says_that_there_is_no_stack() -> None:
     assert status.text(status.read(SETTINGS, None), "text") == "Stack      shop  not there yet"
-
-
-@pytest.mark.parametrize("output", status.FORMATS)
-def test_each_format_is_taken(output: str) -> None:
-    status.check_format(output)
-
-    assert status.text(status.read(SETTINGS, None), output)
-
-
-def test_a_format_that_there_is_not_is_told_with_those_that_there_are() -> None:
-    with pytest.raises(Misconfigured, match="--output: 'xml' must be one of text, json, yaml"):
-        status.check_format("xml")

@@ -13,6 +13,7 @@ LAPTOP = {
     "GITHUB_TOKEN": "secret",
     "AWS_SECRET_ACCESS_KEY": "secret",
     "https_proxy": "http://proxy.example",
+    "SERVERLESS_PIPELINE_EVENTUAL": "2",
 }
 
 
@@ -21,6 +22,7 @@ def test_the_server_gets_what_is_listed_and_no_secret() -> None:
 
     assert "secret" not in got.values()
     assert {"PATH", "HOME", "SSL_CERT_FILE", "PIP_INDEX_URL", "https_proxy"} <= got.keys()
+    assert got["SERVERLESS_PIPELINE_EVENTUAL"] == "2"
     assert (got["AUTH"], got["GATEWAY_PORT"], got["TMPDIR"]) == ("true", "4600", "/project/.local/tmp")
 
 

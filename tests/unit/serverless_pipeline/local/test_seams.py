@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
+import tomllib
 from importlib import import_module, metadata
+from pathlib import Path
 from types import SimpleNamespace
 
+import ministack
 import pytest
 
 from serverless_pipeline.local import seams
@@ -13,6 +17,8 @@ from serverless_pipeline.local.seams import Seam
 from tests.support import ROOT
 
 SEAMS = seams.seams()
+PACKAGE = ROOT / "serverless_pipeline"
+SOURCES = {path: path.read_text() for path in PACKAGE.rglob("*.py")}
 
 
 @pytest.fixture
@@ -24,8 +30,17 @@ def service(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return SimpleNamespace(**modules)
 
 
-def test_the_pinned_ministack_is_the_one_whose_names_were_read() -> None:
+def test_the_installed_ministack_is_the_one_whose_names_were_read() -> None:
     assert metadata.version("ministack") == seams.VERSION
+
+
+def test_every_list_of_requirements_pins_that_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    listed = [*project["optional-dependencies"]["local"], *(ROOT / "requirements.txt").read_text().splitlines()]
+
+    pins = [line.split("#")[0].strip() for line in listed if line.startswith("ministack")]
+
+    assert pins == [f"ministack=={seams.VERSION}"] * 2
 
 
 @pytest.mark.parametrize("seam", SEAMS.values(), ids=SEAMS.keys())
@@ -39,12 +54,54 @@ def test_each_seam_says_why(seam: Seam) -> None:
     assert seam.why
 
 
+def test_the_seams_stand_in_the_order_of_ministacks_modules() -> None:
+    modules = [seam.module for seam in SEAMS.values()]
+
+    assert modules == sorted(modules)
+
+
+def test_no_name_is_reached_for_twice() -> None:
+    names = [(seam.module, seam.name) for seam in SEAMS.values()]
+
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", SEAMS)
+def test_each_seam_is_used(name: str) -> None:
+    assert any(f"seams.{name}" in source for source in SOURCES.values())
+
+
+def test_the_copies_of_what_is_replaced_are_replaced_too() -> None:
+    """A module that copied a name when it was imported goes on with MiniStack's own, unless it is listed."""
+    package = Path(ministack.__file__).parent
+    sources = {module_of(path, package): path.read_text() for path in package.rglob("*.py")}
+    replaced = {name for source in SOURCES.values() for name in re.findall(r"seams\.(\w+)\.(?:replace|wrap)\(", source)}
+
+    copies = {
+        name: tuple(sorted(module for module, source in sources.items() if copies_name(source, SEAMS[name])))
+        for name in replaced
+    }
+
+    assert copies == {name: tuple(sorted(SEAMS[name].copies)) for name in replaced}
+
+
+def module_of(path: Path, package: Path) -> str:
+    return ".".join(path.relative_to(package).with_suffix("").parts).removesuffix(".__init__")
+
+
+def copies_name(source: str, seam: Seam) -> bool:
+    """Whether a module says `from ... import name` where it is imported, not in a function."""
+    imported = re.findall(
+        rf"^from ministack\.{re.escape(seam.module)} import (\([^)]*\)|.*)", source, flags=re.MULTILINE
+    )
+    return any(re.search(rf"\b{seam.name}\b", names) for names in imported)
+
+
 def test_nothing_else_imports_ministack() -> None:
-    package = ROOT / "serverless_pipeline"
     reaching = [
-        path.relative_to(package).as_posix()
-        for path in package.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        path.relative_to(PACKAGE).as_posix()
+        for path, source in SOURCES.items()
+        for node in ast.walk(ast.parse(source))
         if (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ministack")
         or (isinstance(node, ast.Import) and any(name.name.split(".")[0] == "ministack" for name in node.names))
     ]

@@ -6,6 +6,7 @@ import pytest
 from invoke import Config, Context
 
 from serverless_pipeline import console
+from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.settings import Settings
 from serverless_pipeline.tasks.words import WHERE, word
 
@@ -53,6 +54,26 @@ def test_the_body_gets_a_session_and_its_own_options(capsys: pytest.CaptureFixtu
     greet(context(), loud=True, stack_name="shop")
 
     assert capsys.readouterr() == ("SHOP\n", "local  000000000000  us-east-1  stack shop\n")
+
+
+@word(options={"output": "text, json or yaml (default: text)."})
+def describe(here: Session, *, output: str = "text") -> None:
+    """Say in which format."""
+    del here
+    console.data(output)
+
+
+def test_a_format_is_handed_on(capsys: pytest.CaptureFixture[str]) -> None:
+    describe(context(), output="yaml")
+
+    assert capsys.readouterr().out == "yaml\n"
+
+
+def test_a_format_that_there_is_not_is_refused_before_anything_is_opened(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Misconfigured, match="--output: 'xml' must be one of"):
+        describe(context(), output="xml")
+
+    assert capsys.readouterr() == ("", "")
 
 
 def test_each_way_to_say_where_is_a_setting() -> None:

@@ -179,7 +179,7 @@ def test_a_failed_start_shows_the_end_of_the_log(folder: Path, monkeypatch: pyte
 def test_ctrl_c_of_the_client_does_not_reach_the_server(folder: Path) -> None:
     program = (
         "import os, signal, sys, pathlib\n"
-        "from serverless_pipeline.local import server\n"
+        "from serverless_pipeline.local.client import server\n"
         "from serverless_pipeline.settings import Settings\n"
         "server.ensure(Settings(port=0), pathlib.Path(sys.argv[1]))\n"
         "os.killpg(0, signal.SIGINT)\n"
