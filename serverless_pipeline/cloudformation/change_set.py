@@ -10,12 +10,14 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from serverless_pipeline import aws
 from serverless_pipeline.cloudformation import changes, stack
-from serverless_pipeline.cloudformation.stack import Status
+from serverless_pipeline.cloudformation.stack import CHANGE_SET, Status
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 
@@ -26,10 +28,11 @@ if TYPE_CHECKING:
     from serverless_pipeline.cloudformation.changes import Change
     from serverless_pipeline.cloudformation.stack import Desired
 
-PREFIX = "serverless-pipeline-"
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
+_BEING_MADE = ("CREATE_PENDING", "CREATE_IN_PROGRESS")
 _FORGOTTEN = timedelta(hours=1)
-
+_DELETION = 60.0
+"""Seconds after which a deleted change set is not waited for any longer."""
 
 _OVERTAKEN = ("ChangeSetNotFound", "ChangeSetNotFoundException", "InvalidChangeSetStatus")
 _BUSY = (
@@ -90,20 +93,21 @@ def prepared(clients: Clients, desired: Desired) -> Iterator[ChangeSet]:
     if existing:
         _sweep(clients, existing.id)
     with _alone(desired.name):
-        made = clients.cloudformation.create_change_set(
-            ChangeSetName=_token(),
+        created = clients.cloudformation.create_change_set(
+            ChangeSetName=f"{CHANGE_SET}{desired.digest}-{_unique()}",
             ClientToken=_token(),
             ChangeSetType="CREATE" if creates else "UPDATE",
             **_request(desired),
         )
+    change_set_id, stack_id = created["Id"], created["StackId"]
     planned = None
     try:
         with _alone(desired.name):
-            planned = _finished(clients, made["Id"], made["StackId"], creates=creates)
+            planned = _planned(clients, change_set_id, stack_id, creates=creates)
         yield planned
     finally:
         if planned is None or not planned.executed:
-            _discard(clients, made["Id"], made["StackId"], creates=creates)
+            _discard(clients, change_set_id, stack_id, creates=creates)
 
 
 def _request(desired: Desired) -> dict[str, Any]:
@@ -124,40 +128,49 @@ def _request(desired: Desired) -> dict[str, Any]:
     }
 
 
-def _finished(clients: Clients, change_set_id: str, stack_id: str, *, creates: bool) -> ChangeSet:
-    patience = Patience.towards(clients)
-    while True:
-        answer = clients.cloudformation.describe_change_set(ChangeSetName=change_set_id)
-        if answer["Status"] not in {"CREATE_PENDING", "CREATE_IN_PROGRESS"}:
-            break
-        patience.rest(news=False)
+def _planned(clients: Clients, change_set_id: str, stack_id: str, *, creates: bool) -> ChangeSet:
+    """The change set when CloudFormation has looked at everything."""
+    describe = partial(clients.cloudformation.describe_change_set, ChangeSetName=change_set_id)
+    answer = Patience.towards(clients).until(describe, lambda answer: answer["Status"] not in _BEING_MADE)
     reason = answer.get("StatusReason", "")
     if answer["Status"] == "CREATE_COMPLETE":
-        found = tuple(changes.read(clients, change_set_id))
-        return ChangeSet(change_set_id, stack_id, creates=creates, empty=False, changes=found)
+        listed = tuple(changes.read(clients, change_set_id))
+        return ChangeSet(change_set_id, stack_id, creates=creates, empty=False, changes=listed)
     if any(words in reason for words in _NOTHING):
         return ChangeSet(change_set_id, stack_id, creates=creates, empty=True, changes=())
     raise Error(f"CloudFormation cannot plan the change: {reason or answer['Status']}", hint="invoke pipeline.lint")
 
 
 def _discard(clients: Clients, change_set_id: str, stack_id: str, *, creates: bool) -> None:
-    """Delete the change set; with it the stack that exists for it only."""
-    found = stack.find(clients, stack_id)
-    if found is None or found.status.in_progress:
+    """Delete the change set; with it the stack that exists for it only.
+
+    A change set that looks into nested stacks is deleted after the answer, so it is waited for: as long as it is
+    listed, nobody knows whether the stack is somebody else's too.
+    """
+    existing = stack.find(clients, stack_id)
+    if existing is None or existing.status.in_progress:
         return
     clients.cloudformation.delete_change_set(ChangeSetName=change_set_id, StackName=stack_id)
-    if creates and found.status is Status.REVIEW_IN_PROGRESS and not _others(clients, stack_id):
-        clients.cloudformation.delete_stack(StackName=stack_id)
+    if creates and existing.status is Status.REVIEW_IN_PROGRESS:
+        patience = Patience.towards(clients, timeout=_DELETION, again="invoke pipeline.down")
+        others = patience.until(lambda: _ids(clients, stack_id), lambda ids: change_set_id not in ids)
+        if not others:
+            clients.cloudformation.delete_stack(StackName=stack_id)
 
 
-def _others(clients: Clients, stack_id: str) -> bool:
-    """Whether somebody else plans something for the stack."""
-    return bool(clients.cloudformation.list_change_sets(StackName=stack_id)["Summaries"])
+def _ids(clients: Clients, stack_id: str) -> set[str]:
+    """The change sets of a stack, those included that are being deleted."""
+    pages = clients.cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_id)
+    return {item["ChangeSetId"] for page in pages for item in page["Summaries"]}
 
 
 def _token() -> str:
     """A name that nobody else has; with it a request whose answer was lost may be sent again."""
-    return f"{PREFIX}{uuid.uuid4().hex[:12]}"
+    return f"{CHANGE_SET}{_unique()}"
+
+
+def _unique() -> str:
+    return uuid.uuid4().hex[:12]
 
 
 @contextmanager
@@ -170,8 +183,8 @@ def _alone(name: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code, words = error.response.get("Error", {}).get("Code", ""), str(error)
-        if code in _OVERTAKEN or any(mark in words for mark in _BUSY):
+        words = str(error)
+        if aws.code(error) in _OVERTAKEN or any(mark in words for mark in _BUSY):
             hint = "invoke pipeline.wait, then type the same command again"
             raise Overtaken(f"Somebody else changed the stack {name} at the same time.", hint=hint) from error
         raise
@@ -182,5 +195,5 @@ def _sweep(clients: Clients, stack_id: str) -> None:
     before = datetime.now(UTC) - _FORGOTTEN
     for page in clients.cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_id):
         for item in page["Summaries"]:
-            if item["ChangeSetName"].startswith(PREFIX) and item["CreationTime"] < before:
+            if item["ChangeSetName"].startswith(CHANGE_SET) and item["CreationTime"] < before:
                 clients.cloudformation.delete_change_set(ChangeSetName=item["ChangeSetId"], StackName=stack_id)

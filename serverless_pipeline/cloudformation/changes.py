@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.cloudformation import stack
+from serverless_pipeline.cloudformation import stack, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,6 +42,7 @@ STATEFUL = frozenset(
 
 _KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot", "ReplaceAndRetain", "ReplaceAndSnapshot")
 _REPLACED = ("True", "Conditional")
+_LOST = "its data is lost"
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,19 @@ class Change:
         """Whether something is replaced or removed that holds data, and no policy keeps it."""
         return self.kind in {"replaced", "removed"} and self.type in STATEFUL and self.policy not in _KEPT
 
+    @property
+    def words(self) -> str:
+        """The properties that differ, and what a replacement or a removal means."""
+        replaced = "may be replaced" if self.replacement == "Conditional" else "replaced"
+        parts = [
+            replaced if self.kind == "replaced" else "",
+            ", ".join(self.properties),
+            _LOST if self.loses_data else "kept" if self.kind == "removed" and self.policy == "Retain" else "",
+        ]
+        return "  ".join(part for part in parts if part) or (self.kind if self.kind == "removed" else "")
+
     def document(self) -> dict[str, Any]:
-        """The change as `--output json` tells it."""
+        """The change as `--output json` has it."""
         return {
             "resource": self.path,
             "physical_id": self.physical_id or None,
@@ -109,36 +121,38 @@ class Change:
 def read(clients: Clients, change_set_id: str, place: str = "") -> Iterator[Change]:
     """The changes of a change set, a nested stack's own in its place.
 
-    A nested stack in which nothing changes is left out, and one that goes away is told with all that is in it.
+    A nested stack in which nothing changes is left out, and one that goes away is answered with all that is in it.
     """
     for page in clients.cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set_id):
         for item in page.get("Changes", []):
-            answer = item["ResourceChange"]
-            found = Change.from_response(answer, place)
-            if found.type != stack.KIND:
-                yield found
+            resource = item["ResourceChange"]
+            change = Change.from_response(resource, place)
+            if change.type != stack.KIND:
+                yield change
             else:
-                yield from _nested(clients, found, answer.get("ChangeSetId", ""))
+                yield from _of_nested_stack(clients, change, resource.get("ChangeSetId", ""))
 
 
-def counted(found: Iterable[Change]) -> str:
+def counted(listed: Iterable[Change]) -> str:
     """How many of each: `1 added, 2 changed, 1 replaced`."""
-    kinds = [change.kind for change in found]
+    kinds = [change.kind for change in listed]
     counts = [f"{kinds.count(kind)} {kind}" for kind in ("added", "changed", "replaced", "removed") if kind in kinds]
     return ", ".join(counts) or "only outputs, parameters or tags change"
 
 
-def _nested(clients: Clients, found: Change, change_set_id: str) -> Iterator[Change]:
-    if found.action != "Modify" or not change_set_id:
-        yield found
-    if found.action == "Remove":
-        yield from _lost(clients, found)
+def _of_nested_stack(clients: Clients, change: Change, change_set_id: str) -> Iterator[Change]:
+    if change.action != "Modify" or not change_set_id:
+        yield change
+    if change.action == "Remove":
+        yield from _removed_with(clients, change)
     elif change_set_id:
-        yield from read(clients, change_set_id, found.path)
+        yield from read(clients, change_set_id, change.path)
 
 
-def _lost(clients: Clients, found: Change) -> Iterator[Change]:
+def _removed_with(clients: Clients, change: Change) -> Iterator[Change]:
     """What a nested stack holds that goes away; change sets do not look into it."""
-    nested = stack.find(clients, found.physical_id) if found.physical_id else None
-    for resource in stack.resources(clients, nested) if nested else ():
-        yield Change(found.path, resource.logical_id, resource.physical_id, resource.type, "Remove")
+    if not change.physical_id:
+        return
+    for resource in tree.look(clients, change.physical_id).walk():
+        place = f"{change.path}/{resource.path}".rpartition("/")[0]
+        yield Change(place, resource.logical_id, resource.physical_id, resource.type, "Remove")

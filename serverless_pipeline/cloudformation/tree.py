@@ -89,6 +89,14 @@ def look(clients: Clients, stack_id: str) -> Tree:
     return _grown(stack_id, "", resources)
 
 
+def is_deleted(clients: Clients, tree: Tree) -> bool:
+    """Whether the stack is gone; one that holds nothing may do so because of its conditions, so it is asked for."""
+    if tree.resources:
+        return False
+    now = stack.find(clients, tree.stack_id)
+    return now is None or now.status is stack.Status.DELETE_COMPLETE
+
+
 def _grown(stack_id: str, path: str, resources: Mapping[str, tuple[Resource, ...]]) -> Tree:
     own = resources[path]
     nested = {one.logical_id: _grown(one.physical_id, one.path, resources) for one in own if one.is_nested_stack}

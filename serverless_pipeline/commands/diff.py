@@ -1,96 +1,82 @@
-"""What `diff` shows and `up` asks about: the changes that a change set found."""
+"""`pipeline.diff`: what `up` would change, as CloudFormation plans it; nothing is left of the plan."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline import console
-from serverless_pipeline.cloudformation import change_set, changes, stack
+from serverless_pipeline import console, output
+from serverless_pipeline.cloudformation import change_set, changes
 from serverless_pipeline.errors import Different, Error
-from serverless_pipeline.output import written
-from serverless_pipeline.project import bucket, bundle, preflight
-from serverless_pipeline.project import plan as blueprint
+from serverless_pipeline.project import bucket, plan, preflight, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.cloudformation.changes import Change
     from serverless_pipeline.settings import Settings
 
 _SIGNS = {"added": "+", "changed": "~", "replaced": "±", "removed": "-"}
-_LOST = "its data is lost"
 
 
-def diff(settings: Settings, clients: Clients, *, output: str, fail: bool) -> None:
-    """Show what `up` would change; nothing is left of the change set, nor of what it needed.
+@dataclass(frozen=True)
+class Difference:
+    """What would change in the stack; `is_empty` if nothing would, and what of the account could not be looked at.
+
+    A change of outputs, parameters or tags alone has no `changes`, and is a difference.
+    """
+
+    stack: str
+    is_empty: bool
+    changes: tuple[Change, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """The difference as `--output json` has it."""
+        return {"stack": self.stack, "changes": [change.document() for change in self.changes]}
+
+    def lines(self) -> Iterator[str]:
+        """The difference as text."""
+        if self.is_empty:
+            yield "Nothing would change."
+            return
+        if self.changes:
+            yield console.table([_SIGNS[one.kind], one.path, one.type, one.words] for one in self.changes)
+        yield changes.counted(self.changes)
+
+
+def look(settings: Settings, clients: Clients) -> Difference:
+    """Find out what would change; nothing is left of the change set, nor of what it needed.
 
     Raises:
-        Different: something would change, and `fail` asks to say so with exit code 3.
+        Misconfigured: the stack could not be deployed as it is described.
         Error: an operation is in progress, so what it will change is not known.
     """
-    with console.busy("Asking CloudFormation what would change"):
-        empty, found = _planned(settings, clients)
-    console.data(written(_document(settings, found), output, _lines(found, empty=empty)))
-    if fail and not empty:
-        raise Different(f"The stack {settings.stack_name} differs from the templates.", hint="invoke pipeline.up")
+    planned = plan.make(settings, clients)
+    now = standing.look(clients, planned)
+    skipped = preflight.check(planned, clients, now)
+    if now.stack and now.stack.status.in_progress:
+        raise Error(f"The stack {now.stack.name} is {now.stack.status}.", hint="invoke pipeline.wait")
+    if now.is_as(planned):
+        return Difference(settings.stack_name, is_empty=True, skipped=skipped)
+    is_new = plan.publish_templates(planned, clients)
+    try:
+        with change_set.prepared(clients, planned.desired) as prepared:
+            return Difference(settings.stack_name, prepared.empty, prepared.changes, skipped)
+    finally:
+        if is_new:
+            bucket.delete(clients, planned.bucket)
 
 
-def approve(found: Sequence[Change], *, sure: bool) -> None:
-    """Tell what an update changes, and ask before data is lost.
+def show(difference: Difference, form: str, *, fail: bool) -> None:
+    """Print the difference.
 
     Raises:
-        Misconfigured: data would be lost, there is no terminal to ask on, and nobody said that they are sure.
-        Error: the answer was not yes.
+        Different: there is one, and `fail` asks to say so with exit code 3.
     """
-    console.say("Planned", changes.counted(found))
-    lost = [change for change in found if change.loses_data]
-    if not lost:
-        return
-    for change in lost:
-        console.say("Loses", f"{change.path}  {change.type}, {_what(change)}", style="red")
-    one = "a resource that holds data" if len(lost) == 1 else f"{len(lost)} resources that hold data"
-    console.confirm(f"Replace or remove {one}?", sure=sure, again="invoke pipeline.diff, then invoke pipeline.up --yes")
-
-
-def _planned(settings: Settings, clients: Clients) -> tuple[bool, Sequence[Change]]:
-    plan, built = blueprint.draw(settings, clients), bundle.build(settings)
-    values = blueprint.parameters(settings, clients, plan, built)
-    preflight.check(settings, clients, plan, built, values)
-    existing = stack.find(clients, settings.stack_name)
-    if existing and existing.status.in_progress:
-        raise Error(f"The stack {existing.name} is {existing.status}.", hint="invoke pipeline.wait")
-    desired = blueprint.desired(settings, clients, plan, values)
-    if existing and stack.is_unchanged(clients, existing, plan.root, desired):
-        return True, ()
-    made = blueprint.publish_templates(settings, clients, plan)
-    try:
-        with change_set.prepared(clients, desired) as planned:
-            return planned.empty, planned.changes
-    finally:
-        if made:
-            bucket.delete(clients, plan.bucket)
-
-
-def _document(settings: Settings, found: Sequence[Change]) -> dict[str, Any]:
-    return {"stack": settings.stack_name, "changes": [change.document() for change in found]}
-
-
-def _lines(found: Sequence[Change], *, empty: bool) -> Iterator[str]:
-    if empty:
-        yield "Nothing would change."
-        return
-    if found:
-        yield console.table([_SIGNS[change.kind], change.path, change.type, _what(change)] for change in found)
-    yield changes.counted(found)
-
-
-def _what(change: Change) -> str:
-    """The properties that differ, and what a replacement or a removal means."""
-    properties = ", ".join(change.properties)
-    words = [
-        "may be replaced" if change.replacement == "Conditional" else change.kind if change.kind == "replaced" else "",
-        properties,
-        _LOST if change.loses_data else "kept" if change.kind == "removed" and change.policy == "Retain" else "",
-    ]
-    return "  ".join(word for word in words if word) or (change.kind if change.kind == "removed" else "")
+    for words in difference.skipped:
+        console.say("Skipped", words, style="yellow")
+    console.data(output.written(difference.document(), form, difference.lines()))
+    if fail and not difference.is_empty:
+        raise Different(f"The stack {difference.stack} differs from the templates.", hint="invoke pipeline.up")

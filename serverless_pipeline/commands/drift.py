@@ -1,4 +1,4 @@
-"""What was changed by hand since CloudFormation made it, in the stack and in those nested in it.
+"""`pipeline.drift`: what was changed by hand since CloudFormation made it, in the stack and in those nested in it.
 
 What the pipeline delivers into an environment differs from the template by design, and is no drift: see `DELIVERED`.
 Shapes: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackResourceDrift.html.
@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline import console
-from serverless_pipeline.cloudformation import stack
+from serverless_pipeline import aws, console, output
+from serverless_pipeline.cloudformation import stack, tree
 from serverless_pipeline.errors import Different, Error
-from serverless_pipeline.output import written
 from serverless_pipeline.patience import Patience
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackResourceDriftTypeDef
 
     from serverless_pipeline.aws import Clients
-    from serverless_pipeline.cloudformation.stack import Resource, Stack
+    from serverless_pipeline.cloudformation.tree import Tree
     from serverless_pipeline.settings import Settings
 
 DELIVERED = {
@@ -79,7 +78,7 @@ class Drift:
         return self.status == "DELETED" or bool(self.differences)
 
     def document(self) -> dict[str, Any]:
-        """The drift as `--output json` tells it."""
+        """The drift as `--output json` has it."""
         return {
             "resource": self.resource,
             "physical_id": self.physical_id,
@@ -89,83 +88,78 @@ class Drift:
         }
 
 
-def show(settings: Settings, clients: Clients, *, output: str, fail: bool) -> None:
+@dataclass(frozen=True)
+class Report:
+    """What drifted of a stack and of those nested in it, and why part of it could not be looked at."""
+
+    stack: str
+    drifts: tuple[Drift, ...]
+    skipped: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """The report as `--output json` has it."""
+        return {"stack": self.stack, "drifts": [drift.document() for drift in self.drifts]}
+
+    def lines(self) -> Iterator[str]:
+        """The report as text."""
+        if not self.drifts:
+            yield "Nothing was changed by hand."
+        for drift in self.drifts:
+            yield f"{drift.status:<8}  {drift.resource}  {drift.type}  {drift.physical_id}"
+            yield from (f"          {one.path}: {one.expected} is now {one.actual}" for one in drift.differences)
+
+
+def detect(settings: Settings, clients: Clients) -> Report:
+    """Have CloudFormation look at every resource of the stack, then at those of each stack nested in it.
+
+    Raises:
+        Error: there is no stack, or it is in the middle of an operation.
+    """
+    root = stack.demand(clients, settings.stack_name)
+    if root.status not in _CHECKABLE:
+        raise Error(f"The drift of the stack {root.name} cannot be found out: it is {root.status}.", hint=_STATUS)
+    drifts: list[Drift] = []
+    skipped: list[str] = []
+    for one in tree.look(clients, root.id).trees():
+        if one.path and tree.is_deleted(clients, one):
+            drifts.append(Drift(one.path, one.stack_id, stack.KIND, "DELETED", ()))
+            continue
+        if reason := _look(clients, one.stack_id):
+            skipped.append(f"part of {one.name}: {reason}")
+        drifts += [drift for drift in _drifts(clients, one) if drift.is_drift and drift.type != stack.KIND]
+    return Report(root.name, tuple(drifts), tuple(skipped))
+
+
+def show(report: Report, form: str, *, fail: bool) -> None:
     """Print what drifted.
 
     Raises:
         Different: something did, and `fail` asks to say so with exit code 3.
-        Error: the stack is in the middle of an operation, or CloudFormation could not find out.
     """
-    root = stack.demand(clients, settings.stack_name)
-    with console.busy("Asking CloudFormation what was changed by hand"):
-        found = list(detect(clients, root))
-    document = {"stack": root.name, "drifts": [drift.document() for drift in found]}
-    console.data(written(document, output, _lines(found)))
-    if fail and found:
-        raise Different(f"The stack {root.name} is not as CloudFormation made it.", hint="invoke pipeline.drift")
+    for words in report.skipped:
+        console.say("Skipped", words, style="yellow")
+    console.data(output.written(report.document(), form, report.lines()))
+    if fail and report.drifts:
+        raise Different(f"The stack {report.stack} is not as CloudFormation made it.", hint="invoke pipeline.drift")
 
 
-def detect(clients: Clients, root: Stack) -> Iterator[Drift]:
-    """Look at every resource of the stack, then at those of each stack nested in it.
-
-    Raises:
-        Error: the stack is in the middle of an operation, or CloudFormation could not find out.
-    """
-    yield from _detect(clients, root, "")
-
-
-def _detect(clients: Clients, one: Stack, place: str) -> Iterator[Drift]:
-    _finish(clients, one)
-    for item in _modified(clients, one):
-        drift = Drift.from_response(item, place)
-        if drift.is_drift and drift.type != stack.KIND:
-            yield drift
-    for resource in stack.resources_of(clients, one.id):
-        if resource.type == stack.KIND:
-            yield from _nested(clients, resource, place)
+def _look(clients: Clients, stack_id: str) -> str:
+    """Let CloudFormation look at one stack, and wait until it has; answers why it could not see all of it."""
+    detection = clients.cloudformation.detect_stack_drift(StackName=stack_id)["StackDriftDetectionId"]
+    answer = Patience.towards(clients).until(
+        lambda: clients.cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection),
+        lambda answer: answer["DetectionStatus"] != "DETECTION_IN_PROGRESS",
+    )
+    failed = answer["DetectionStatus"] == "DETECTION_FAILED"
+    return answer.get("DetectionStatusReason", "CloudFormation gives no reason") if failed else ""
 
 
-def _nested(clients: Clients, resource: Resource, place: str) -> Iterator[Drift]:
-    found = stack.find(clients, resource.physical_id)
-    if found is None or found.status is stack.Status.DELETE_COMPLETE:
-        yield Drift(f"{place}{resource.logical_id}", resource.physical_id, resource.type, "DELETED", ())
-    else:
-        yield from _detect(clients, found, f"{place}{resource.logical_id}/")
-
-
-def _finish(clients: Clients, one: Stack) -> None:
-    """Let CloudFormation look at one stack, and wait until it has."""
-    if one.status not in _CHECKABLE:
-        raise Error(f"The drift of the stack {one.name} cannot be found out: it is {one.status}.", hint=_STATUS)
-    begun = clients.cloudformation.detect_stack_drift(StackName=one.id)["StackDriftDetectionId"]
-    patience = Patience.towards(clients)
-    while True:
-        answer = clients.cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=begun)
-        if answer["DetectionStatus"] != "DETECTION_IN_PROGRESS":
-            break
-        patience.rest(news=False)
-    if answer["DetectionStatus"] == "DETECTION_FAILED":
-        console.say("Skipped", f"part of {one.name}: {answer.get('DetectionStatusReason', '')}", style="yellow")
-
-
-def _modified(clients: Clients, one: Stack) -> Iterator[StackResourceDriftTypeDef]:
-    token: dict[str, Any] = {}
-    while True:
-        page = clients.cloudformation.describe_stack_resource_drifts(
-            StackName=one.id, StackResourceDriftStatusFilters=["MODIFIED", "DELETED"], **token
-        )
-        yield from page["StackResourceDrifts"]
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
-
-
-def _lines(found: list[Drift]) -> Iterator[str]:
-    if not found:
-        yield "Nothing was changed by hand."
-    for drift in found:
-        yield f"{drift.status:<8}  {drift.resource}  {drift.type}  {drift.physical_id}"
-        yield from (f"          {one.path}: {one.expected} is now {one.actual}" for one in drift.differences)
+def _drifts(clients: Clients, one: Tree) -> Iterator[Drift]:
+    place = f"{one.path}/" if one.path else ""
+    ask = clients.cloudformation.describe_stack_resource_drifts
+    filters = ["MODIFIED", "DELETED"]
+    for page in aws.pages(ask, StackName=one.stack_id, StackResourceDriftStatusFilters=filters):
+        yield from (Drift.from_response(item, place) for item in page["StackResourceDrifts"])
 
 
 def _is_delivered(kind: str, path: str) -> bool:

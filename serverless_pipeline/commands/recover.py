@@ -1,19 +1,20 @@
-"""The way out of UPDATE_ROLLBACK_FAILED: continue the rollback, leaving out what cannot be rolled back."""
+"""`pipeline.recover`: the way out of UPDATE_ROLLBACK_FAILED, leaving out what cannot be rolled back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from serverless_pipeline import console
-from serverless_pipeline.cloudformation import operation, stack
+from serverless_pipeline.cloudformation import operation, stack, tree
 from serverless_pipeline.cloudformation.stack import Status
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.patience import Patience, attached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from serverless_pipeline.aws import Clients
+    from serverless_pipeline.cloudformation.tree import Tree
     from serverless_pipeline.settings import Settings
 
 
@@ -30,41 +31,43 @@ def recover(settings: Settings, clients: Clients, skip: str, *, sure: bool) -> N
     if root.status is not Status.UPDATE_ROLLBACK_FAILED:
         console.say("Unchanged", f"stack {root.name} is {root.status}; only UPDATE_ROLLBACK_FAILED needs this")
         return
-    skipped = _skipped(clients, root.id, [word.strip() for word in skip.split(",") if word.strip()])
+    before = tree.look(clients, root.id)
+    skipped = names(before, [word.strip() for word in skip.split(",") if word.strip()])
     if skipped:
-        listed = ", ".join(skipped)
-        question = f"Leave {listed} as it is and call the stack {root.name} rolled back?"
+        question = f"Leave {', '.join(skipped)} as it is and call the stack {root.name} rolled back?"
         console.confirm(question, sure=sure, again=f"invoke pipeline.recover --skip {skip} --yes")
-    if skipped:
         clients.cloudformation.continue_update_rollback(StackName=root.id, ResourcesToSkip=skipped)
     else:  # an empty list would be a resource without a name
         clients.cloudformation.continue_update_rollback(StackName=root.id)
     with attached("the rollback goes on.", "invoke pipeline.wait"):
-        ended = operation.watch(clients, root, Patience.towards(clients))
+        ended = operation.watch(clients, root, Patience.towards(clients), before=before)
     if ended.status is not Status.UPDATE_ROLLBACK_COMPLETE:
         operation.conclude(clients, ended)
     console.say("Recovered", f"stack {root.name}, {ended.status}; invoke pipeline.up updates it again")
 
 
-def _skipped(clients: Clients, root: str, paths: Sequence[str]) -> list[str]:
-    """As CloudFormation wants them: `Table`, or `<name of the nested stack>.Table`."""
-    known = dict(_failed(clients, root))
-    unknown = [path for path in paths if path not in known]
+def names(root: Tree, paths: Sequence[str]) -> list[str]:
+    """What failed to roll back, as CloudFormation wants it named: `Table`, or `<name of the nested stack>.Table`.
+
+    Raises:
+        Misconfigured: nothing of that path failed; names what did.
+    """
+    failed = _failed(root)
+    unknown = [path for path in paths if path not in failed]
     if unknown:
-        failed = ", ".join(sorted(known)) or "nothing"
+        listed = ", ".join(sorted(failed)) or "nothing"
         raise Misconfigured(
-            f"--skip: the stack has no resource {', '.join(unknown)}; what failed to roll back: {failed}",
+            f"--skip: the stack has no resource {', '.join(unknown)}; what failed to roll back: {listed}",
             hint="invoke pipeline.recover --skip <one of these>",
         )
-    return [known[path] for path in paths]
+    return [failed[path] for path in paths]
 
 
-def _failed(clients: Clients, name: str, place: str = "", owner: str = "") -> Iterator[tuple[str, str]]:
+def _failed(root: Tree) -> dict[str, str]:
     """What failed to roll back, by its path; a nested stack is left out for what failed in it."""
-    for resource in stack.resources_of(clients, name):
-        path = f"{place}{resource.logical_id}"
-        if resource.type == stack.KIND and resource.physical_id:
-            nested = stack.find(clients, resource.physical_id)
-            yield from _failed(clients, resource.physical_id, f"{path}/", f"{nested.name}." if nested else "")
-        elif resource.status == "UPDATE_FAILED":
-            yield path, f"{owner}{resource.logical_id}"
+    return {
+        resource.path: f"{tree.name}.{resource.logical_id}" if tree.path else resource.logical_id
+        for tree in root.trees()
+        for resource in tree.resources
+        if resource.status == "UPDATE_FAILED" and not resource.is_nested_stack
+    }

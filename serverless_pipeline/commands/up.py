@@ -1,4 +1,4 @@
-"""From a blueprint to a stack: create it, update it, or say that nothing changed."""
+"""`pipeline.up`: create the stack, update it, or say that nothing changed."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from serverless_pipeline import console
-from serverless_pipeline.cloudformation import change_set, operation, stack
+from serverless_pipeline.cloudformation import change_set, changes, operation, stack
 from serverless_pipeline.cloudformation.change_set import Overtaken
 from serverless_pipeline.cloudformation.stack import Status
-from serverless_pipeline.commands import diff
+from serverless_pipeline.cloudformation.tree import Tree
+from serverless_pipeline.commands import down
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience, attached
-from serverless_pipeline.project import bucket, bundle, estate, preflight
-from serverless_pipeline.project import plan as blueprint
+from serverless_pipeline.project import bucket, plan, preflight, standing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from serverless_pipeline.aws import Clients
-    from serverless_pipeline.cloudformation.stack import Desired, Stack
-    from serverless_pipeline.project.plan import Blueprint
+    from serverless_pipeline.cloudformation.changes import Change
+    from serverless_pipeline.cloudformation.stack import Stack
+    from serverless_pipeline.project.plan import Plan
+    from serverless_pipeline.project.standing import Standing
     from serverless_pipeline.settings import Settings
 
 _DONE = {"Creating": "Created", "Updating": "Updated"}
-_HOLDING_NOTHING = (Status.DELETE_COMPLETE, Status.REVIEW_IN_PROGRESS)
 _STUCK = {
     Status.UPDATE_ROLLBACK_FAILED: "invoke pipeline.recover",
     Status.IMPORT_ROLLBACK_FAILED: "invoke pipeline.log --failures, mend what it names, or invoke pipeline.down",
@@ -37,36 +40,76 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
         Misconfigured: data would be lost, and nobody is `sure` nor there to be asked.
     """
     with console.busy("Building the bundle of the functions"):
-        plan, built = blueprint.draw(settings, clients), bundle.build(settings)
-    values = blueprint.parameters(settings, clients, plan, built)
+        planned = plan.make(settings, clients)
     with console.busy("Checking the templates and the account"):
-        preflight.check(settings, clients, plan, built, values)
-    existing = _ready(clients, settings.stack_name, wait=wait)
-    desired = blueprint.desired(settings, clients, plan, values)
-    if existing and _is_whole(clients, existing, plan, desired):
-        began = "Unchanged"
-    else:
-        for verb, thing in blueprint.publish(settings, clients, plan, built):
-            console.say(verb, thing)
-        try:
-            began = change_set.deploy(clients, desired, partial(diff.approve, sure=sure))
-        except Overtaken:
-            existing = _ready(clients, settings.stack_name, wait=wait)
-            began = change_set.deploy(clients, desired, partial(diff.approve, sure=sure))
-    _protect(settings, clients, existing)
+        now = standing.look(clients, planned)
+        skipped = preflight.check(planned, clients, now)
+    for words in skipped:
+        console.say("Skipped", words, style="yellow")
+    ready = settle(clients, planned, now, wait=wait)
+    began = "Unchanged" if ready.is_as(planned) else _change(planned, clients, ready, wait=wait, sure=sure)
+    _protect(settings, clients, ready.stack)
     if began == "Unchanged":
         console.say("Unchanged", f"stack {settings.stack_name}")
     elif not wait:
         console.say("Began", f"{began.lower()} stack {settings.stack_name}; invoke pipeline.wait attaches to it")
     else:
-        _finish(clients, settings.stack_name, began, verbose=verbose)
+        _finish(clients, settings.stack_name, ready, began, verbose=verbose)
 
 
-def _is_whole(clients: Clients, existing: Stack, plan: Blueprint, desired: Desired) -> bool:
-    """Whether the stack is what is desired already, and what it was made of still lies in the bucket."""
-    key = str(desired.parameters.get("BundleKey", ""))
-    unchanged = stack.is_unchanged(clients, existing, plan.root, desired)
-    return unchanged and bucket.head(clients, plan.bucket, key) is not None
+def settle(clients: Clients, planned: Plan, now: Standing, *, wait: bool) -> Standing:
+    """The stack as it can be updated, or none: an operation is waited for, a dead end is deleted.
+
+    Raises:
+        Error: an operation runs and nobody wants to wait, or CloudFormation needs help from a person.
+    """
+    if now.stack and now.stack.status.in_progress:
+        _attach(clients, now.stack, wait=wait)
+        now = standing.look(clients, planned)
+    if now.stack and now.stack.status.is_dead_end:
+        _remove(clients, now.stack)
+        return standing.NOTHING
+    if now.stack and now.stack.status in _STUCK:
+        hint = _STUCK[now.stack.status]
+        raise Error(f"The stack {now.stack.name} is {now.stack.status}: {now.stack.reason}", hint=hint)
+    return now
+
+
+def approve(planned: Sequence[Change], *, sure: bool) -> None:
+    """Say what an update changes, and ask before data is lost.
+
+    Raises:
+        Misconfigured: data would be lost, there is no terminal to ask on, and nobody said that they are sure.
+        Error: the answer was not yes.
+    """
+    console.say("Planned", changes.counted(planned))
+    lost = [change for change in planned if change.loses_data]
+    for change in lost:
+        console.say("Loses", f"{change.path}  {change.type}, {change.words}", style="red")
+    if lost:
+        one = "a resource that holds data" if len(lost) == 1 else f"{len(lost)} resources that hold data"
+        again = "invoke pipeline.diff, then invoke pipeline.up --yes"
+        console.confirm(f"Replace or remove {one}?", sure=sure, again=again)
+
+
+def _change(planned: Plan, clients: Clients, ready: Standing, *, wait: bool, sure: bool) -> str:
+    """Publish what is needed and begin; who comes second looks again once. Answers what began."""
+    _warn_of_lost_bundle(planned, clients, ready.stack)
+    for verb, thing in plan.publish(planned, clients):
+        console.say(verb, thing)
+    try:
+        return change_set.deploy(clients, planned.desired, partial(approve, sure=sure))
+    except Overtaken:
+        settle(clients, planned, standing.look(clients, planned), wait=wait)
+        return change_set.deploy(clients, planned.desired, partial(approve, sure=sure))
+
+
+def _warn_of_lost_bundle(planned: Plan, clients: Clients, existing: Stack | None) -> None:
+    """A rollback would need the bundle that the functions have now."""
+    key = existing.parameters.get("BundleKey", "") if existing else ""
+    home = existing.parameters.get("BundleBucket", planned.bucket) if existing else ""
+    if key and key != planned.bundle.key and bucket.head(clients, home, key) is None:
+        console.say("Missing", f"s3://{home}/{key}, which a rollback of the functions would need", style="yellow")
 
 
 def _protect(settings: Settings, clients: Clients, existing: Stack | None) -> None:
@@ -76,8 +119,11 @@ def _protect(settings: Settings, clients: Clients, existing: Stack | None) -> No
         console.say("Protected", f"stack {settings.stack_name} from being deleted")
 
 
-def _finish(clients: Clients, name: str, began: str, *, verbose: bool) -> None:
-    ended = _watch(clients, stack.demand(clients, name), verbose=verbose)
+def _finish(clients: Clients, name: str, before: Standing, began: str, *, verbose: bool) -> None:
+    root = before.stack or stack.demand(clients, name)
+    with attached(_GOES_ON, "invoke pipeline.wait"):
+        patience = Patience.towards(clients)
+        ended = operation.watch(clients, root, patience, before=before.tree or Tree(root.id), verbose=verbose)
     operation.conclude(clients, ended)
     console.say(_DONE[began], f"stack {name}")
     if began == "Creating":
@@ -85,38 +131,18 @@ def _finish(clients: Clients, name: str, began: str, *, verbose: bool) -> None:
         console.say("Started", f"the first execution; invoke pipeline.watch follows it, {where} shows it")
 
 
-def _ready(clients: Clients, name: str, *, wait: bool) -> Stack | None:
-    """The stack as it can be updated, None if it must be created: operations have ended, a dead end is deleted.
-
-    Raises:
-        Error: an operation runs and nobody wants to wait, or CloudFormation needs help from a person.
-    """
-    found = stack.find(clients, name)
-    if found and found.status.in_progress:
-        if not wait:
-            raise Error(f"The stack {name} is {found.status}; nothing was changed.", hint="invoke pipeline.wait")
-        console.say("Attached", f"to stack {name}, {found.status}")
-        found = _watch(clients, found)
-    if found and found.status.is_dead_end:
-        _remove(clients, found)
-        return None
-    if found and found.status in _STUCK:
-        raise Error(f"The stack {name} is {found.status}: {found.reason}", hint=_STUCK[found.status])
-    return None if found is None or found.status in _HOLDING_NOTHING else found
+def _attach(clients: Clients, running: Stack, *, wait: bool) -> None:
+    if not wait:
+        raise Error(f"The stack {running.name} is {running.status}; nothing was changed.", hint="invoke pipeline.wait")
+    console.say("Attached", f"to stack {running.name}, {running.status}")
+    with attached(_GOES_ON, "invoke pipeline.wait"):
+        operation.watch(clients, running, Patience.towards(clients))
 
 
 def _remove(clients: Clients, dead: Stack) -> None:
     """Delete a stack that can never be updated, so that it can be created anew."""
     if dead.protected:
         stack.protect(clients, dead, on=False)
-    estate.empty(clients, estate.buckets_of(clients, dead))
-    stack.delete(clients, dead)
-    ended = _watch(clients, dead)
-    if ended.status is not Status.DELETE_COMPLETE:
-        operation.conclude(clients, ended)
-    console.say("Deleted", f"stack {dead.name}, which was {dead.status}")
-
-
-def _watch(clients: Clients, root: Stack, *, verbose: bool = False) -> Stack:
     with attached(_GOES_ON, "invoke pipeline.wait"):
-        return operation.watch(clients, root, Patience.towards(clients), verbose=verbose)
+        down.delete_stack(clients, dead)
+    console.say("Deleted", f"stack {dead.name}, which was {dead.status}")

@@ -38,6 +38,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
         eventual,
         generated_names,
         nested,
+        origin,
         properties,
         taken_names,
     )
@@ -58,6 +59,7 @@ def _install(home: Path, url: str, key: str, secret: str) -> None:
     properties.install()
     taken_names.install()
     change_sets.install()
+    origin.install()
     eventual.install()
     codepipeline.register(url)
     authority.install()

@@ -129,6 +129,12 @@ BUCKET_WEBSITES = Seam("services.s3", "_bucket_websites", "keeps the website con
 
 REGISTER_SESSION = Seam("services.sts", "register_session", "signs in the root key and the sessions of functions")
 
+ACTIONS = Seam(
+    "services.cloudformation.handlers", "_ACTION_HANDLERS", "each action's function, which ours stand before"
+)
+STACKS = Seam("services.cloudformation", "_stacks", "the record of each stack, by its name")
+PARAMETER = Seam("services.cloudformation.helpers", "_p", "reads a parameter of a request")
+
 
 def seams() -> dict[str, Seam]:
     """Every seam by the name it has here."""

@@ -5,6 +5,7 @@ Keys are content-addressed, so publishing the same thing twice is one look.
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError
 from serverless_pipeline.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
@@ -50,6 +51,12 @@ def exists(clients: Clients, bucket: str) -> bool:
             hint="check that this account owns it, or choose another stack_name",
         ) from error
     return True
+
+
+def existing(clients: Clients, buckets: Collection[str]) -> frozenset[str]:
+    """Which of these buckets are there, by one look at the account's buckets whose names begin as they all do."""
+    pages = clients.s3.get_paginator("list_buckets").paginate(Prefix=os.path.commonprefix(list(buckets)))
+    return frozenset(buckets) & {one["Name"] for page in pages for one in page["Buckets"]}
 
 
 def ensure(clients: Clients, bucket: str, tags: Mapping[str, str] | None = None) -> bool:

@@ -43,6 +43,11 @@ class Bundle:
     path: Path
     digest: str
 
+    @property
+    def key(self) -> str:
+        """Its key in a bucket: its content names it."""
+        return f"bundles/{self.digest}.zip"
+
 
 def build(settings: Settings, folder: Path | None = None) -> Bundle:
     """Build the bundle for the settings' runtime and architecture, or find the one that was built from the same files.

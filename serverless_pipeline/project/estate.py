@@ -1,63 +1,74 @@
-"""The end of a pipeline: note what there is, empty what must be empty, look again at what is left."""
+"""All that belongs to a pipeline, looked at before it is taken down and again after that."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import console
-from serverless_pipeline.cloudformation import retention, stack
+from serverless_pipeline.cloudformation import stack, tree
 from serverless_pipeline.codepipeline import logs, pipeline
 from serverless_pipeline.errors import Error
-from serverless_pipeline.project import bucket
+from serverless_pipeline.project import bucket, functions, retention
+from serverless_pipeline.project.standing import BUCKET
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from serverless_pipeline.aws import Clients
-    from serverless_pipeline.cloudformation.retention import Kept
-    from serverless_pipeline.cloudformation.stack import Resource, Stack
+    from serverless_pipeline.cloudformation.stack import Stack
+    from serverless_pipeline.cloudformation.tree import Tree
+    from serverless_pipeline.project.retention import Kept
     from serverless_pipeline.settings import Settings
 
-_BUCKET = "AWS::S3::Bucket"
 _FUNCTION = "AWS::Lambda::Function"
-_MANY = 5000
-_OWN_FUNCTIONS = ("install", "run-task", "deploy", "report-lost-job", "rollback")
 
 
 @dataclass(frozen=True)
 class Estate:
-    """All that belongs to a pipeline, noted down before the first thing is deleted; nested stacks by their IDs."""
+    """All that belongs to a pipeline, looked at before the first thing is deleted.
+
+    `expected` are the functions that it would have; their names are known even if an earlier `down` took the stack.
+    """
 
     templates_bucket: str
     stack: Stack | None
-    nested: tuple[str, ...]
-    buckets: tuple[str, ...]
-    functions: tuple[str, ...]
+    tree: Tree | None
+    expected: tuple[str, ...] = ()
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """The IDs of the root and of the stacks nested in it."""
+        return tuple(one.stack_id for one in self.tree.trees()) if self.tree else ()
+
+    @property
+    def buckets(self) -> tuple[str, ...]:
+        return (self.templates_bucket, *(self.tree.physical(BUCKET) if self.tree else ()))
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self.expected, *(self.tree.physical(_FUNCTION) if self.tree else ())]))
 
 
 def survey(settings: Settings, clients: Clients) -> Estate:
-    """Look at what is there. Names of functions are known even if an earlier `down` took the stack already."""
-    found = stack.find(clients, settings.stack_name)
-    held = list(stack.resources(clients, found)) if found else []
+    """Look at what is there."""
     name = settings.stack_name
-    expected = [f"{name}-{function}" for function in _OWN_FUNCTIONS]
-    expected += [f"{name}-{environment.lower()}-api" for environment in settings.environment_names]
+    root = stack.find(clients, name)
     return Estate(
         templates_bucket=bucket.name(settings, clients),
-        stack=found,
-        nested=_physical(held, stack.KIND),
-        buckets=_physical(held, _BUCKET),
-        functions=tuple(dict.fromkeys([*expected, *_physical(held, _FUNCTION)])),
+        stack=root,
+        tree=tree.look(clients, root.id) if root else None,
+        expected=(
+            *(functions.name(name, function) for function in functions.ALL),
+            *(functions.application(name, environment) for environment in settings.environment_names),
+        ),
     )
 
 
 def buckets_of(clients: Clients, root: Stack) -> tuple[str, ...]:
     """The buckets that go with a stack and with those nested in it; what their templates retain is not among them."""
-    held = list(stack.resources(clients, root))
+    held = tree.look(clients, root.id)
     stays = retention.retained(clients, held)
-    return tuple(name for name in _physical(held, _BUCKET) if name not in stays)
+    return tuple(name for name in held.physical(BUCKET) if name not in stays)
 
 
 def is_empty(clients: Clients, estate: Estate) -> bool:
@@ -87,18 +98,6 @@ def _stop(clients: Clients, name: str, execution_id: str) -> bool:
     return True
 
 
-def empty(clients: Clients, buckets: Iterable[str]) -> None:
-    """Empty buckets, telling how many versions each held, and how far it is with a large one."""
-    for name in buckets:
-        count = bucket.empty(clients, name, partial(_told, name))
-        console.say("Emptied", f"bucket {name}, {count} objects")
-
-
-def _told(name: str, count: int) -> None:
-    if count % _MANY == 0:
-        console.say("Emptying", f"bucket {name}, {count:,} objects so far", style="dim")
-
-
 def sweep(clients: Clients, estate: Estate) -> Iterator[str]:
     """Delete what no stack owns: the templates' bucket, and log groups that a late function wrote anew."""
     if bucket.delete(clients, estate.templates_bucket):
@@ -110,11 +109,11 @@ def sweep(clients: Clients, estate: Estate) -> Iterator[str]:
 
 def left_over(clients: Clients, estate: Estate, kept: Collection[str] = ()) -> Iterator[str]:
     """Look again: each thing that is still there but was not to be kept, with the reason if AWS gave one."""
-    for stack_id in [*([estate.stack.id] if estate.stack else []), *estate.nested]:
+    for stack_id in estate.stacks:
         now = stack.find(clients, stack_id)
         if now and now.status is not stack.Status.DELETE_COMPLETE:
             yield f"stack {now.name}: {now.status}  {now.reason}".rstrip()
-    for name in [estate.templates_bucket, *estate.buckets]:
+    for name in estate.buckets:
         if name not in kept and bucket.exists(clients, name):
             yield f"bucket {name}"
     yield from (f"function {name}" for name in estate.functions if _is_function(clients, name))
@@ -127,7 +126,7 @@ def prove(clients: Clients, estate: Estate) -> tuple[Kept, ...]:
     Raises:
         Error: names each thing that is left.
     """
-    kept = retention.kept(clients, estate.stack) if estate.stack else ()
+    kept = retention.kept(clients, estate.tree) if estate.tree else ()
     left = list(left_over(clients, estate, {thing.physical_id for thing in kept}))
     if left:
         listed = "\n".join(f"  - {thing}" for thing in left)
@@ -147,10 +146,6 @@ def _log_groups(clients: Clients, estate: Estate) -> Iterator[str]:
     """The groups of exactly these functions; another stack's name may begin like ours."""
     for function in estate.functions:
         group = logs.group(function)
-        found = clients.logs.describe_log_groups(logGroupNamePrefix=group, limit=1)["logGroups"]
-        if found and found[0]["logGroupName"] == group:
+        first = clients.logs.describe_log_groups(logGroupNamePrefix=group, limit=1)["logGroups"]
+        if first and first[0]["logGroupName"] == group:
             yield group
-
-
-def _physical(held: Iterable[Resource], kind: str) -> tuple[str, ...]:
-    return tuple(resource.physical_id for resource in held if resource.type == kind and resource.physical_id)

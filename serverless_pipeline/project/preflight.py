@@ -7,24 +7,21 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html.
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import console
-from serverless_pipeline.cloudformation import stack, template
-from serverless_pipeline.errors import Error, Misconfigured
-from serverless_pipeline.project import bucket
-from serverless_pipeline.project import plan as blueprint
+from serverless_pipeline import aws
+from serverless_pipeline.cloudformation import template, tree
+from serverless_pipeline.errors import Misconfigured
+from serverless_pipeline.project import lint, marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from serverless_pipeline.aws import Clients
-    from serverless_pipeline.cloudformation.stack import Resource
-    from serverless_pipeline.project.bundle import Bundle
-    from serverless_pipeline.project.plan import Blueprint
+    from serverless_pipeline.project.plan import Plan
+    from serverless_pipeline.project.standing import Standing
     from serverless_pipeline.settings import Settings
 
 TEMPLATE_BYTES = 1_000_000
@@ -32,107 +29,101 @@ UNPACKED_BYTES = 250 * 1024 * 1024
 CONCURRENT = 10
 """Executions at once below which a pipeline's functions wait for each other; new accounts may have as few."""
 
-_AT_ONCE = 8
-_BUCKET = "AWS::S3::Bucket"
-_REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+_BUNDLE = "lambdas/requirements.txt"
 
 
-def check(settings: Settings, clients: Clients, plan: Blueprint, built: Bundle, values: Mapping[str, str]) -> None:
-    """Refuse what cannot end well.
+def check(plan: Plan, clients: Clients, standing: Standing) -> tuple[str, ...]:
+    """Refuse what cannot end well; answers why a look at the account could not be taken, for each that could not.
 
     Raises:
         Misconfigured: tells all findings; nothing was changed.
     """
-    known = dict(values) | {
-        "StackName": settings.stack_name,
-        "AWS::StackName": settings.stack_name,
-        "AWS::AccountId": clients.account,
-        "AWS::Region": clients.region,
-    }
-    found = [*blueprint.findings(settings), *_sizes(plan, built), *_parameters(plan, values), *_lengths(plan, known)]
-    found += [*_vanished(settings, clients), *_account(settings, clients)]
-    if found:
-        number = "a mistake" if len(found) == 1 else f"{len(found)} mistakes"
-        listed = "\n".join(f"  - {finding}" for finding in found)
-        raise Misconfigured(f"This cannot be deployed; it has {number}:\n{listed}", hint=_hint(found))
+    skipped: list[str] = []
+    findings = [*_of_plan(plan, clients), *_vanished(clients, standing), *_of_account(plan.settings, clients, skipped)]
+    if findings:
+        number = "a mistake" if len(findings) == 1 else f"{len(findings)} mistakes"
+        listed = "\n".join(f"  - {finding}" for finding in findings)
+        raise Misconfigured(f"This cannot be deployed; it has {number}:\n{listed}", hint=_hint(findings))
+    return tuple(skipped)
 
 
-def _hint(found: list[str]) -> str:
+def _hint(findings: list[str]) -> str:
     return "mend what is named, then invoke pipeline.up" + (
-        "; invoke pipeline.lint looks at the templates alone" if any("\n    | " in finding for finding in found) else ""
+        "; invoke pipeline.lint looks at the templates alone"
+        if any("\n    | " in finding for finding in findings)
+        else ""
     )
 
 
-def _sizes(plan: Blueprint, built: Bundle) -> Iterator[str]:
-    for name, text in plan.templates.items():
+def _of_plan(plan: Plan, clients: Clients) -> list[str]:
+    """What can be told without asking AWS; a plan that was well is not looked at again."""
+    known = dict(plan.values) | {
+        "StackName": plan.settings.stack_name,
+        "AWS::StackName": plan.settings.stack_name,
+        "AWS::AccountId": clients.account,
+        "AWS::Region": clients.region,
+    }
+    key = _key(plan, known)
+    if marks.is_set(marks.CHECKED, key):
+        return []
+    findings = [*map(str, lint.findings(plan.templates)), *_sizes(plan), *_parameters(plan), *_lengths(plan, known)]
+    if not findings:
+        marks.set_(marks.CHECKED, key)
+    return findings
+
+
+def _key(plan: Plan, known: Mapping[str, str]) -> str:
+    """What decides: the templates as cfn-lint reads them, the values, and the bundle."""
+    total = hashlib.sha256(lint.key(plan.templates).encode())
+    for word in [plan.templates.root, plan.bundle.digest, *map(str, sorted(known.items()))]:
+        total.update(hashlib.sha256(word.encode()).digest())
+    return total.hexdigest()
+
+
+def _sizes(plan: Plan) -> Iterator[str]:
+    for name, text in plan.templates.texts.items():
         if (size := len(text.encode())) > TEMPLATE_BYTES:
             yield f"the template {name} has {size:,} bytes, more than CloudFormation's {TEMPLATE_BYTES:,}; nest a part"
-    with zipfile.ZipFile(built.path) as archive:
+    with zipfile.ZipFile(plan.bundle.path) as archive:
         unpacked = sum(entry.file_size for entry in archive.infolist())
     if unpacked > UNPACKED_BYTES:
         yield f"the bundle has {unpacked:,} bytes unpacked, more than Lambda's {UNPACKED_BYTES:,}; see {_BUNDLE}"
 
 
-def _parameters(plan: Blueprint, values: Mapping[str, str]) -> Iterator[str]:
-    declared = template.read(plan.root).get("Parameters") or {}
+def _parameters(plan: Plan) -> Iterator[str]:
+    declared = template.read(plan.templates.root).get("Parameters") or {}
     for name, rules in declared.items():
-        if name in values:
-            yield from (f"parameter {name}: {words}" for words in template.broken(rules, values[name]))
+        if name in plan.values:
+            yield from (f"parameter {name}: {words}" for words in template.broken(rules, plan.values[name]))
         elif "Default" not in rules:
             yield f"parameter {name}: it has neither a value nor a default"
-    yield from (f"parameter {name}: the root template has none of that name" for name in values if name not in declared)
+    unknown = [name for name in plan.values if name not in declared]
+    yield from (f"parameter {name}: the root template has none of that name" for name in unknown)
 
 
-def _lengths(plan: Blueprint, known: Mapping[str, str]) -> Iterator[str]:
-    for name, text in plan.templates.items():
+def _lengths(plan: Plan, known: Mapping[str, str]) -> Iterator[str]:
+    for name, text in plan.templates.texts.items():
         yield from (f"{name}.yml: {words}" for words in template.too_long(template.read(text), known))
 
 
-def _vanished(settings: Settings, clients: Clients) -> Iterator[str]:
+def _vanished(clients: Clients, standing: Standing) -> Iterator[str]:
     """What was deleted by hand: CloudFormation believes that it is there, and would fail, or say nothing at all."""
-    root = stack.find(clients, settings.stack_name)
-    if root is None or root.status.in_progress or root.status.is_dead_end:
-        return
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for words in pool.map(partial(_vanished_in, clients, ""), list(stack.resources_of(clients, root.id))):
-            yield from words
+    for path, name in standing.vanished_buckets():
+        yield f"the bucket {name} of {path} was deleted by hand; aws s3 mb s3://{name} brings it back, empty"
+    for one in standing.tree.trees() if standing.tree else ():
+        if one.path and tree.is_deleted(clients, one):
+            yield f"the nested stack {one.path} was deleted by hand; only invoke pipeline.down and up make it anew"
 
 
-def _vanished_in(clients: Clients, place: str, resource: Resource) -> list[str]:
-    path, name = f"{place}{resource.logical_id}", resource.physical_id
-    if resource.type == _BUCKET and name and not _is_there(clients, name):
-        return [f"the bucket {name} of {path} was deleted by hand; aws s3 mb s3://{name} brings it back, empty"]
-    if resource.type != stack.KIND or not name:
-        return []
-    nested = stack.find(clients, name)
-    if nested is None or nested.status is stack.Status.DELETE_COMPLETE:
-        return [f"the nested stack {path} was deleted by hand; only invoke pipeline.down and up make it anew"]
-    return [
-        words for held in stack.resources_of(clients, nested.id) for words in _vanished_in(clients, f"{path}/", held)
-    ]
-
-
-def _is_there(clients: Clients, name: str) -> bool:
-    """Whether a bucket is there; one that may not be looked at is."""
-    try:
-        return bucket.exists(clients, name)
-    except Error:
-        return True
-
-
-def _account(settings: Settings, clients: Clients) -> Iterator[str]:
-    """What only an account has: regions, quotas, a connection. A question that is refused is no finding."""
+def _of_account(settings: Settings, clients: Clients, skipped: list[str]) -> Iterator[str]:
+    """What only an account has: regions, quotas, a connection. A look that fails is noted, and ends nothing."""
     if clients.endpoint:
         return
-    from botocore.exceptions import ClientError
-
     for look in (_region, _connection, _concurrency):
         try:
             yield from look(settings, clients)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") not in _REFUSED:
-                raise
-            console.say("Skipped", f"a check that the account refuses: {error}", style="yellow")
+        except aws.failures() as error:
+            skipped.append(f"a look at the account that it did not answer: {error}")
 
 
 def _region(_: Settings, clients: Clients) -> Iterator[str]:
@@ -158,6 +149,3 @@ def _concurrency(_: Settings, clients: Clients) -> Iterator[str]:
     limit = clients.functions.get_account_settings()["AccountLimit"].get("ConcurrentExecutions", CONCURRENT)
     if limit < CONCURRENT:
         yield f"the account runs {limit} functions at once, a pipeline needs {CONCURRENT}; ask under Service Quotas"
-
-
-_BUNDLE = "lambdas/requirements.txt"

@@ -1,4 +1,4 @@
-"""The templates of `cfn/`: Jinja decides their shape, CloudFormation's parameters carry the values, cfn-lint judges.
+"""The templates of `cfn/`: Jinja decides their shape, CloudFormation's parameters carry the values.
 
 A project's own `cfn/` is searched first, then ours. Ours are also there under `serverless_pipeline/`, so that
 `{% extends "serverless_pipeline/pipeline.yml.j2" %}` adds to one of them.
@@ -6,29 +6,31 @@ A project's own `cfn/` is searched first, then ours. Ours are also there under `
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from dataclasses import dataclass
-from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.errors import Misconfigured
-from serverless_pipeline.project import assets
+from serverless_pipeline.project import assets, functions, values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
-    from cfnlint.rules import Match, Rules
     from jinja2 import Environment as Jinja
 
     from serverless_pipeline.settings import Settings
 
 NESTED = ("roles", "actions", "pipeline", "environment")
 ROOT = "root"
+ACCOUNT = "https://templates.s3.amazonaws.com"
+"""An address as an account has them, for who reads the templates where no bucket is chosen."""
 
 _OURS = "serverless_pipeline"
 _HINT = "mend the template, then invoke pipeline.lint"
-_RESERVED = str.maketrans({sign: f"%{ord(sign):02X}" for sign in "&=+%# "})
 
 
 @dataclass(frozen=True)
@@ -45,32 +47,56 @@ class Environment:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What cfn-lint has to say about a line of a rendered template; `level` is error or warning."""
+class Templates:
+    """The rendered templates by name, nested ones first, the root last; `base` is the address below which they lie.
 
-    template: str
-    line: int
-    rule: str
-    level: str
-    message: str
-    text: str
+    The root names the nested ones by their content, so its own content speaks for all of them.
+    """
+
+    base: str
+    texts: Mapping[str, str]
+
+    @property
+    def root(self) -> str:
+        return self.texts[ROOT]
+
+    @property
+    def objects(self) -> dict[str, bytes]:
+        """What has to lie in the bucket, by key."""
+        return {key(name, text): text.encode() for name, text in self.texts.items()}
+
+    @property
+    def url(self) -> str:
+        """The address of the root."""
+        return f"{self.base}/{key(ROOT, self.root)}"
+
+    def at(self, base: str) -> Templates:
+        """The same templates at another address."""
+        return Templates(base, self.texts | {ROOT: self.root.replace(f"{self.base}/", f"{base}/")})
 
 
-def render_all(settings: Settings, locate: Callable[[str, str], str], folder: Path | None = None) -> dict[str, str]:
-    """The rendered templates by name, nested ones first, the root last.
+def draw(settings: Settings, base: str, folder: Path | None = None) -> Templates:
+    """Render the templates; nothing is sent. What was rendered last is read again while nothing that decides changed.
 
-    `locate(name, text)` answers the address under which CloudFormation will find a nested template;
     `folder` holds the project's own templates and is `cfn` unless it is given.
 
     Raises:
-        Misconfigured: a template does not render; the message names it, the line and what is missing there.
+        Misconfigured: the source is not described, or a template does not render; the message names it, the line and
+            what is missing there.
     """
-    jinja = _jinja(folder or Path("cfn"))
-    jinja.globals["bounded"] = bool(settings.permissions_boundary)
-    shape = _shape(settings)
-    rendered = {name: _render(jinja, name, shape) for name in NESTED}
-    urls = {name: locate(name, text) for name, text in rendered.items()}
-    return rendered | {ROOT: _render(jinja, ROOT, shape | {"urls": urls})}
+    settings.check_source()
+    own = folder or Path("cfn")
+    drawing = _Drawing(settings.stack_name, _key(settings, base, own))
+    texts = drawing.read()
+    if texts is None:
+        texts = _render_all(settings, base, own)
+        drawing.write(texts)
+    return Templates(base, texts)
+
+
+def key(name: str, text: str) -> str:
+    """The key of a template in its bucket: its content names it."""
+    return f"templates/{hashlib.sha256(text.encode()).hexdigest()}/{name}.yml"
 
 
 def environments(settings: Settings) -> list[Environment]:
@@ -82,31 +108,52 @@ def environments(settings: Settings) -> list[Environment]:
     ]
 
 
-def parameters(settings: Settings, *, bucket: str, bundle_key: str, endpoint: str) -> dict[str, str]:
-    """The values of the root's parameters; `bucket` holds the bundle and, unless another is chosen, the source."""
-    return (
-        _source_parameters(settings, bucket)
-        | {
-            "Requirements": _query_value(settings.requirements),
-            "PackageTask": _query_value(settings.package_task),
-            "SitePath": _query_value(settings.site_path),
-            "AppPath": _query_value(settings.app_path),
-            "ApiPath": _query_value(settings.api_path),
-            "TestTask": _query_value(settings.test_task),
-            "Runtime": settings.runtime,
-            "Architecture": settings.architecture,
-            "BundleBucket": bucket,
-            "BundleKey": bundle_key,
-            "Memory": str(settings.memory),
-            "Endpoint": endpoint,
-        }
-        | _boundary(settings)
-    )
+@dataclass(frozen=True)
+class _Drawing:
+    """What was rendered last for a stack, in `.local/drawn`; `key` is the digest of all that decides about it."""
+
+    stack_name: str
+    key: str
+
+    def read(self) -> dict[str, str] | None:
+        """The templates, None if they would be others now; a file that is not whole counts as none."""
+        try:
+            document = json.loads(self._file.read_text())
+            texts: dict[str, str] = document["templates"]
+            return texts if document["key"] == self.key else None
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
+
+    def write(self, texts: Mapping[str, str]) -> None:
+        """Keep them, whole or not at all."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self._file.with_name(f"{self._file.name}.{os.getpid()}.partial")
+        unfinished.write_text(json.dumps({"key": self.key, "templates": texts}))
+        unfinished.replace(self._file)
+
+    @property
+    def _file(self) -> Path:
+        return Path(".local") / "drawn" / f"{self.stack_name}.json"
 
 
-def lint(templates: Mapping[str, str]) -> list[Finding]:
-    """What cfn-lint finds in rendered templates, errors and warnings alike; a project's `.cfnlintrc` counts."""
-    return [finding for name, text in templates.items() for finding in _lint(name, text)]
+def _key(settings: Settings, base: str, folder: Path) -> str:
+    """What decides about the templates: Jinja, the settings, the address, this code, and every file one could name."""
+    total = hashlib.sha256(f"{metadata.version('jinja2')} {settings} {base}".encode())
+    for home in (folder, assets.templates(), Path(__file__).parent):
+        for path in sorted(home.rglob("*")) if home.is_dir() else ():
+            if path.is_file() and path.suffix != ".pyc":
+                total.update(f"{path.relative_to(home)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        total.update(b"\0")
+    return total.hexdigest()
+
+
+def _render_all(settings: Settings, base: str, folder: Path) -> dict[str, str]:
+    jinja = _jinja(folder)
+    jinja.globals["bounded"] = bool(settings.permissions_boundary)
+    shape = _shape(settings)
+    nested = {name: _render(jinja, name, shape) for name in NESTED}
+    urls = {name: f"{base}/{key(name, text)}" for name, text in nested.items()}
+    return nested | {ROOT: _render(jinja, ROOT, shape | {"urls": urls})}
 
 
 def _shape(settings: Settings) -> dict[str, Any]:
@@ -118,30 +165,11 @@ def _shape(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _boundary(settings: Settings) -> dict[str, str]:
-    return {"PermissionsBoundary": settings.permissions_boundary} if settings.permissions_boundary else {}
-
-
 def _shift(settings: Settings) -> str:
     """How the alias of production moves, as it stands at the end of a query string that `Fn::Sub` reads."""
     chosen = {"shift": settings.shift, "alarms": settings.alarms}
-    asked = "".join(f"&{key}={_query_value(value)}" for key, value in chosen.items() if value)
+    asked = "".join(f"&{key}={values.quoted(value)}" for key, value in chosen.items() if value)
     return asked.replace("${", "${!")
-
-
-def _source_parameters(settings: Settings, bucket: str) -> dict[str, str]:
-    if settings.source_kind == "github":
-        return {
-            "ConnectionArn": settings.connection_arn,
-            "Repository": settings.repository,
-            "Branch": settings.branch,
-        }
-    return {"SourceBucket": settings.source_bucket or bucket, "SourceKey": settings.source_key}
-
-
-def _query_value(text: str) -> str:
-    """A value as it stands in a query string; only what would end it or be read as something else is encoded."""
-    return text.translate(_RESERVED)
 
 
 def _jinja(folder: Path) -> Jinja:
@@ -154,6 +182,7 @@ def _jinja(folder: Path) -> Jinja:
         loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     jinja.globals["resolve"] = _resolve
+    jinja.globals["functions"] = functions
     jinja.filters["quoted"] = _quoted
     return jinja
 
@@ -194,32 +223,3 @@ def _place(error: Exception, name: str) -> str:
             place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place
-
-
-def _lint(name: str, text: str) -> Iterator[Finding]:
-    from cfnlint.config import ConfigMixIn
-    from cfnlint.decode import decode_str
-    from cfnlint.runner import run_template_by_data
-
-    template, matches = decode_str(text)
-    if not matches:
-        matches = run_template_by_data(template, ConfigMixIn(), _rules())
-    lines = text.splitlines()
-    for match in sorted(matches, key=lambda match: (match.linenumber, match.rule.id)):
-        if match.rule.severity != "informational":
-            yield _finding(name, lines, match)
-
-
-@cache
-def _rules() -> Rules:
-    """Loading the rules takes longer than linting a template, so it is done once."""
-    from cfnlint.config import ConfigMixIn
-    from cfnlint.runner import Runner
-
-    return Runner(ConfigMixIn()).rules
-
-
-def _finding(name: str, lines: list[str], match: Match) -> Finding:
-    line = match.linenumber
-    text = lines[line - 1] if 0 < line <= len(lines) else ""
-    return Finding(name, line, match.rule.id, match.rule.severity, match.message, text)

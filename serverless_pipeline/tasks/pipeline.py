@@ -23,9 +23,9 @@ _TIMEOUT = {"timeout": "Seconds to wait before giving up with exit code 4 (defau
 @word(start=True, options=_WAIT | _VERBOSE | {"yes": "Do not ask before data is lost."})
 def up(here: Session, *, wait: bool = True, yes: bool = False, verbose: bool = False) -> None:
     """Create or update the stack through a change set; asks before data is lost, waits with live events."""
-    from serverless_pipeline.commands import up as deployment
+    from serverless_pipeline.commands import up
 
-    deployment.up(here.settings, here.clients, wait=wait, sure=yes, verbose=verbose)
+    up.up(here.settings, here.clients, wait=wait, sure=yes, verbose=verbose)
 
 
 @word(
@@ -34,9 +34,14 @@ def up(here: Session, *, wait: bool = True, yes: bool = False, verbose: bool = F
 )
 def diff(here: Session, *, fail: bool = False, output: str = "text") -> None:
     """Show what `up` would change, nested stacks included, and what would lose data."""
-    from serverless_pipeline.commands import diff as preview
+    from serverless_pipeline import console
+    from serverless_pipeline.commands import diff
+    from serverless_pipeline.output import check
 
-    preview.diff(here.settings, here.clients, output=output, fail=fail)
+    check(output)
+    with console.busy("Asking CloudFormation what would change"):
+        difference = diff.look(here.settings, here.clients)
+    diff.show(difference, output, fail=fail)
 
 
 @word(options=_TIMEOUT | _VERBOSE)
@@ -163,11 +168,9 @@ def stacks(here: Session) -> None:
 @word()
 def lint(here: Session) -> None:
     """Render the templates and lint them; shows findings with the rendered line."""
-    from serverless_pipeline import console
-    from serverless_pipeline.project import plan
+    from serverless_pipeline.commands import lint
 
-    count = plan.check(here.settings)
-    console.say("Linted", f"{count} templates, no finding")
+    lint.show(lint.check(here.settings))
 
 
 @word(options={"name": "Of this output only, and nothing but its value.", **_OUTPUT})
@@ -189,9 +192,14 @@ def open_(here: Session, *, what: str = "pipeline") -> None:
 @word(options={"fail": "Exit with 3 if something drifted.", **_OUTPUT})
 def drift(here: Session, *, fail: bool = False, output: str = "text") -> None:
     """Show what was changed by hand since CloudFormation made it, nested stacks included."""
+    from serverless_pipeline import console
     from serverless_pipeline.commands import drift
+    from serverless_pipeline.output import check
 
-    drift.show(here.settings, here.clients, output=output, fail=fail)
+    check(output)
+    with console.busy("Asking CloudFormation what was changed by hand"):
+        report = drift.detect(here.settings, here.clients)
+    drift.show(report, output, fail=fail)
 
 
 @word(options={"regions": "Regions of the links, separated by commas (default: the region)."})
@@ -199,7 +207,9 @@ def link(here: Session, *, regions: str = "") -> None:
     """Publish the templates and print a link per region with which the console creates the stack."""
     from serverless_pipeline.commands import link
 
-    link.show(here.settings, here.clients, regions)
+    for one in link.publish(here.settings, here.clients, regions):
+        link.show(one)
+    link.show_end()
 
 
 @word(options={"output": "json or yaml (default: json)."})
@@ -220,12 +230,12 @@ def policy(here: Session, *, output: str = "json") -> None:
 def down(here: Session, *, yes: bool = False, keep_data: bool = False, unprotect: bool = False) -> None:
     """Empty what must be emptied, delete everything, and prove that nothing is left."""
     from serverless_pipeline import console, session
-    from serverless_pipeline.commands import down as removal
+    from serverless_pipeline.commands import down
 
     if here.reached is None:
         console.say("Unchanged", f"{session.NOT_RUNNING} There is nothing to delete.")
     else:
-        removal.down(here.settings, here.clients, sure=yes, keep=keep_data, unprotect=unprotect)
+        down.down(here.settings, here.clients, sure=yes, keep=keep_data, unprotect=unprotect)
 
 
 ns = Collection("pipeline", up, diff, wait, status, log, run, watch, releases, rollback, recover)

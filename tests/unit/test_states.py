@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serverless_pipeline.cloudformation import operation, retention, stack
+from serverless_pipeline.cloudformation import operation, stack
 from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.commands import down as removal
 from serverless_pipeline.commands import status

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.cloudformation import change_set, changes, events, operation, stack, template
+from serverless_pipeline.cloudformation import change_set, changes, events, operation, stack, template, tree
 from serverless_pipeline.cloudformation.stack import Desired
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from serverless_pipeline.aws import Clients
-    from serverless_pipeline.cloudformation.stack import Resource, Stack
+    from serverless_pipeline.cloudformation.stack import Stack
+    from serverless_pipeline.cloudformation.tree import Resource, Tree
     from serverless_pipeline.settings import Settings
 
 TAG = "KeptFrom"
@@ -47,23 +47,21 @@ class Kept:
         return f"{self.type.rpartition('::')[2].lower()} {self.physical_id}"
 
 
-def retained(clients: Clients, held: Iterable[Resource]) -> frozenset[str]:
+def retained(clients: Clients, root: Tree) -> frozenset[str]:
     """The physical IDs of those resources whose templates say that they stay when their stack goes."""
-    by_stack: dict[str, list[Resource]] = defaultdict(list)
-    for resource in held:
-        by_stack[resource.stack].append(resource)
     return frozenset(
         resource.physical_id
-        for stack_id, within in by_stack.items()
-        for resource in _retained(clients, stack_id, within)
+        for tree in root.trees()
+        if any(resource.type in changes.STATEFUL for resource in tree.resources)
+        for resource in _retained(clients, tree)
         if resource.physical_id
     )
 
 
-def kept(clients: Clients, deleted: Stack) -> tuple[Kept, ...]:
+def kept(clients: Clients, deleted: Tree) -> tuple[Kept, ...]:
     """What the deletion of a stack and of those nested in it left, as its events tell."""
-    found = events.history(clients, deleted)
-    return tuple(Kept(one.physical_id, one.type) for one in found if one.status == "DELETE_SKIPPED")
+    happened = events.history(clients, deleted)
+    return tuple(Kept(event.physical_id, event.type) for event in happened if event.status == "DELETE_SKIPPED")
 
 
 def keep(settings: Settings, clients: Clients, root: Stack) -> Stack:
@@ -79,40 +77,37 @@ def keep(settings: Settings, clients: Clients, root: Stack) -> Stack:
         )
     home = bucket.name(settings, clients)
     bucket.ensure(clients, home, settings.stack_tags)
+    before = tree.look(clients, root.id)
     desired = Desired(
         name=root.name,
-        url=_published(clients, home, _retaining(clients, home, root.id)),
+        url=_publish(clients, home, _retaining(clients, home, before)),
         parameters=dict.fromkeys(root.parameters),
         tags={**root.tags, TAG: root.name},
         role=settings.service_role,
     )
     if change_set.deploy(clients, desired) != "Unchanged":
-        root = operation.watch(clients, root, Patience.towards(clients))
+        root = operation.watch(clients, root, Patience.towards(clients), before=before)
         operation.conclude(clients, root)
     return root
 
 
-def _retained(clients: Clients, stack_id: str, held: Sequence[Resource]) -> Iterator[Resource]:
-    if not any(resource.type in changes.STATEFUL for resource in held):
-        return
-    body = stack.template(clients, stack_id)
+def _retained(clients: Clients, tree: Tree) -> Iterator[Resource]:
+    body = stack.template(clients, tree.stack_id)
     declared = (body if isinstance(body, Mapping) else template.read(body)).get("Resources") or {}
-    for resource in held:
+    for resource in tree.resources:
         if declared.get(resource.logical_id, {}).get("DeletionPolicy") in _POLICIES:
             yield resource
 
 
-def _retaining(clients: Clients, home: str, stack_id: str) -> dict[str, Any]:
+def _retaining(clients: Clients, home: str, tree: Tree) -> dict[str, Any]:
     """The template of a stack with its data retained; those of nested stacks are published on the way."""
-    body = _document(stack.template(clients, stack_id))
-    held = {resource.logical_id: resource.physical_id for resource in stack.resources_of(clients, stack_id)}
+    body = _document(stack.template(clients, tree.stack_id))
     for logical_id, resource in body["Resources"].items():
         if resource["Type"] in KEPT:
             resource |= {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
-        elif resource["Type"] == stack.KIND and held.get(logical_id):
-            resource["Properties"]["TemplateURL"] = _published(
-                clients, home, _retaining(clients, home, held[logical_id])
-            )
+        elif logical_id in tree.nested:
+            nested = _retaining(clients, home, tree.nested[logical_id])
+            resource["Properties"]["TemplateURL"] = _publish(clients, home, nested)
     return body
 
 
@@ -125,7 +120,7 @@ def _document(body: str | Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _published(clients: Clients, home: str, body: Mapping[str, Any]) -> str:
+def _publish(clients: Clients, home: str, body: Mapping[str, Any]) -> str:
     text = json.dumps(body).encode()
     key = f"templates/{hashlib.sha256(text).hexdigest()}/retained.json"
     bucket.publish(clients, home, key, text)

@@ -1,0 +1,61 @@
+"""How a pipeline stands before a command changes it: its stacks and which of their buckets are there, looked at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from serverless_pipeline.cloudformation import stack, tree
+from serverless_pipeline.cloudformation.stack import Status
+from serverless_pipeline.project import bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.cloudformation.stack import Stack
+    from serverless_pipeline.cloudformation.tree import Tree
+    from serverless_pipeline.project.plan import Plan
+
+BUCKET = "AWS::S3::Bucket"
+
+_HOLDING_NOTHING = (Status.DELETE_COMPLETE, Status.REVIEW_IN_PROGRESS)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The root stack and what it holds; both None where there is none.
+
+    `tree` is None as well while an operation runs, and in a dead end: what is there then says nothing. `buckets` are
+    those that are there of the plan's own and the tree's.
+    """
+
+    stack: Stack | None
+    tree: Tree | None = None
+    buckets: frozenset[str] = field(default_factory=frozenset)
+
+    def is_as(self, plan: Plan) -> bool:
+        """Whether the stack is what the plan wants, and the bucket from which it was made is there."""
+        if self.stack is None or self.tree is None:
+            return False
+        return stack.is_unchanged(self.stack, plan.desired) and plan.bucket in self.buckets
+
+    def vanished_buckets(self) -> Iterator[tuple[str, str]]:
+        """Path and name of each bucket that CloudFormation believes to be there."""
+        for resource in self.tree.walk() if self.tree else ():
+            if resource.type == BUCKET and resource.physical_id and resource.physical_id not in self.buckets:
+                yield resource.path, resource.physical_id
+
+
+NOTHING = Standing(None)
+
+
+def look(clients: Clients, plan: Plan) -> Standing:
+    """Ask for the stack, then for what it holds, then for the buckets: a request for each stack, and two."""
+    root = stack.find(clients, plan.settings.stack_name)
+    if root is None or root.status in _HOLDING_NOTHING:
+        return NOTHING
+    if root.status.in_progress or root.status.is_dead_end:
+        return Standing(root)
+    held = tree.look(clients, root.id)
+    return Standing(root, held, bucket.existing(clients, [plan.bucket, *held.physical(BUCKET)]))
