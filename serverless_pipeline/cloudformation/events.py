@@ -62,6 +62,12 @@ class Event:
     def failed(self) -> bool:
         return self.status.endswith("_FAILED")
 
+    def words(self, root: str) -> str:
+        """What it is about, and why: `TestEnvironment/SiteBucket  the reason`; a nested stack by its logical ID."""
+        place = _place(self.stack, root)
+        where = self.logical_id if not place else place if self.is_of_stack else f"{place}/{self.logical_id}"
+        return f"{where}  {self.reason}".rstrip()
+
     @property
     def is_interesting(self) -> bool:
         """Whether it is worth a line: a failure, a rollback, a stack, or anything that has more to say than it is."""
@@ -71,6 +77,11 @@ class Event:
             or "ROLLBACK" in self.status
             or not (not self.reason or self.reason.endswith("Initiated"))
         )
+
+
+def _place(stack_name: str, root: str) -> str:
+    """The logical ID of a nested stack, empty for the root: CloudFormation names it `<root>-<logical ID>-<random>`."""
+    return "" if stack_name == root else stack_name.removeprefix(f"{root}-").partition("-")[0]
 
 
 class Reader:

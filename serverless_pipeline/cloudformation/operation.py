@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HEARTBEAT = 30.0
 """Seconds without a line after which one says that the operation goes on."""
+_STATUS_WIDTH = 20
 
 
 def watch(clients: Clients, root: Stack, patience: Patience, *, verbose: bool = False) -> Stack:
@@ -37,7 +38,7 @@ def watch(clients: Clients, root: Stack, patience: Patience, *, verbose: bool = 
             progress.note(event)
             if _is_told(event, root, verbose=verbose):
                 progress.said()
-                console.event(event, root.name)
+                _show(event, root.name)
     return stack.find(clients, root.id) or root
 
 
@@ -69,7 +70,7 @@ def conclude(clients: Clients, root: Stack) -> None:
         said = f"\n  {root.reason}" if root.reason else ""
         raise Error(f"The stack {root.name} is {root.status}.{said}", hint="invoke pipeline.log")
     known = causes.explain(first.reason)
-    said = f"\n  First cause: {console.event_words(first, root.name)} ({first.type}, {first.status})"
+    said = f"\n  First cause: {first.words(root.name)} ({first.type}, {first.status})"
     meaning = f"\n  Usually: {known.meaning}" if known else ""
     step = "invoke pipeline.recover" if root.status is stack.Status.UPDATE_ROLLBACK_FAILED else None
     hint = step or (known.hint if known else "invoke pipeline.log --failures")
@@ -81,6 +82,11 @@ def first_cause(clients: Clients, root: Stack) -> Event | None:
     since = events.start(clients, root)
     happened = [event for event in events.history(clients, root) if since is None or event.time >= since]
     return events.first_cause(happened)
+
+
+def _show(event: Event, root: str) -> None:
+    style = "red" if event.failed else "green" if event.status.endswith("_COMPLETE") else "dim"
+    console.line(f"{console.clock(event.time)}  {event.status:<{_STATUS_WIDTH}}  ", event.words(root), style=style)
 
 
 def _is_told(event: Event, root: Stack, *, verbose: bool) -> bool:

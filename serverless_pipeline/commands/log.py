@@ -22,7 +22,7 @@ def stack_events(settings: Settings, clients: Clients, *, follow: bool) -> None:
     root = stack.demand(clients, settings.stack_name)
     happened = events.follow(clients, root, Patience.towards(clients)) if follow else events.history(clients, root)
     for event in happened:
-        console.data(f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {console.event_words(event, root.name)}")
+        console.data(f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {event.words(root.name)}")
 
 
 def failures(settings: Settings, clients: Clients) -> None:
@@ -34,14 +34,12 @@ def failures(settings: Settings, clients: Clients) -> None:
     if first is None:
         console.data(f"Nothing failed in the last operation of stack {root.name}, {root.status}.")
         return
-    console.data(f"First cause: {console.event_words(first, root.name)} ({first.type}, {first.status})")
+    console.data(f"First cause: {first.words(root.name)} ({first.type}, {first.status})")
     if known := causes.explain(first.reason):
         console.data(f"Usually: {known.meaning}\nNext: {known.hint}")
     for event in happened:
         if event.failed and event is not first:
-            console.data(
-                f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {console.event_words(event, root.name)}"
-            )
+            console.data(f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {event.words(root.name)}")
 
 
 def action(settings: Settings, clients: Clients, words: str, *, follow: bool) -> None:
