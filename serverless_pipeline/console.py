@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from serverless_pipeline.cloudformation.events import Event
-
 _VERB_WIDTH = 10
-_STATUS_WIDTH = 20
 _SHORT = 10
 
 
@@ -50,19 +47,6 @@ def line(marked: str, rest: str = "", *, style: str = "") -> None:
 def data(text: str) -> None:
     """What the task was asked for, on stdout."""
     print(text, flush=True)  # noqa: T201 - the console
-
-
-def event(event: Event, root: str) -> None:
-    """One event of a stack; the resources of a nested stack are told with its name."""
-    style = "red" if event.failed else "green" if event.status.endswith("_COMPLETE") else "dim"
-    line(f"{clock(event.time)}  {event.status:<{_STATUS_WIDTH}}  ", event_words(event, root), style=style)
-
-
-def event_words(event: Event, root: str) -> str:
-    """What an event is about, and why: `TestEnvironment/SiteBucket  the reason`."""
-    place = _place(event.stack, root)
-    where = event.logical_id if not place else place if event.is_of_stack else f"{place}/{event.logical_id}"
-    return f"{where}  {event.reason}".rstrip()
 
 
 def clock(time: datetime) -> str:
@@ -124,8 +108,3 @@ def busy(words: str) -> Iterator[None]:
         return
     with terminal().status(words):
         yield
-
-
-def _place(stack: str, root: str) -> str:
-    """The logical ID of a nested stack, empty for the root: CloudFormation names it `<root>-<logical ID>-<random>`."""
-    return "" if stack == root else stack.removeprefix(f"{root}-").partition("-")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
@@ -63,6 +63,12 @@ class Event:
     def failed(self) -> bool:
         return self.status.endswith("_FAILED")
 
+    def words(self, root: str) -> str:
+        """What it is about, and why: `TestEnvironment/SiteBucket  the reason`; a nested stack by its logical ID."""
+        place = _place(self.stack, root)
+        where = self.logical_id if not place else place if self.is_of_stack else f"{place}/{self.logical_id}"
+        return f"{where}  {self.reason}".rstrip()
+
     @property
     def is_interesting(self) -> bool:
         """Whether it is worth a line: a failure, a rollback, a stack, or anything that has more to say than it is."""
@@ -72,6 +78,11 @@ class Event:
             or "ROLLBACK" in self.status
             or (bool(self.reason) and not self.reason.endswith("Initiated"))
         )
+
+
+def _place(stack_name: str, root: str) -> str:
+    """The logical ID of a nested stack, empty for the root: CloudFormation names it `<root>-<logical ID>-<random>`."""
+    return "" if stack_name == root else stack_name.removeprefix(f"{root}-").partition("-")[0]
 
 
 class Reader:
@@ -201,5 +212,5 @@ def _invalid(clients: Clients, stack_id: str) -> Iterator[Event]:
     for page in aws.pages(ask, StackName=stack_id, Filters={"FailedEvents": True}):
         for item in page["OperationEvents"]:
             if reason := item.get("ValidationStatusReason"):
-                words = {"ResourceStatus": "VALIDATION_FAILED", "ResourceStatusReason": reason}
-                yield Event.from_response({**item, "StackName": name, **words})
+                failure = {"StackName": name, "ResourceStatus": "VALIDATION_FAILED", "ResourceStatusReason": reason}
+                yield Event.from_response(cast("StackEventTypeDef", item | failure))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import console
 from serverless_pipeline.cloudformation import causes, events, progress, stack, tree
 from serverless_pipeline.errors import Error
 
@@ -40,7 +39,7 @@ class Failure:
         if self.first is None:
             reason = f"\n  {self.stack.reason}" if self.stack.reason else ""
             return Error(f"{head}{reason}", hint="invoke pipeline.log")
-        where = console.event_words(self.first, self.stack.name)
+        where = self.first.words(self.stack.name)
         cause = f"\n  First cause: {where} ({self.first.type}, {self.first.status})"
         usually = f"\n  Usually: {self.meaning.meaning}" if self.meaning else ""
         return Error(f"{head}{cause}{usually}", hint=self._next())
@@ -68,6 +67,23 @@ def watch(
             shown.show(look.events)
             now = look.stack or now
     return now
+
+
+def attend(clients: Clients, name: str, patience: Patience, *, verbose: bool = False) -> None:
+    """Follow the operation in progress, if there is one, and say how the last one ended.
+
+    Raises:
+        Error: there is no stack, or it waits for a change set that nobody executes, or its last operation failed.
+        TimedOut: the operation had not ended when the patience did.
+    """
+    from serverless_pipeline import console
+
+    found = stack.demand(clients, name)
+    if found.status is stack.Status.REVIEW_IN_PROGRESS:
+        raise Error(f"The stack {name} is empty and waits for a change set.", hint="invoke pipeline.up replaces it")
+    ended = watch(clients, found, patience, verbose=verbose)
+    conclude(clients, ended)
+    console.say("Ended", f"stack {ended.name}, {ended.status}")
 
 
 def failure(clients: Clients, root: Stack) -> Failure | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from serverless_pipeline.cloudformation.events import Event
 
+_STATUS_WIDTH = 20
 HEARTBEAT = 30.0
 """Seconds without a line after which one says that the operation goes on."""
 
@@ -61,7 +62,7 @@ class Progress:
             self._count(event)
             if self._is_shown(event):
                 self._last_line = self._clock()
-                console.event(event, self._name)
+                show(event, self._name)
         if not console.is_live() and self._clock() - self._last_line >= HEARTBEAT:
             console.say("Waiting", self.words())
             self._last_line = self._clock()
@@ -86,3 +87,9 @@ class Progress:
     def _is_shown(self, event: Event) -> bool:
         of_nested_stack_itself = event.is_of_stack and event.stack != self._name
         return (self._verbose or event.is_interesting) and not of_nested_stack_itself
+
+
+def show(event: Event, root: str) -> None:
+    """One event of a stack on a line; the resources of a nested stack stand below its logical ID."""
+    style = "red" if event.failed else "green" if event.status.endswith("_COMPLETE") else "dim"
+    console.line(f"{console.clock(event.time)}  {event.status:<{_STATUS_WIDTH}}  ", event.words(root), style=style)

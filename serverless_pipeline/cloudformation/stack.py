@@ -162,7 +162,7 @@ def demand(clients: Clients, name: str) -> Stack:
 
 
 def is_unchanged(existing: Stack, desired: Desired) -> bool:
-    """Whether the stack was made well by a change set of ours from these very templates, with these parameters and tags.
+    """Whether a change set of ours made the stack well from these very templates, with these parameters and tags.
 
     The root names its nested templates by their content, so its digest speaks for all of them. CloudFormation itself
     would look into each nested stack again.

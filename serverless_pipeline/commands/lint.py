@@ -21,4 +21,5 @@ def check(settings: Settings) -> int:
 
 
 def show(count: int) -> None:
+    """Say that all is well."""
     console.say("Linted", f"{count} templates, no finding")

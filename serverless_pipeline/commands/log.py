@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from serverless_pipeline import console
-from serverless_pipeline.cloudformation import causes, events, stack
+from serverless_pipeline.cloudformation import causes, events, stack, tree
 from serverless_pipeline.codepipeline import execution, logs, pipeline
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
@@ -20,28 +20,27 @@ if TYPE_CHECKING:
 def stack_events(settings: Settings, clients: Clients, *, follow: bool) -> None:
     """Print all events, oldest first; then go on until the operation in progress has ended."""
     root = stack.demand(clients, settings.stack_name)
-    happened = events.follow(clients, root, Patience.towards(clients)) if follow else events.history(clients, root)
+    held = tree.look(clients, root.id)
+    looks = events.follow(clients, root, held, Patience.towards(clients))
+    happened = (event for look in looks for event in look.events) if follow else events.history(clients, held)
     for event in happened:
-        console.data(f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {console.event_words(event, root.name)}")
+        console.data(f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {event.words(root.name)}")
 
 
 def failures(settings: Settings, clients: Clients) -> None:
     """Print the first cause of the last operation's failure, what it usually means, and all that failed with it."""
     root = stack.demand(clients, settings.stack_name)
-    since = events.start(clients, root)
-    happened = [event for event in events.history(clients, root) if since is None or event.time >= since]
+    happened = events.last_operation(clients, tree.look(clients, root.id))
     first = events.first_cause(happened)
     if first is None:
         console.data(f"Nothing failed in the last operation of stack {root.name}, {root.status}.")
         return
-    console.data(f"First cause: {console.event_words(first, root.name)} ({first.type}, {first.status})")
+    console.data(f"First cause: {first.words(root.name)} ({first.type}, {first.status})")
     if known := causes.explain(first.reason):
         console.data(f"Usually: {known.meaning}\nNext: {known.hint}")
     for event in happened:
         if event.failed and event is not first:
-            console.data(
-                f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {console.event_words(event, root.name)}"
-            )
+            console.data(f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {event.words(root.name)}")
 
 
 def action(settings: Settings, clients: Clients, words: str, *, follow: bool) -> None:

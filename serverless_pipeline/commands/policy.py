@@ -9,7 +9,7 @@ from serverless_pipeline import console
 from serverless_pipeline.cloudformation import template
 from serverless_pipeline.cloudformation.permissions import COMMANDS, PASSED, TYPES, Permission
 from serverless_pipeline.output import written
-from serverless_pipeline.project import plan
+from serverless_pipeline.project import templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
 
 def show(settings: Settings, clients: Clients, output: str) -> None:
     """Print the policy; types that it has no permissions for are named on the other stream."""
-    rendered = plan.draw(settings, clients).templates
+    rendered = templates.draw(settings, templates.ACCOUNT).texts
     for kind in sorted(unknown(rendered)):
         console.say("Missing", f"{kind}: add what CloudFormation needs for it", style="yellow")
     document = policy(settings, clients, rendered)

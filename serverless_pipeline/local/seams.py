@@ -130,7 +130,7 @@ BUCKET_WEBSITES = Seam("services.s3", "_bucket_websites", "keeps the website con
 REGISTER_SESSION = Seam("services.sts", "register_session", "signs in the root key and the sessions of functions")
 
 ACTIONS = Seam(
-    "services.cloudformation.handlers", "_ACTION_HANDLERS", "each action's function, which ours stand before"
+    "services.cloudformation.handlers", "_ACTION_HANDLERS", "the function of each action, before which ours stand"
 )
 STACKS = Seam("services.cloudformation", "_stacks", "the record of each stack, by its name")
 PARAMETER = Seam("services.cloudformation.helpers", "_p", "reads a parameter of a request")

@@ -5,7 +5,6 @@ Keys are content-addressed, so publishing the same thing twice is one look.
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -55,8 +54,15 @@ def exists(clients: Clients, bucket: str) -> bool:
 
 def existing(clients: Clients, buckets: Collection[str]) -> frozenset[str]:
     """Which of these buckets are there, by one look at the account's buckets whose names begin as they all do."""
-    pages = clients.s3.get_paginator("list_buckets").paginate(Prefix=os.path.commonprefix(list(buckets)))
+    pages = clients.s3.get_paginator("list_buckets").paginate(Prefix=_common_start(buckets))
     return frozenset(buckets) & {one["Name"] for page in pages for one in page["Buckets"]}
+
+
+def _common_start(names: Collection[str]) -> str:
+    """The longest text with which all of them begin."""
+    first, last = min(names), max(names)
+    length = next((place for place, sign in enumerate(first) if last[place : place + 1] != sign), len(first))
+    return first[:length]
 
 
 def ensure(clients: Clients, bucket: str, tags: Mapping[str, str] | None = None) -> bool:

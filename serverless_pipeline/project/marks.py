@@ -1,4 +1,4 @@
-"""What was found to be well is not looked at again: an empty file in `.local`, named by the digest of all that decides."""
+"""What was well is not looked at again: an empty file in `.local`, named by the digest of all that decides."""
 
 from pathlib import Path
 

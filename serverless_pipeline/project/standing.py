@@ -1,4 +1,4 @@
-"""How a pipeline stands before a command changes it: its stacks and which of their buckets are there, looked at once."""
+"""How a pipeline stands before a command changes it: its stacks, and which of their buckets are there."""
 
 from __future__ import annotations
 

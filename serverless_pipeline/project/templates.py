@@ -72,7 +72,7 @@ class Templates:
 
     def at(self, base: str) -> Templates:
         """The same templates at another address."""
-        return Templates(base, self.texts | {ROOT: self.root.replace(f"{self.base}/", f"{base}/")})
+        return Templates(base, {**self.texts, ROOT: self.root.replace(f"{self.base}/", f"{base}/")})
 
 
 def draw(settings: Settings, base: str, folder: Path | None = None) -> Templates:

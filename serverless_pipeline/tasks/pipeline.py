@@ -159,10 +159,12 @@ def recover(here: Session, *, skip: str = "", yes: bool = False) -> None:
 def stacks(here: Session) -> None:
     """List the stacks that belong to the pipeline: the root, then those nested in it."""
     from serverless_pipeline import console
-    from serverless_pipeline.cloudformation import stack
+    from serverless_pipeline.cloudformation import stack, tree
 
     root = stack.demand(here.clients, here.settings.stack_name)
-    console.data(console.table([one.name, one.status] for one in [root, *stack.nested(here.clients, root.id)]))
+    nested = [one for one in tree.look(here.clients, root.id).walk() if one.is_nested_stack]
+    rows = [[root.name, str(root.status)], *([one.physical_id.split("/")[1], one.status] for one in nested)]
+    console.data(console.table(rows))
 
 
 @word()

@@ -2,25 +2,16 @@ from __future__ import annotations
 
 import io
 import sys
-from datetime import UTC, datetime
 
 import pytest
 
 from serverless_pipeline import console
-from serverless_pipeline.cloudformation import stack
-from serverless_pipeline.cloudformation.events import Event
 from serverless_pipeline.errors import Error, Misconfigured
-
-NESTED = "shop-TestEnvironment-1ABC2DEF3GHI"
 
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-def event(logical_id: str, *, at: str = "shop", kind: str = "AWS::S3::Bucket", reason: str = "") -> Event:
-    return Event("1", datetime(2026, 1, 1, tzinfo=UTC), at, f"arn:{at}", logical_id, "", kind, "CREATE_FAILED", reason)
 
 
 def test_the_headline_says_where_a_task_acts(capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,20 +31,6 @@ def test_data_goes_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     console.data("{}")
 
     assert capsys.readouterr() == ("{}\n", "")
-
-
-@pytest.mark.parametrize(
-    ("told", "expected"),
-    [
-        (event("shop", kind=stack.KIND), "shop"),
-        (event("ArtifactBucket"), "ArtifactBucket"),
-        (event("ArtifactBucket", reason="Access denied"), "ArtifactBucket  Access denied"),
-        (event("SiteBucket", at=NESTED), "TestEnvironment/SiteBucket"),
-        (event(NESTED, at=NESTED, kind=stack.KIND), "TestEnvironment"),
-    ],
-)
-def test_an_event_of_a_nested_stack_is_told_with_the_logical_id_of_that_stack(told: Event, expected: str) -> None:
-    assert console.event_words(told, "shop") == expected
 
 
 @pytest.mark.parametrize(

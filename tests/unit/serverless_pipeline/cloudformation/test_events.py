@@ -118,3 +118,24 @@ def test_what_is_interesting(status: str, kind: str, reason: str, *, interesting
     event = replace(failed("Thing", reason, kind=kind), status=status)
 
     assert event.is_interesting is interesting
+
+
+NESTED = "shop-TestEnvironment-1ABC2DEF3GHI"
+
+
+def of(logical_id: str, *, at: str = "shop", kind: str = "AWS::S3::Bucket", reason: str = "") -> Event:
+    return Event("1", START, at, f"arn:{at}", logical_id, "", kind, "CREATE_FAILED", reason)
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (of("shop", kind=stack.KIND), "shop"),
+        (of("ArtifactBucket"), "ArtifactBucket"),
+        (of("ArtifactBucket", reason="Access denied"), "ArtifactBucket  Access denied"),
+        (of("SiteBucket", at=NESTED), "TestEnvironment/SiteBucket"),
+        (of(NESTED, at=NESTED, kind=stack.KIND), "TestEnvironment"),
+    ],
+)
+def test_an_event_of_a_nested_stack_is_told_with_the_logical_id_of_that_stack(event: Event, expected: str) -> None:
+    assert event.words("shop") == expected
