@@ -54,11 +54,11 @@ def look(settings: Settings, clients: Clients) -> Difference:
         Error: an operation is in progress, so what it will change is not known.
     """
     planned = plan.make(settings, clients)
-    now = standing.look(clients, planned)
+    now = plan.look(planned, clients)
     skipped = preflight.check(planned, clients, now)
     if now.stack and now.stack.status.in_progress:
         raise Error(f"The stack {now.stack.name} is {now.stack.status}.", hint="invoke pipeline.wait")
-    if now.is_as(planned):
+    if now.is_as(planned.desired, planned.bucket):
         return Difference(settings.stack_name, is_empty=True, skipped=skipped)
     is_new = plan.publish_templates(planned, clients)
     try:

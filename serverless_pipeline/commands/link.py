@@ -54,7 +54,7 @@ def of(planned: Plan, clients: Clients) -> Link:
     Raises:
         Misconfigured: the stack could not be created as it is described.
     """
-    skipped = preflight.check(planned, clients, standing.look(clients, planned))
+    skipped = preflight.check(planned, clients, plan.look(planned, clients))
     published = tuple(plan.publish(planned, clients))
     values = _public(planned.templates.root, planned.values)
     url = address(clients.region, planned.templates.url, planned.settings.stack_name, values)

@@ -42,12 +42,16 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
     with console.busy("Building the bundle of the functions"):
         planned = plan.make(settings, clients)
     with console.busy("Checking the templates and the account"):
-        now = standing.look(clients, planned)
+        now = plan.look(planned, clients)
         skipped = preflight.check(planned, clients, now)
     for words in skipped:
         console.say("Skipped", words, style="yellow")
     ready = settle(clients, planned, now, wait=wait)
-    began = "Unchanged" if ready.is_as(planned) else _change(planned, clients, ready, wait=wait, sure=sure)
+    began = (
+        "Unchanged"
+        if ready.is_as(planned.desired, planned.bucket)
+        else _change(planned, clients, ready, wait=wait, sure=sure)
+    )
     _protect(settings, clients, ready.stack)
     if began == "Unchanged":
         console.say("Unchanged", f"stack {settings.stack_name}")
@@ -65,7 +69,7 @@ def settle(clients: Clients, planned: Plan, now: Standing, *, wait: bool) -> Sta
     """
     if now.stack and now.stack.status.in_progress:
         _attach(clients, now.stack, wait=wait)
-        now = standing.look(clients, planned)
+        now = plan.look(planned, clients)
     if now.stack and now.stack.status.is_dead_end:
         _remove(clients, now.stack)
         return standing.NOTHING
@@ -100,7 +104,7 @@ def _change(planned: Plan, clients: Clients, ready: Standing, *, wait: bool, sur
     try:
         return change_set.deploy(clients, planned.desired, partial(approve, sure=sure))
     except Overtaken:
-        settle(clients, planned, standing.look(clients, planned), wait=wait)
+        settle(clients, planned, plan.look(planned, clients), wait=wait)
         return change_set.deploy(clients, planned.desired, partial(approve, sure=sure))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.cloudformation.stack import Desired
-from serverless_pipeline.project import bucket, bundle, source, templates, values
+from serverless_pipeline.project import bucket, bundle, source, standing, templates, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.project.bundle import Bundle
+    from serverless_pipeline.project.standing import Standing
     from serverless_pipeline.project.templates import Templates
     from serverless_pipeline.settings import Settings
 
@@ -58,6 +59,11 @@ def make(settings: Settings, clients: Clients) -> Plan:
         bundle=built,
         values=values.of(settings, bucket=home, bundle_key=built.key, endpoint=endpoint),
     )
+
+
+def look(plan: Plan, clients: Clients) -> Standing:
+    """How that which is planned stands now."""
+    return standing.look(clients, plan.settings.stack_name, plan.bucket)
 
 
 def publish(plan: Plan, clients: Clients) -> Iterator[tuple[str, str]]:

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from serverless_pipeline.aws import Clients
-    from serverless_pipeline.cloudformation.stack import Stack
+    from serverless_pipeline.cloudformation.stack import Desired, Stack
     from serverless_pipeline.cloudformation.tree import Tree
-    from serverless_pipeline.project.plan import Plan
 
 BUCKET = "AWS::S3::Bucket"
 
@@ -34,11 +33,11 @@ class Standing:
     tree: Tree | None = None
     buckets: frozenset[str] = field(default_factory=frozenset)
 
-    def is_as(self, plan: Plan) -> bool:
-        """Whether the stack is what the plan wants, and the bucket from which it was made is there."""
+    def is_as(self, desired: Desired, home: str) -> bool:
+        """Whether the stack is what is desired, and the bucket from which it was made is there."""
         if self.stack is None or self.tree is None:
             return False
-        return stack.is_unchanged(self.stack, plan.desired) and plan.bucket in self.buckets
+        return stack.is_unchanged(self.stack, desired) and home in self.buckets
 
     def vanished_buckets(self) -> Iterator[tuple[str, str]]:
         """Path and name of each bucket that CloudFormation believes to be there."""
@@ -50,12 +49,15 @@ class Standing:
 NOTHING = Standing(None)
 
 
-def look(clients: Clients, plan: Plan) -> Standing:
-    """Ask for the stack, then for what it holds, then for the buckets: a request for each stack, and two."""
-    root = stack.find(clients, plan.settings.stack_name)
+def look(clients: Clients, name: str, home: str) -> Standing:
+    """Ask for the stack, then for what it holds, then for the buckets, the home of the templates included.
+
+    That is a request for each stack and two more.
+    """
+    root = stack.find(clients, name)
     if root is None or root.status in _HOLDING_NOTHING:
         return NOTHING
     if root.status.in_progress or root.status.is_dead_end:
         return Standing(root)
     held = tree.look(clients, root.id)
-    return Standing(root, held, bucket.existing(clients, [plan.bucket, *held.physical(BUCKET)]))
+    return Standing(root, held, bucket.existing(clients, [home, *held.physical(BUCKET)]))

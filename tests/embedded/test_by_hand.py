@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_pipeline.cloudformation import operation, stack
+from serverless_pipeline.cloudformation import operation, stack, tree
 from serverless_pipeline.commands import down
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket, estate, preflight
+from serverless_pipeline.project.standing import Standing
 from tests.support import stacks
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ def root(clients: Clients, chosen: Settings) -> Iterator[Stack]:
 
 
 def gone(clients: Clients, chosen: Settings) -> list[str]:
-    return list(preflight._vanished(chosen, clients))
+    root = stack.demand(clients, chosen.stack_name)
+    held = tree.look(clients, root.id)
+    there = bucket.existing(clients, held.physical("AWS::S3::Bucket"))
+    return list(preflight._vanished(clients, Standing(root, held, there)))
 
 
 @pytest.mark.usefixtures("root")
@@ -52,7 +56,7 @@ def test_a_bucket_is_named_with_what_brings_it_back(clients: Clients, chosen: Se
 
 
 def test_a_nested_stack_is_named(clients: Clients, chosen: Settings, root: Stack) -> None:
-    (nested,) = stack.nested(clients, root.id)
+    (nested,) = stacks.nested(clients, root)
     clients.cloudformation.delete_stack(StackName=nested.id)
     operation.watch(clients, nested, Patience(timeout=30))
 
@@ -78,7 +82,7 @@ def test_what_blocks_a_deletion_is_named_and_down_again_ends_well(
     site = stacks.physical(clients, root)["Site"]
     clients.s3.put_object(Bucket=site, Key="late", Body=b"written by a function that still ran")
 
-    monkeypatch.setattr(estate, "empty", lambda *_: None)
+    monkeypatch.setattr(bucket, "empty", lambda *_: 0)
     with pytest.raises(Error) as caught:
         down.down(chosen, clients, sure=True)
     monkeypatch.undo()

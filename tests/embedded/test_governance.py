@@ -41,7 +41,7 @@ def governed(clients: Clients) -> Iterator[Settings]:
 
 def of_type(clients: Clients, chosen: Settings, kind: str) -> list[str]:
     root = stack.demand(clients, chosen.stack_name)
-    found = [one.physical_id for one in stack.resources(clients, root) if one.type == f"AWS::{kind}"]
+    found = [one.physical_id for one in tree.look(clients, root.id).walk() if one.type == f"AWS::{kind}"]
     assert found
     return found
 

@@ -19,7 +19,7 @@ from serverless_pipeline.aws import Endpoint
 from serverless_pipeline.cloudformation import change_set, stack
 from serverless_pipeline.project import estate
 from serverless_pipeline.settings import Settings
-from tests.support import client
+from tests.support import client, stacks
 from tests.support import relay as faults
 from tests.support.client import Command
 from tests.support.relay import Call, Relay, relay_to
@@ -85,7 +85,7 @@ class Stage:
             assert estate.is_empty(self.clients, estate.survey(self.settings, self.clients))
             return
         root = stack.demand(self.clients, self.settings.stack_name)
-        (nested,) = stack.nested(self.clients, root.id)
+        (nested,) = stacks.nested(self.clients, root)
         assert root.status.ended_well
         assert root.parameters["Memory"] == nested.parameters["Memory"] == "1024"
         planned = self.clients.cloudformation.list_change_sets(StackName=root.id)["Summaries"]

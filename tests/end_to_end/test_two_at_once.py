@@ -11,7 +11,7 @@ import pytest
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.project import estate
 from serverless_pipeline.settings import Settings
-from tests.support import client
+from tests.support import client, stacks
 from tests.support.client import Command
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def test_two_updates_follow_each_other(clients: Clients, command: Command, tmp_p
     found = at_once(tmp_path, sized(command, 2048), sized(command, 4096))
 
     root = stack.demand(clients, command.settings.stack_name)
-    (nested,) = stack.nested(clients, root.id)
+    (nested,) = stacks.nested(clients, root)
     assert 0 in [code for code, _ in found], found
     assert root.status.ended_well
     assert root.parameters["Memory"] == nested.parameters["Memory"]

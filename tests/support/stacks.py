@@ -6,7 +6,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.cloudformation import change_set, operation, stack
+from serverless_pipeline.cloudformation import change_set, operation, stack, tree
 from serverless_pipeline.cloudformation.stack import Desired
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
@@ -69,4 +69,10 @@ def deployed(clients: Clients, chosen: Settings, url: str, **parameters: str) ->
 
 def physical(clients: Clients, root: Stack) -> dict[str, str]:
     """Physical IDs by logical ID, of the stack and of those nested in it."""
-    return {one.logical_id: one.physical_id for one in stack.resources(clients, root)}
+    return {one.logical_id: one.physical_id for one in tree.look(clients, root.id).walk()}
+
+
+def nested(clients: Clients, root: Stack) -> list[Stack]:
+    """The stacks below a root, each before those that it holds."""
+    _, *below = tree.look(clients, root.id).trees()
+    return [stack.demand(clients, one.stack_id) for one in below]

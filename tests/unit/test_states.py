@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from serverless_pipeline.cloudformation import operation, stack
+from serverless_pipeline.cloudformation import operation, stack, tree
 from serverless_pipeline.cloudformation.stack import Stack, Status
+from serverless_pipeline.cloudformation.tree import Tree
 from serverless_pipeline.commands import down as removal
 from serverless_pipeline.commands import status
 from serverless_pipeline.commands import up as deployment
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
-from serverless_pipeline.project import estate
+from serverless_pipeline.project import bucket, estate, retention, standing
 from serverless_pipeline.project.estate import Estate
 from serverless_pipeline.settings import Settings
 
@@ -26,6 +28,7 @@ TABLE = re.findall(
 )
 STATES = [pytest.param(name, id=name or "no stack") for name, *_ in TABLE]
 CHOSEN = Settings(stack_name="shop")
+PLAN: Any = SimpleNamespace(settings=CHOSEN, bucket="home")
 
 
 class Aws:
@@ -40,6 +43,8 @@ class Aws:
         patched.setattr(operation, "watch", self.watch)
         patched.setattr(operation, "first_cause", lambda *_: None)
         patched.setattr(estate, "buckets_of", lambda *_: ())
+        patched.setattr(tree, "look", lambda *_: Tree("arn:shop"))
+        patched.setattr(bucket, "existing", lambda *_: frozenset())
         patched.setattr(estate, "stop", lambda *_: ())
         patched.setattr(estate, "sweep", lambda *_: ())
         patched.setattr(retention, "kept", lambda *_: ())
@@ -61,14 +66,14 @@ def aws(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 def up(aws: Aws) -> str:
     try:
-        ready = deployment._ready(None, "shop", wait=True)  # type: ignore[arg-type]
+        ready = deployment.settle(None, PLAN, standing.look(None, "shop", "home"), wait=True)  # type: ignore[arg-type]
     except Error as error:
         return "refuses" if error.hint else "leaves one alone with it"
     if aws.followed:
         return "attaches"
     if aws.deleted:
         return "replaces"
-    return "updates" if ready else "creates"
+    return "updates" if ready.stack else "creates"
 
 
 def wait(aws: Aws) -> str:
@@ -84,7 +89,7 @@ def wait(aws: Aws) -> str:
 
 def down(aws: Aws) -> str:
     there = aws.found if aws.found and aws.found.status is not Status.DELETE_COMPLETE else None
-    removal._delete(CHOSEN, None, Estate("bucket", there, (), (), ()), keep=False)  # type: ignore[arg-type]
+    removal._delete(CHOSEN, None, Estate("bucket", there, None), keep=False)  # type: ignore[arg-type]
     if aws.deleted == [Status.UPDATE_COMPLETE] and aws.followed:
         return "attaches"
     return "deletes" if aws.deleted else "sweeps"

@@ -94,8 +94,8 @@ def test_the_same_template_and_parameters_are_no_change(clients: Clients) -> Non
 def test_nested_stacks_and_their_resources_belong_to_the_root(clients: Clients) -> None:
     root = created(clients, NESTING % published(clients, PARAMETER))
 
-    names = [one.name for one in stack.nested(clients, root.id)]
-    held = [(resource.type, resource.logical_id) for resource in stack.resources(clients, root)]
+    names = [one.name for one in stacks.nested(clients, root)]
+    held = [(resource.type, resource.logical_id) for resource in tree.look(clients, root.id).walk()]
 
     assert len(names) == 1
     assert names[0].startswith(f"{root.name}-Inner-")

@@ -82,7 +82,7 @@ def test_what_was_deleted_is_told_and_json_has_it_all(
 
 def test_a_nested_stack_that_was_deleted_is_told(clients: Clients, chosen: Settings) -> None:
     root = stack.demand(clients, chosen.stack_name)
-    (nested,) = stack.nested(clients, root.id)
+    (nested,) = stacks.nested(clients, root)
     clients.cloudformation.delete_stack(StackName=nested.id)
 
     found = {one.resource: one.status for one in drift.detect(clients, root)}

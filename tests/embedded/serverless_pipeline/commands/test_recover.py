@@ -104,7 +104,8 @@ def test_up_names_the_command(clients: Clients, chosen: Settings) -> None:
     stuck(clients, chosen)
 
     with pytest.raises(Error, match=r"UPDATE_ROLLBACK_FAILED[\s\S]*Next: invoke pipeline\.recover"):
-        up._ready(clients, chosen.stack_name, wait=True)
+        now = standing.look(clients, chosen.stack_name, "home")
+        up.settle(clients, SimpleNamespace(settings=chosen, bucket="home"), now, wait=True)  # type: ignore[arg-type]
 
 
 def test_a_stack_that_needs_none_is_left_alone(

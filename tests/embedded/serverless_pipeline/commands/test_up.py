@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.cloudformation import change_set, operation, stack
 from serverless_pipeline.cloudformation.stack import Desired, Stack, Status
 from serverless_pipeline.commands import up
 from serverless_pipeline.patience import Patience
-from serverless_pipeline.project import bucket
+from serverless_pipeline.project import bucket, standing
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ Resources:
     DependsOn: KeptBucket
     Properties: {BucketName: "%s"}
 """
+
+
+def planned(name: str) -> Any:
+    """As much of a plan as it takes to look at its stack."""
+    return SimpleNamespace(settings=Settings(stack_name=name), bucket="home")
 
 
 def failed(clients: Clients) -> Stack:
@@ -41,13 +47,15 @@ def test_a_stack_that_can_never_be_updated_is_deleted_first(
     dead = failed(clients)
     capsys.readouterr()
 
-    ready = up._ready(clients, dead.name, wait=True)
+    ready = up.settle(clients, planned(dead.name), standing.look(clients, dead.name, "home"), wait=True)
 
     assert dead.status is Status.ROLLBACK_COMPLETE
-    assert ready is None
+    assert ready.stack is None
     assert stack.find(clients, dead.name) is None
     assert capsys.readouterr().err.splitlines()[-1] == f"Deleted    stack {dead.name}, which was ROLLBACK_COMPLETE"
 
 
 def test_a_stack_that_is_not_there_is_created(clients: Clients) -> None:
-    assert up._ready(clients, f"never-{uuid.uuid4().hex[:8]}", wait=True) is None
+    name = f"never-{uuid.uuid4().hex[:8]}"
+
+    assert up.settle(clients, planned(name), standing.look(clients, name, "home"), wait=True).stack is None

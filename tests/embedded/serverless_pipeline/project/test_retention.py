@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.cloudformation import retention, stack
+from serverless_pipeline.cloudformation import stack, tree
 from serverless_pipeline.commands import down
 from serverless_pipeline.errors import Error
 from serverless_pipeline.project import bucket
@@ -116,5 +116,5 @@ def test_parameters_keep_their_values_while_the_policies_change(clients: Clients
     after = retention.keep(chosen, clients, root)
 
     assert after.parameters == {"Word": "one"}
-    assert retention.retained(clients, stack.resources(clients, after)) == {stacks.physical(clients, after)["Votes"]}
+    assert retention.retained(clients, tree.look(clients, after.id)) == {stacks.physical(clients, after)["Votes"]}
     down.down(chosen, clients, sure=True)
