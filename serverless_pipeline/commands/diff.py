@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from serverless_pipeline import console, output
 from serverless_pipeline.cloudformation import change_set, changes
 from serverless_pipeline.errors import Different, Error
-from serverless_pipeline.project import bucket, plan, preflight, standing
+from serverless_pipeline.project import bucket, plan, preflight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from serverless_pipeline import aws, console
 from serverless_pipeline.cloudformation import template
 from serverless_pipeline.errors import Misconfigured
-from serverless_pipeline.project import plan, preflight, standing
+from serverless_pipeline.project import plan, preflight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.stub import Stubber
 
-from serverless_pipeline.cloudformation import change_set, stack
+from serverless_pipeline.cloudformation import change_set, stack, tree
 from serverless_pipeline.cloudformation.stack import Desired, Stack, Status
 from serverless_pipeline.commands import down, up
 from serverless_pipeline.errors import Misconfigured

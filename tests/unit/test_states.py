@@ -41,7 +41,7 @@ class Aws:
         patched.setattr(stack, "find", lambda *_: self.found)
         patched.setattr(stack, "delete", lambda _clients, one, *_: self.deleted.append(one.status))
         patched.setattr(operation, "watch", self.watch)
-        patched.setattr(operation, "first_cause", lambda *_: None)
+        patched.setattr(operation, "failure", lambda *_: None)
         patched.setattr(estate, "buckets_of", lambda *_: ())
         patched.setattr(tree, "look", lambda *_: Tree("arn:shop"))
         patched.setattr(bucket, "existing", lambda *_: frozenset())

@@ -11,6 +11,7 @@ from cfnlint.decode import decode_str
 
 from serverless_pipeline.project import templates
 from serverless_pipeline.settings import Settings
+from tests.support import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,7 @@ class Rendered:
 
 @cache
 def render(settings: Settings) -> Rendered:
-    texts = templates.render_all(settings, lambda name, _: f"https://shop.s3.amazonaws.com/{name}.yml")
+    texts = templates._render_all(settings, templates.ACCOUNT, ROOT / "cfn")
     return Rendered(settings, texts, {name: decode_str(text)[0] for name, text in texts.items()})
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.project import templates
+from serverless_pipeline.project import values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,9 +66,9 @@ def test_the_roots_outputs_are_what_other_programs_read(rendered: Rendered) -> N
 
 
 def test_the_parameters_that_are_given_are_the_ones_the_root_declares(rendered: Rendered) -> None:
-    given = templates.parameters(rendered.settings, bucket="shop-1", bundle_key="bundles/1.zip", endpoint="")
+    chosen = values.of(rendered.settings, bucket="shop-1", bundle_key="bundles/1.zip", endpoint="")
 
-    assert set(given) == set(rendered.documents["root"]["Parameters"])
+    assert set(chosen) == set(rendered.documents["root"]["Parameters"])
 
 
 def test_every_parameter_stands_in_a_group_of_the_console(rendered: Rendered) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.project import templates
+from serverless_pipeline.project import lint, templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ KINDS += ("Api", "Deployment", "Stage", "Permission", "Pipeline", "Roles", "Acti
 @cache
 def findings(name: str, text: str) -> list[Finding]:
     """Shapes share templates; each text is linted once."""
-    return templates.lint({name: text})
+    return list(lint.lint(name, text))
 
 
 @pytest.mark.parametrize("name", [*templates.NESTED, templates.ROOT])

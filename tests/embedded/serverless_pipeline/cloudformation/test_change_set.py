@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.cloudformation import change_set, events, stack
+from serverless_pipeline.cloudformation import change_set, stack
 from serverless_pipeline.cloudformation.stack import Desired
 from serverless_pipeline.commands import diff
 from serverless_pipeline.errors import Error, Misconfigured
@@ -64,8 +64,7 @@ def name() -> str:
 
 def deployed(clients: Clients, name: str, url: str, word: str = "one") -> None:
     change_set.deploy(clients, Desired(name, url, {"Word": word}))
-    for _ in events.follow(clients, stack.demand(clients, name), Patience(timeout=30)):
-        pass
+    Patience(timeout=30).until(lambda: stack.demand(clients, name), lambda now: not now.status.in_progress)
     assert stack.demand(clients, name).status.ended_well
 
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.cloudformation import change_set, events, stack
+from serverless_pipeline.cloudformation import change_set, events, stack, tree
 from serverless_pipeline.cloudformation.stack import Desired
+from serverless_pipeline.cloudformation.tree import Tree
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
 from serverless_pipeline.settings import Settings
@@ -43,7 +44,8 @@ def begun(clients: Clients) -> tuple[Stack, str]:
 
 
 def followed(clients: Clients, root: Stack) -> list[Event]:
-    return list(events.follow(clients, root, Patience(timeout=30), since=events.start(clients, root)))
+    looks = events.follow(clients, root, Tree(root.id), Patience(timeout=30), since=events.start(clients, root.id))
+    return [event for look in looks for event in look.events]
 
 
 def told(happened: list[Event], root: Stack) -> list[str]:
@@ -81,7 +83,7 @@ def test_the_history_tells_all_operations(clients: Clients) -> None:
     change_set.deploy(clients, Desired(root.name, url, {"Value": "two"}))
     followed(clients, root)
 
-    words = told(events.history(clients, root), root)
+    words = told(events.history(clients, tree.look(clients, root.id)), root)
 
     assert words[:2] == [f"{root.name} REVIEW_IN_PROGRESS", f"{root.name} CREATE_IN_PROGRESS"]
     assert words[-1] == f"{root.name} UPDATE_COMPLETE"
@@ -92,6 +94,7 @@ def test_following_a_stack_at_rest_ends_at_once(clients: Clients) -> None:
     root, _ = begun(clients)
     followed(clients, root)
 
-    happened = list(events.follow(clients, root, Patience(timeout=0), since=events.start(clients, root)))
+    (look,) = events.follow(clients, root, Tree(root.id), Patience(timeout=0), since=events.start(clients, root.id))
 
-    assert happened[-1].status == "CREATE_COMPLETE"
+    assert look.events[-1].status == "CREATE_COMPLETE"
+    assert look.stack == stack.find(clients, root.id)

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_pipeline.cloudformation import change_set, events, stack
+from serverless_pipeline.cloudformation import change_set, stack, tree
 from serverless_pipeline.cloudformation.stack import Desired, Stack, Status
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
 from serverless_pipeline.settings import Settings
+from tests.support import stacks
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -22,6 +23,14 @@ Resources:
     Type: AWS::SSM::Parameter
     Properties: {Type: String, Value: !Ref Value}
 Outputs: {Given: {Value: !Ref Value}}
+"""
+
+OTHER = """
+Parameters: {Value: {Type: String}}
+Resources:
+  Note:
+    Type: AWS::SSM::Parameter
+    Properties: {Type: String, Value: another}
 """
 
 NESTING = """
@@ -47,9 +56,7 @@ def published(clients: Clients, text: str) -> str:
 
 def settled(clients: Clients, name: str) -> Stack:
     root = stack.demand(clients, name)
-    for _ in events.follow(clients, root, Patience(timeout=30)):
-        pass
-    return stack.demand(clients, root.id)
+    return Patience(timeout=30).until(lambda: stack.demand(clients, root.id), lambda now: not now.status.in_progress)
 
 
 def created(clients: Clients, template: str = PARAMETER) -> Stack:
@@ -83,12 +90,24 @@ def test_a_stack_is_created_then_updated_then_unchanged(clients: Clients) -> Non
     assert stack.demand(clients, name).outputs == {"Given": "two"}
 
 
-def test_the_same_template_and_parameters_are_no_change(clients: Clients) -> None:
+def test_the_same_templates_and_parameters_are_no_change(clients: Clients) -> None:
     existing = created(clients)
+    url = published(clients, PARAMETER)
 
-    assert stack.is_unchanged(clients, existing, PARAMETER, Desired(existing.name, "", {"Value": "one"}))
-    assert not stack.is_unchanged(clients, existing, PARAMETER, Desired(existing.name, "", {"Value": "two"}))
-    assert not stack.is_unchanged(clients, existing, PARAMETER + "# more", Desired(existing.name, "", {"Value": "one"}))
+    assert stack.is_unchanged(existing, Desired(existing.name, url, {"Value": "one"}))
+    assert not stack.is_unchanged(existing, Desired(existing.name, url, {"Value": "two"}))
+    assert not stack.is_unchanged(existing, Desired(existing.name, f"{url}?other", {"Value": "one"}))
+
+
+def test_a_stack_that_somebody_updated_otherwise_is_changed(clients: Clients) -> None:
+    existing = created(clients)
+    given = {"ParameterKey": "Value", "ParameterValue": "one"}
+    clients.cloudformation.update_stack(StackName=existing.name, TemplateBody=OTHER, Parameters=[given])
+
+    now = settled(clients, existing.name)
+
+    assert now.status.ended_well
+    assert not stack.is_unchanged(now, Desired(existing.name, published(clients, PARAMETER), {"Value": "one"}))
 
 
 def test_nested_stacks_and_their_resources_belong_to_the_root(clients: Clients) -> None:
@@ -106,10 +125,9 @@ def test_a_deleted_stack_is_found_by_its_id_only(clients: Clients) -> None:
     existing = created(clients)
 
     stack.delete(clients, existing)
-    for _ in events.follow(clients, existing, Patience(timeout=30)):
-        pass
+    gone = Patience(timeout=30).until(lambda: stack.find(clients, existing.name), lambda now: now is None)
 
     by_id = stack.find(clients, existing.id)
-    assert stack.find(clients, existing.name) is None
+    assert gone is None
     assert by_id is not None
     assert by_id.status is Status.DELETE_COMPLETE

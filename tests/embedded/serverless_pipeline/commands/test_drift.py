@@ -36,7 +36,7 @@ def parameters(clients: Clients) -> Any:
 
 
 def test_nothing_that_drifted_is_said(clients: Clients, chosen: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    drift.show(chosen, clients, output="text", fail=True)
+    drift.show(drift.detect(chosen, clients), "text", fail=True)
 
     assert capsys.readouterr().out == "Nothing was changed by hand.\n"
 
@@ -48,7 +48,7 @@ def test_what_was_changed_in_a_nested_stack_is_told_by_property(
     parameters(clients).put_parameter(Name=name, Value="by hand", Overwrite=True)
 
     with pytest.raises(Different) as caught:
-        drift.show(chosen, clients, output="text", fail=True)
+        drift.show(drift.detect(chosen, clients), "text", fail=True)
 
     assert caught.value.code == 3
     assert capsys.readouterr().out.splitlines() == [
@@ -63,7 +63,7 @@ def test_what_was_deleted_is_told_and_json_has_it_all(
     site = of(clients, chosen)["Site"]
     bucket.delete(clients, site)
 
-    drift.show(chosen, clients, output="json", fail=False)
+    drift.show(drift.detect(chosen, clients), "json", fail=False)
 
     found = json.loads(capsys.readouterr().out)
     assert found == {
@@ -85,6 +85,6 @@ def test_a_nested_stack_that_was_deleted_is_told(clients: Clients, chosen: Setti
     (nested,) = stacks.nested(clients, root)
     clients.cloudformation.delete_stack(StackName=nested.id)
 
-    found = {one.resource: one.status for one in drift.detect(clients, root)}
+    found = {one.resource: one.status for one in drift.detect(chosen, clients).drifts}
 
     assert found == {"Inner": "DELETED"}

@@ -7,8 +7,7 @@ import pytest
 
 from serverless_pipeline.commands import link
 from serverless_pipeline.errors import Misconfigured
-from serverless_pipeline.project import bucket, bundle
-from serverless_pipeline.project import plan as blueprint
+from serverless_pipeline.project import bucket, plan
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,24 +22,24 @@ def asked(address: str) -> dict[str, str]:
 
 
 def test_the_link_has_the_published_template_and_every_parameter(clients: Clients) -> None:
-    built = bundle.build(CHOSEN)
+    planned = plan.make(CHOSEN, clients)
 
-    address = link.publish(CHOSEN, clients, built)
+    made = link.of(planned, clients)
 
-    plan = blueprint.draw(CHOSEN, clients)
-    values = blueprint.parameters(CHOSEN, clients, plan, built)
-    given = asked(address)
-    assert address.startswith(
+    query = asked(made.address)
+    assert made.address.startswith(
         "https://us-east-1.console.aws.amazon.com/cloudformation/home?region=us-east-1#/stacks/create/review?"
     )
-    assert given.pop("stackName") == "linked"
-    key = given.pop("templateURL").partition(f"/{plan.bucket}/")[2]
-    assert clients.s3.get_object(Bucket=plan.bucket, Key=key)["Body"].read().decode() == plan.root
-    assert bucket.head(clients, plan.bucket, blueprint.bundle_key(built)) is not None
-    assert given == {f"param_{name}": value for name, value in values.items() if value}
-    bucket.delete(clients, plan.bucket)
+    assert query.pop("stackName") == "linked"
+    key = query.pop("templateURL").partition(f"/{planned.bucket}/")[2]
+    published = clients.s3.get_object(Bucket=planned.bucket, Key=key)["Body"].read().decode()
+    assert published == planned.templates.root
+    assert bucket.head(clients, planned.bucket, planned.bundle.key) is not None
+    assert query == {f"param_{name}": value for name, value in planned.values.items() if value}
+    assert [verb for verb, _ in made.published] == ["Created", *["Published"] * 6]
+    bucket.delete(clients, planned.bucket)
 
 
 def test_no_console_creates_anything_on_the_embedded_aws(clients: Clients) -> None:
     with pytest.raises(Misconfigured, match=r"embedded AWS\.\n  Next: invoke pipeline\.link --target aws"):
-        link.show(CHOSEN, clients, "")
+        list(link.publish(CHOSEN, clients, ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.commands import down, recover, up
 from serverless_pipeline.errors import Error, Misconfigured
-from serverless_pipeline.project import bucket
+from serverless_pipeline.project import bucket, standing
 from tests.support import stacks
 
 if TYPE_CHECKING:
@@ -102,9 +103,9 @@ def test_what_cannot_be_mended_is_told_again_until_it_is_skipped(clients: Client
 
 def test_up_names_the_command(clients: Clients, chosen: Settings) -> None:
     stuck(clients, chosen)
+    now = standing.look(clients, chosen.stack_name, "home")
 
     with pytest.raises(Error, match=r"UPDATE_ROLLBACK_FAILED[\s\S]*Next: invoke pipeline\.recover"):
-        now = standing.look(clients, chosen.stack_name, "home")
         up.settle(clients, SimpleNamespace(settings=chosen, bucket="home"), now, wait=True)  # type: ignore[arg-type]
 
 
@@ -116,23 +117,3 @@ def test_a_stack_that_needs_none_is_left_alone(
     recover.recover(chosen, clients, "", sure=False)
 
     assert "is CREATE_COMPLETE; only UPDATE_ROLLBACK_FAILED needs this" in capsys.readouterr().err
-
-
-def test_a_resource_of_a_nested_stack_is_skipped_by_its_stacks_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As AWS wants it: `NestedStackName.ResourceLogicalID` (API reference, ContinueUpdateRollback)."""
-    held = {
-        "arn:shop": [
-            stack.Resource("arn:shop", "TestEnvironment", "arn:nested", stack.KIND, "UPDATE_FAILED"),
-            stack.Resource("arn:shop", "Bucket", "shop-bucket", "AWS::S3::Bucket", "UPDATE_FAILED"),
-        ],
-        "arn:nested": [
-            stack.Resource("arn:nested", "Table", "shop-table", "AWS::DynamoDB::Table", "UPDATE_FAILED"),
-            stack.Resource("arn:nested", "Role", "shop-role", "AWS::IAM::Role", "UPDATE_COMPLETE"),
-        ],
-    }
-    monkeypatch.setattr(stack, "resources_of", lambda _, name: iter(held[name]))
-    monkeypatch.setattr(stack, "find", lambda *_: Stack("shop-TestEnvironment-X1", "arn:nested", Status.UPDATE_FAILED))
-
-    skipped = recover._skipped(None, "arn:shop", ["TestEnvironment/Table", "Bucket"])  # type: ignore[arg-type]
-
-    assert skipped == ["shop-TestEnvironment-X1.Table", "Bucket"]

@@ -3,50 +3,53 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.project import bucket
-from serverless_pipeline.project import plan as blueprint
+from serverless_pipeline.project import bucket, bundle, plan
 from serverless_pipeline.project.bundle import Bundle
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
     from serverless_pipeline.aws import Clients
+    from serverless_pipeline.project.plan import Plan
 
 
-def settings() -> Settings:
-    return Settings(stack_name=f"blue-{uuid.uuid4().hex[:8]}", source="s3")
-
-
-def test_the_root_names_the_nested_templates_by_their_content(clients: Clients) -> None:
-    plan = blueprint.draw(settings(), clients)
-
-    for name, text in plan.templates.items():
-        if name != blueprint.ROOT:
-            assert blueprint.template_key(name, text) in plan.root
-
-
-def test_everything_is_published_once(clients: Clients, tmp_path: Path) -> None:
-    chosen = settings()
-    plan = blueprint.draw(chosen, clients)
+def planned(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> Plan:
+    """A plan with a bundle that is soon built."""
     built = Bundle(tmp_path / "bundle.zip", "digest")
     built.path.write_bytes(b"zip")
+    monkeypatch.setattr(bundle, "build", lambda _: built)
+    return plan.make(Settings(stack_name=f"blue-{uuid.uuid4().hex[:8]}", source=source), clients)
 
-    first = list(blueprint.publish(chosen, clients, plan, built))
-    second = list(blueprint.publish(chosen, clients, plan, built))
 
-    assert [verb for verb, _ in first] == ["Created", *["Published"] * (len(plan.templates) + 1)]
+def test_everything_is_published_once(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = planned(clients, tmp_path, monkeypatch, "s3")
+
+    first, second = list(plan.publish(one, clients)), list(plan.publish(one, clients))
+
+    assert [verb for verb, _ in first] == ["Created", *["Published"] * 6]
     assert second == []
-    assert bucket.head(clients, plan.bucket, blueprint.bundle_key(built)) is not None
+    assert all(bucket.head(clients, one.bucket, key) is not None for key in one.objects)
 
 
-def test_the_source_is_published_where_there_is_none_yet(clients: Clients, tmp_path: Path) -> None:
-    chosen = Settings(stack_name=f"blue-{uuid.uuid4().hex[:8]}")
-    plan = blueprint.draw(chosen, clients)
-    built = Bundle(tmp_path / "bundle.zip", "digest")
-    built.path.write_bytes(b"zip")
+def test_the_source_is_published_where_there_is_none_yet(
+    clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = planned(clients, tmp_path, monkeypatch, "working-tree")
 
-    looks = [[thing for _, thing in blueprint.publish(chosen, clients, plan, built)] for _ in range(2)]
+    looks = [[thing for _, thing in plan.publish(one, clients)] for _ in range(2)]
 
-    assert looks[0][-1].startswith(f"s3://{plan.bucket}/source/source.zip  ")
+    assert looks[0][-1].startswith(f"s3://{one.bucket}/source/source.zip  ")
     assert looks[1] == []
+
+
+def test_for_a_look_only_the_templates_are_published(
+    clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = planned(clients, tmp_path, monkeypatch, "s3")
+
+    assert [plan.publish_templates(one, clients) for _ in range(2)] == [True, False]
+    listed = clients.s3.list_objects_v2(Bucket=one.bucket)["Contents"]
+    assert {entry["Key"] for entry in listed} == set(one.templates.objects)

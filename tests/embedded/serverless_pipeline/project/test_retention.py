@@ -9,7 +9,7 @@ import pytest
 from serverless_pipeline.cloudformation import stack, tree
 from serverless_pipeline.commands import down
 from serverless_pipeline.errors import Error
-from serverless_pipeline.project import bucket
+from serverless_pipeline.project import bucket, retention
 from tests.support import stacks
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from serverless_pipeline.cloudformation import events, stack
 from serverless_pipeline.cloudformation.events import Event
+from serverless_pipeline.cloudformation.tree import Tree
 from serverless_pipeline.errors import TimedOut
 from serverless_pipeline.patience import Patience
 
@@ -34,7 +35,7 @@ def test_following_gives_up_when_the_patience_ends(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(events, "Reader", lambda *_, **__: Silent())
 
     with pytest.raises(TimedOut):
-        list(events.follow(None, running, Patience(timeout=0)))  # type: ignore[arg-type]
+        list(events.follow(None, running, Tree("arn:root"), Patience(timeout=0)))  # type: ignore[arg-type]
 
 
 class Silent:
@@ -85,9 +86,10 @@ def test_throttling_makes_the_next_look_later_and_loses_nothing(monkeypatch: pyt
     pauses: list[float] = []
     root = stack.Stack("root", "arn:root", stack.Status.CREATE_IN_PROGRESS)
 
-    happened = list(events.follow(None, root, Patience(sleep=pauses.append)))  # type: ignore[arg-type]
+    looks = list(events.follow(None, root, Tree("arn:root"), Patience(sleep=pauses.append)))  # type: ignore[arg-type]
 
-    assert [event.logical_id for event in happened] == ["Bucket"]
+    assert [[event.logical_id for event in look.events] for look in looks] == [[], ["Bucket"]]
+    assert [look.stack and look.stack.status for look in looks] == [None, stack.Status.ROLLBACK_COMPLETE]
     assert len(pauses) == 1
 
 
@@ -100,7 +102,7 @@ def test_another_refusal_is_not_taken_for_throttling(monkeypatch: pytest.MonkeyP
     root = stack.Stack("root", "arn:root", stack.Status.CREATE_IN_PROGRESS)
 
     with pytest.raises(ClientError, match="AccessDenied"):
-        list(events.follow(None, root, Patience(sleep=lambda _: None)))  # type: ignore[arg-type]
+        list(events.follow(None, root, Tree("arn:root"), Patience(sleep=lambda _: None)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

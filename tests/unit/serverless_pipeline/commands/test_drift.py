@@ -4,17 +4,20 @@ from typing import Any
 
 import pytest
 
+from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.commands import drift
 from serverless_pipeline.commands.drift import Drift
 from serverless_pipeline.errors import Error
+from serverless_pipeline.settings import Settings
 
 
-def test_a_stack_in_the_middle_of_an_operation_is_no_answer() -> None:
+def test_a_stack_in_the_middle_of_an_operation_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     busy = Stack("shop", "arn:shop", Status.UPDATE_IN_PROGRESS)
+    monkeypatch.setattr(stack, "demand", lambda *_: busy)
 
     with pytest.raises(Error, match=r"shop cannot be found out: it is UPDATE_IN_PROGRESS\.\n  Next: "):
-        list(drift.detect(None, busy))  # type: ignore[arg-type]
+        drift.detect(Settings(stack_name="shop"), None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

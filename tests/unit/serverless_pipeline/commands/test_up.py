@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from serverless_pipeline.cloudformation import operation, stack
+from serverless_pipeline.cloudformation import operation
 from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.commands import up
 from serverless_pipeline.errors import Error, Interrupted

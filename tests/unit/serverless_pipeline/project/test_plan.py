@@ -1,44 +1,77 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.errors import Misconfigured
-from serverless_pipeline.project import plan as blueprint
-from serverless_pipeline.project import templates
-from serverless_pipeline.project.templates import Finding
+from serverless_pipeline.cloudformation.stack import Desired
+from serverless_pipeline.project import bundle, plan, standing, templates
+from serverless_pipeline.project.bundle import Bundle
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-FINDING = Finding("roles", 12, "E3002", "error", "BucketNaem was unexpected", "      BucketNaem: shop")
-
-
-def test_templates_without_a_finding_are_counted() -> None:
-    assert blueprint.check(Settings()) == 5
+CLIENTS: Any = SimpleNamespace(endpoint=None, account="123456789012", region="eu-west-1")
+HOME = "shop-123456789012-eu-west-1"
+BASE = f"https://{HOME}.s3.eu-west-1.amazonaws.com"
 
 
-def test_a_finding_is_told_with_its_place_and_the_rendered_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundle:
+    """A bundle that is soon built."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(templates, "lint", lambda _: [FINDING])
-
-    with pytest.raises(Misconfigured) as caught:
-        blueprint.check(Settings())
-
-    assert str(caught.value.message).splitlines() == [
-        "The templates have a mistake:",
-        "  roles:12  E3002  BucketNaem was unexpected",
-        "    | BucketNaem: shop",
-        "  Next: mend cfn/, then invoke pipeline.lint",
-    ]
+    one = Bundle(tmp_path / "bundle.zip", "digest")
+    monkeypatch.setattr(bundle, "build", lambda _: one)
+    return one
 
 
-def test_another_text_lies_under_another_key() -> None:
-    keys = {blueprint.template_key("root", text) for text in ("one", "one", "two")}
+def test_a_plan_has_all_that_the_stack_is_made_of(built: Bundle) -> None:
+    settings = Settings(stack_name="shop", source="s3")
 
-    assert len(keys) == 2
+    planned = plan.make(settings, CLIENTS)
+
+    assert (planned.settings, planned.bucket, planned.bundle) == (settings, HOME, built)
+    assert planned.templates == templates.draw(settings, BASE)
+    assert planned.values["BundleBucket"] == HOME
+    assert planned.values["BundleKey"] == "bundles/digest.zip"
+    assert planned.values["Endpoint"] == ""
+
+
+@pytest.mark.usefixtures("built")
+def test_the_functions_of_the_embedded_aws_are_told_where_it_is() -> None:
+    local: Any = SimpleNamespace(
+        endpoint=SimpleNamespace(url="http://127.0.0.1:4566"), account="000000000000", region="us-east-1"
+    )
+
+    planned = plan.make(Settings(stack_name="shop", source="s3"), local)
+
+    assert planned.values["Endpoint"] == "http://127.0.0.1:4566"
+    assert planned.templates.base == "http://127.0.0.1:4566/shop-000000000000-us-east-1"
+
+
+@pytest.mark.usefixtures("built")
+def test_the_stack_is_desired_with_its_tags_and_its_role() -> None:
+    role = "arn:aws:iam::123456789012:role/deployer"
+    settings = Settings(stack_name="shop", source="s3", service_role=role)
+
+    planned = plan.make(settings, CLIENTS)
+
+    assert planned.desired == Desired("shop", planned.templates.url, planned.values, {"Application": "shop"}, role)
+
+
+def test_everything_lies_under_a_key_that_names_its_content(built: Bundle) -> None:
+    planned = plan.make(Settings(stack_name="shop", source="s3"), CLIENTS)
+
+    assert dict(planned.objects) == planned.templates.objects | {"bundles/digest.zip": built.path}
+
+
+@pytest.mark.usefixtures("built")
+def test_a_plan_looks_at_its_own_stack_and_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[tuple[str, str]] = []
+    monkeypatch.setattr(standing, "look", lambda _, name, home: looks.append((name, home)))
+
+    plan.look(plan.make(Settings(stack_name="shop", source="s3"), CLIENTS), CLIENTS)
+
+    assert looks == [("shop", HOME)]

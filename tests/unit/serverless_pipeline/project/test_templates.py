@@ -3,13 +3,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from serverless_pipeline.errors import Misconfigured
-from serverless_pipeline.project import templates
-from serverless_pipeline.project.templates import Environment, Finding
+from serverless_pipeline.project import lint, templates
+from serverless_pipeline.project.templates import Environment
 from serverless_pipeline.settings import Settings
 from tests.support import ROOT
 
@@ -17,39 +18,84 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTINGS = Settings(stack_name="shop")
+BASE = "https://shop.s3.amazonaws.com"
 
 
-def locate(name: str, _: str) -> str:
-    return f"https://shop.s3.amazonaws.com/{name}.yml"
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory of the test's own, where what was drawn is kept."""
+    folder = tmp_path_factory.mktemp("project")
+    monkeypatch.chdir(folder)
+    return folder
 
 
 def render(folder: Path, text: str, name: str = "pipeline.yml.j2") -> str:
     """The template `pipeline` of a project whose `cfn/` has this one file."""
     (folder / name).write_text(text)
-    return templates.render_all(SETTINGS, locate, folder)["pipeline"]
+    return templates.draw(SETTINGS, BASE, folder).texts["pipeline"]
 
 
 def test_nested_templates_come_first_and_the_root_last(tmp_path: Path) -> None:
-    rendered = templates.render_all(SETTINGS, locate, tmp_path)
+    drawn = templates.draw(SETTINGS, BASE, tmp_path)
 
-    assert list(rendered) == ["roles", "actions", "pipeline", "environment", "root"]
-
-
-def test_the_root_finds_each_nested_template_where_its_text_was_put(tmp_path: Path) -> None:
-    put: dict[str, str] = {}
-
-    def remember(name: str, text: str) -> str:
-        put[f"https://shop.s3.amazonaws.com/{len(text)}/{name}.yml"] = text
-        return list(put)[-1]
-
-    rendered = templates.render_all(SETTINGS, remember, tmp_path)
-
-    assert list(put.values()) == [rendered[name] for name in templates.NESTED]
-    assert set(re.findall(r'TemplateURL: "(.+)"', rendered["root"])) == set(put)
+    assert list(drawn.texts) == ["roles", "actions", "pipeline", "environment", "root"]
+    assert drawn.root == drawn.texts["root"]
 
 
-def test_the_same_settings_give_the_same_text(tmp_path: Path) -> None:
-    assert templates.render_all(SETTINGS, locate, tmp_path) == templates.render_all(SETTINGS, locate, tmp_path)
+def test_the_root_finds_each_nested_template_by_its_content(tmp_path: Path) -> None:
+    drawn = templates.draw(SETTINGS, BASE, tmp_path)
+
+    addresses = {f"{BASE}/{templates.key(name, drawn.texts[name])}" for name in templates.NESTED}
+    assert set(re.findall(r'TemplateURL: "(.+)"', drawn.root)) == addresses
+    assert drawn.url == f"{BASE}/{templates.key('root', drawn.root)}"
+    assert drawn.objects == {templates.key(name, text): text.encode() for name, text in drawn.texts.items()}
+
+
+def test_another_text_lies_under_another_key() -> None:
+    keys = [templates.key("root", text) for text in ("one", "one", "two")]
+
+    assert keys[0] == keys[1] != keys[2]
+    assert re.fullmatch(r"templates/[0-9a-f]{64}/root\.yml", keys[0])
+
+
+def test_at_another_address_only_the_root_differs(tmp_path: Path) -> None:
+    here, there = (templates.draw(SETTINGS, base, tmp_path) for base in (BASE, "http://127.0.0.1:4566/shop"))
+
+    assert there.at(BASE) == here
+    assert {name for name in here.texts if here.texts[name] != there.texts[name]} == {"root"}
+
+
+def test_what_was_drawn_is_read_again_until_something_changes(
+    tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = templates.draw(SETTINGS, BASE, tmp_path)
+    monkeypatch.setattr(templates, "_render_all", lambda *_: {"root": "rendered anew"})
+
+    again = templates.draw(SETTINGS, BASE, tmp_path)
+    changed = [
+        templates.draw(replace(SETTINGS, approval=True), BASE, tmp_path),
+        templates.draw(SETTINGS, "https://other.s3.amazonaws.com", tmp_path),
+    ]
+    (tmp_path / "root.yml.j2").write_text("Resources: {}\n")
+    changed.append(templates.draw(SETTINGS, BASE, tmp_path))
+
+    assert again == first
+    assert [one.root for one in changed] == ["rendered anew"] * 3
+    assert [path.name for path in (elsewhere / ".local" / "drawn").iterdir()] == ["shop.json"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 1}', "null"])
+def test_what_was_drawn_and_is_not_whole_is_drawn_again(tmp_path: Path, elsewhere: Path, text: str) -> None:
+    first = templates.draw(SETTINGS, BASE, tmp_path)
+    (elsewhere / ".local" / "drawn" / "shop.json").write_text(text)
+
+    assert templates.draw(SETTINGS, BASE, tmp_path) == first
+
+
+def test_the_names_of_the_functions_are_read_where_they_stand(tmp_path: Path) -> None:
+    text = "{{ functions.INSTALL }} {{ functions.LOST_JOB }}"
+
+    assert render(tmp_path, text) == "install report-lost-job"
 
 
 def test_a_template_of_the_project_goes_before_ours(tmp_path: Path) -> None:
@@ -70,7 +116,7 @@ def test_a_project_adds_a_stage_by_inheritance(tmp_path: Path) -> None:
     stages = re.findall(r"^      - Name: (\w+)$", rendered, re.MULTILINE)
     assert stages == ["Source", "Commit", "Security", "Acceptance", "Production"]
     assert 'UserParameters: "task=scan"' in rendered
-    assert templates.lint({"pipeline": rendered}) == []
+    assert list(lint.lint("pipeline", rendered)) == []
 
 
 def test_resolve_writes_a_dynamic_reference(tmp_path: Path) -> None:
@@ -117,66 +163,6 @@ def test_the_last_environment_is_production_and_the_others_accept(names: str, st
     environments = templates.environments(Settings(environments=names))
 
     assert environments == [Environment(name, stage) for name, stage in zip(names.split(","), stages, strict=True)]
-
-
-def test_the_source_lies_in_the_pipelines_own_bucket_unless_another_is_chosen() -> None:
-    buckets = [
-        templates.parameters(settings, bucket="ours", bundle_key="bundles/1.zip", endpoint="")["SourceBucket"]
-        for settings in (SETTINGS, Settings(source="s3", source_bucket="theirs"))
-    ]
-
-    assert buckets == ["ours", "theirs"]
-
-
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [
-        ("app/requirements.txt", "app/requirements.txt"),
-        ("my tasks.txt", "my%20tasks.txt"),
-        ("a&b=c+d%e", "a%26b%3Dc%2Bd%25e"),
-        ("#{Package.Version}", "%23{Package.Version}"),
-    ],
-)
-def test_a_value_is_written_as_it_stands_in_a_query_string(value: str, written: str) -> None:
-    from urllib.parse import parse_qsl
-
-    settings = Settings(requirements=value)
-
-    given = templates.parameters(settings, bucket="ours", bundle_key="bundles/1.zip", endpoint="")["Requirements"]
-
-    assert given == written
-    assert parse_qsl(f"requirements={given}", strict_parsing=True) == [("requirements", value)]
-
-
-def test_a_finding_carries_the_rendered_line() -> None:
-    text = "Resources:\n  Thing:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketNam: shop\n"
-
-    (finding,) = templates.lint({"environment": text})
-
-    assert finding == Finding("environment", 5, "E3002", "error", finding.message, "      BucketNam: shop")
-    assert "'BucketNam'" in finding.message
-
-
-def test_a_warning_counts_like_an_error() -> None:
-    text = "Parameters:\n  Unused:\n    Type: String\nResources:\n  Thing:\n    Type: AWS::S3::Bucket\n"
-
-    (finding,) = templates.lint({"root": text})
-
-    assert (finding.rule, finding.level, finding.text) == ("W2001", "warning", "  Unused:")
-
-
-@pytest.mark.parametrize("text", ["Resources: [\n", "", "- a list\n"])
-def test_what_is_no_template_at_all_is_a_finding(text: str) -> None:
-    found = templates.lint({"root": text})
-
-    assert [(finding.template, finding.level) for finding in found] == [("root", "error")]
-
-
-def test_a_template_allows_itself_an_exception_in_its_metadata() -> None:
-    text = "Metadata:\n  cfn-lint:\n    config:\n      ignore_checks: [W2001]\n"
-    text += "Parameters:\n  Unused:\n    Type: String\nResources:\n  Thing:\n    Type: AWS::S3::Bucket\n"
-
-    assert templates.lint({"root": text}) == []
 
 
 def test_jinja_and_cfn_lint_are_loaded_only_when_they_are_needed() -> None:
