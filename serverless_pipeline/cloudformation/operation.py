@@ -42,21 +42,6 @@ def watch(clients: Clients, root: Stack, patience: Patience, *, verbose: bool = 
     return stack.find(clients, root.id) or root
 
 
-def attend(clients: Clients, name: str, patience: Patience, *, verbose: bool = False) -> None:
-    """Follow the operation in progress, if there is one, and say how the last one ended.
-
-    Raises:
-        Error: there is no stack, or it waits for a change set that nobody executes, or its last operation failed.
-        TimedOut: the operation had not ended when the patience did.
-    """
-    found = stack.demand(clients, name)
-    if found.status is stack.Status.REVIEW_IN_PROGRESS:
-        raise Error(f"The stack {name} is empty and waits for a change set.", hint="invoke pipeline.up replaces it")
-    ended = watch(clients, found, patience, verbose=verbose)
-    conclude(clients, ended)
-    console.say("Ended", f"stack {ended.name}, {ended.status}")
-
-
 def conclude(clients: Clients, root: Stack) -> None:
     """Nothing if the stack's last operation ended well.
 

@@ -13,6 +13,7 @@ from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.commands import down as removal
 from serverless_pipeline.commands import status
 from serverless_pipeline.commands import up as deployment
+from serverless_pipeline.commands import wait as waiting
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import estate
@@ -73,7 +74,7 @@ def up(aws: Aws) -> str:
 
 def wait(aws: Aws) -> str:
     try:
-        operation.attend(None, "shop", Patience())  # type: ignore[arg-type]
+        waiting.wait(CHOSEN, None, Patience())  # type: ignore[arg-type]
     except AttributeError:  # there is no account to name in the words about a stack that is not there
         return "refuses"
     except Error as error:
@@ -118,10 +119,12 @@ def test_down_does_what_the_table_says(aws: Aws, request: pytest.FixtureRequest)
 
 
 @pytest.mark.parametrize("aws", [state for state in STATES if state.id != "no stack"], indirect=True)
-def test_status_shows_every_state(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_status_shows_every_state(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("serverless_pipeline.codepipeline.pipeline.declaration", lambda *_: None)
     assert aws.found
 
-    shown = status.text(status.read(CHOSEN, object()), "text")  # type: ignore[arg-type]
+    status.show(status.describe(CHOSEN, object()), "text")  # type: ignore[arg-type]
 
-    assert shown == f"Stack      shop  {aws.found.status}"
+    assert capsys.readouterr().out == f"Stack      shop  {aws.found.status}\n"
