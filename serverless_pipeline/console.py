@@ -1,4 +1,4 @@
-"""How things look on a terminal: data on stdout, progress on stderr; the only printing outside `tasks/`.
+"""How things look on a terminal: data on stdout, progress on stderr; whatever prints does it here.
 
 On a terminal progress is live and coloured (rich; `NO_COLOR` takes the colours away), elsewhere and under `CI` it is
 one plain line per change.
@@ -34,14 +34,14 @@ def say(verb: str, thing: str, *, style: str = "green") -> None:
     line(f"{verb:<{_VERB_WIDTH}} ", thing, style=style)
 
 
-def line(marked: str, rest: str = "", *, style: str = "") -> None:
+def line(head: str, rest: str = "", *, style: str = "") -> None:
     """One line on stderr, the first part of it coloured on a terminal."""
     if not is_live():
-        print(f"{marked}{rest}".rstrip(), file=sys.stderr, flush=True)  # noqa: T201 - the console
+        print(f"{head}{rest}".rstrip(), file=sys.stderr, flush=True)  # noqa: T201 - the console
         return
     from rich.text import Text
 
-    terminal().print(Text.assemble((marked, style), rest), soft_wrap=True)
+    terminal().print(Text.assemble((head, style), rest), soft_wrap=True)
 
 
 def data(text: str) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Failure:
     """Why the last operation of a stack failed: the event that made the others fail, and those in their order.
 
-    `first` is None where CloudFormation remembers no event of a failure.
+    `first` is None where nothing failed, or CloudFormation remembers no event of it.
     """
 
     stack: Stack
@@ -69,29 +69,10 @@ def watch(
     return now
 
 
-def attend(clients: Clients, name: str, patience: Patience, *, verbose: bool = False) -> None:
-    """Follow the operation in progress, if there is one, and say how the last one ended.
-
-    Raises:
-        Error: there is no stack, or it waits for a change set that nobody executes, or its last operation failed.
-        TimedOut: the operation had not ended when the patience did.
-    """
-    from serverless_pipeline import console
-
-    found = stack.demand(clients, name)
-    if found.status is stack.Status.REVIEW_IN_PROGRESS:
-        raise Error(f"The stack {name} is empty and waits for a change set.", hint="invoke pipeline.up replaces it")
-    ended = watch(clients, found, patience, verbose=verbose)
-    conclude(clients, ended)
-    console.say("Ended", f"stack {ended.name}, {ended.status}")
-
-
-def failure(clients: Clients, root: Stack) -> Failure | None:
-    """Why the stack's last operation failed; None if nothing of it did."""
+def failure(clients: Clients, root: Stack) -> Failure:
+    """Why the stack's last operation failed, as far as its events tell."""
     happened = events.last_operation(clients, tree.look(clients, root.id))
     first = events.first_cause(happened)
-    if first is None and not root.status.failed:
-        return None
     return Failure(root, first, tuple(event for event in happened if event.failed and event is not first))
 
 
@@ -102,4 +83,4 @@ def conclude(clients: Clients, root: Stack) -> None:
         Error: it did not; tells the first cause and where it is.
     """
     if root.status.failed:
-        raise (failure(clients, root) or Failure(root, None)).error()
+        raise failure(clients, root).error()

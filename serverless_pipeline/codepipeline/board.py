@@ -31,7 +31,7 @@ class Board(Protocol):
 
 
 @contextmanager
-def opened() -> Iterator[Board]:
+def display() -> Iterator[Board]:
     """The board that fits where stderr goes."""
     if not console.is_live():
         yield Plain()
@@ -48,14 +48,14 @@ class Plain:
     wants_lines = False
 
     def __init__(self) -> None:
-        self._told: set[tuple[str, str, str]] = set()
+        self._changes: set[tuple[str, str, str]] = set()
 
     def show(self, execution: Execution, lines: Mapping[str, str]) -> None:
         del lines
         for stage, action in sorted(execution.actions, key=lambda pair: _when(pair[1])):
             change = (stage.name, action.name, action.status or "")
-            if action.status and change not in self._told:
-                self._told.add(change)
+            if action.status and change not in self._changes:
+                self._changes.add(change)
                 console.line(_plain(stage, action))
 
 
@@ -64,9 +64,10 @@ def _when(action: ActionState) -> datetime:
 
 
 def _plain(stage: StageState, action: ActionState) -> str:
-    said = (action.error or action.summary or "").partition("\n")[0]
     words = [console.clock(_when(action)), f"{action.status:<10}", f"{stage.name}/{action.name}"]
-    return "  ".join([*words, *([_elapsed(action)] if action.ended else []), said]).rstrip()
+    if action.ended:
+        words.append(_elapsed(action))
+    return "  ".join([*words, _first_line(action)]).rstrip()
 
 
 class Moving:
@@ -134,6 +135,10 @@ def _words(action: ActionState, line: str) -> str:
     """The task's latest line while it runs, then how it ended."""
     if action.status == "InProgress":
         return line or action.summary or ""
+    return _first_line(action)
+
+
+def _first_line(action: ActionState) -> str:
     return (action.error or action.summary or "").partition("\n")[0]
 
 

@@ -19,7 +19,7 @@ FAILED = "Failed"
 
 @dataclass(frozen=True)
 class ActionState:
-    """An action of one execution; everything but its name is None until it starts."""
+    """An action of one execution; its status and what follows from it are None until it starts."""
 
     name: str
     status: str | None = None
@@ -30,6 +30,14 @@ class ActionState:
     function: str | None = None
     is_approval: bool = False
 
+    @classmethod
+    def from_declaration(cls, action: Mapping[str, Any]) -> ActionState:
+        return cls(
+            name=action["name"],
+            function=action.get("configuration", {}).get("FunctionName"),
+            is_approval=action["actionTypeId"]["category"] == "Approval",
+        )
+
 
 @dataclass(frozen=True)
 class StageState:
@@ -38,6 +46,23 @@ class StageState:
     name: str
     status: str | None = None
     actions: tuple[ActionState, ...] = ()
+
+    @classmethod
+    def from_declaration(cls, stage: Mapping[str, Any]) -> StageState:
+        in_order = sorted(stage["actions"], key=lambda action: action.get("runOrder", 1))
+        return cls(stage["name"], actions=tuple(ActionState.from_declaration(action) for action in in_order))
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """The pipeline as it is declared: stages and actions that have not run yet."""
+
+    name: str
+    stages: tuple[StageState, ...]
+
+    @classmethod
+    def from_response(cls, pipeline: Mapping[str, Any]) -> Declaration:
+        return cls(pipeline["name"], tuple(StageState.from_declaration(stage) for stage in pipeline["stages"]))
 
 
 @dataclass(frozen=True)
@@ -51,6 +76,19 @@ class Execution:
     revision: str | None = None
     summary: str | None = None
     stages: tuple[StageState, ...] = ()
+
+    @classmethod
+    def from_response(cls, pipeline: str, document: Mapping[str, Any]) -> Execution:
+        """Read an answer of GetPipelineExecution or an item of ListPipelineExecutions; neither tells of stages."""
+        revisions = document.get("artifactRevisions") or document.get("sourceRevisions") or [{}]
+        return cls(
+            pipeline=pipeline,
+            id=document["pipelineExecutionId"],
+            status=document["status"],
+            trigger=document.get("trigger", {}).get("triggerType"),
+            revision=revisions[0].get("revisionId"),
+            summary=revisions[0].get("revisionSummary"),
+        )
 
     @property
     def is_running(self) -> bool:
@@ -79,45 +117,16 @@ class Execution:
         failed = [(stage, action) for stage, action in self.actions if action.status == FAILED]
         return min(failed, key=lambda pair: pair[1].ended.timestamp() if pair[1].ended else 0.0, default=None)
 
+    def select(self, words: str) -> tuple[StageState, ActionState]:
+        """The action meant by `Action` or `Stage/Action`; of several of one name, the one that started last.
 
-@dataclass(frozen=True)
-class Declaration:
-    """The pipeline as it is declared: stages and actions that have not run yet."""
-
-    name: str
-    stages: tuple[StageState, ...]
-
-    @classmethod
-    def from_response(cls, pipeline: Mapping[str, Any]) -> Declaration:
-        return cls(pipeline["name"], tuple(_declared(stage) for stage in pipeline["stages"]))
-
-
-def select(execution: Execution, words: str) -> tuple[str, str]:
-    """The stage and the action meant by `Action` or `Stage/Action`; of several of one name, the one that ran last.
-
-    Raises:
-        Error: the pipeline has no such action.
-    """
-    found = [
-        (action.started.timestamp() if action.started else 0.0, stage.name, action.name)
-        for stage, action in execution.actions
-        if words in (action.name, f"{stage.name}/{action.name}")
-    ]
-    if not found:
-        names = ", ".join(f"{stage.name}/{action.name}" for stage, action in execution.actions)
-        raise Error(f"The pipeline {execution.pipeline} has no action {words!r}.", hint=f"one of {names}")
-    _, stage_name, action_name = max(found, key=lambda item: item[0])
-    return stage_name, action_name
-
-
-def _declared(stage: Mapping[str, Any]) -> StageState:
-    in_order = sorted(stage["actions"], key=lambda action: action.get("runOrder", 1))
-    actions = tuple(
-        ActionState(
-            name=action["name"],
-            function=action.get("configuration", {}).get("FunctionName"),
-            is_approval=action["actionTypeId"]["category"] == "Approval",
-        )
-        for action in in_order
-    )
-    return StageState(stage["name"], actions=actions)
+        Raises:
+            Error: the pipeline has no such action.
+        """
+        meant = [
+            (stage, action) for stage, action in self.actions if words in (action.name, f"{stage.name}/{action.name}")
+        ]
+        if not meant:
+            names = ", ".join(f"{stage.name}/{action.name}" for stage, action in self.actions)
+            raise Error(f"The pipeline {self.pipeline} has no action {words!r}.", hint=f"one of {names}")
+        return max(meant, key=lambda pair: pair[1].started.timestamp() if pair[1].started else 0.0)

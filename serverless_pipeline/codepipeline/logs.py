@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
+from serverless_pipeline import aws
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
 
     from serverless_pipeline.aws import Clients
+    from serverless_pipeline.codepipeline.execution import Execution
 
 _OF_LAMBDA = (
     "INIT_START ",
@@ -34,6 +39,11 @@ class Line:
     time: datetime
     text: str
 
+    @classmethod
+    def from_response(cls, event: FilteredLogEventTypeDef) -> Line:
+        time = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+        return cls(event["eventId"], time, event["message"].rstrip())
+
 
 def group(function: str) -> str:
     """The log group of a function."""
@@ -49,11 +59,12 @@ def lines(clients: Clients, function: str, since: datetime, until: datetime | No
     try:
         for page in pages:
             for event in page["events"]:
-                line = _line(event)
+                line = Line.from_response(event)
                 if line.text and not line.text.startswith(_OF_LAMBDA):
                     yield line
-    except clients.logs.exceptions.ResourceNotFoundException:
-        return
+    except ClientError as error:
+        if not aws.is_absent(error):
+            raise
 
 
 class Tail:
@@ -63,21 +74,35 @@ class Tail:
         self._clients = clients
         self._function = function
         self._since = since
-        self._told: set[str] = set()
+        self._seen: set[str] = set()
 
     def read(self, until: datetime | None = None) -> list[Line]:
         """The lines that are new since the last look."""
-        found = list(lines(self._clients, self._function, self._since, until))
-        fresh = [line for line in found if line.id not in self._told]
-        if found:
-            self._since = max(self._since, found[-1].time - LATE)
-            self._told = {line.id for line in found}
+        printed = list(lines(self._clients, self._function, self._since, until))
+        fresh = [line for line in printed if line.id not in self._seen]
+        if printed:
+            self._since = max(self._since, printed[-1].time - LATE)
+            self._seen = {line.id for line in printed}
         return fresh
 
 
-def _line(event: FilteredLogEventTypeDef) -> Line:
-    time = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-    return Line(event["eventId"], time, event["message"].rstrip())
+class LatestLines:
+    """The latest line of each action that runs, by `Stage/Action`, read on from look to look."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._tails: dict[str, Tail] = {}
+        self._latest: dict[str, str] = {}
+
+    def read(self, execution: Execution) -> Mapping[str, str]:
+        """The lines as they stand; an action that has ended keeps its last one."""
+        for stage, action in execution.actions:
+            if action.status == "InProgress" and action.function and action.started:
+                key = f"{stage.name}/{action.name}"
+                tail = self._tails.setdefault(key, Tail(self._clients, action.function, action.started))
+                if fresh := tail.read(datetime.now(UTC)):
+                    self._latest[key] = fresh[-1].text
+        return self._latest
 
 
 def _milliseconds(time: datetime) -> int:

@@ -1,75 +1,106 @@
-"""What `pipeline.log` shows, on stdout: the events of the stacks, or what an action printed."""
+"""The word `log`, on stdout: the events of the stacks, why an operation failed, or what an action printed."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from serverless_pipeline import console
-from serverless_pipeline.cloudformation import causes, events, stack, tree
-from serverless_pipeline.codepipeline import execution, logs, pipeline
+from serverless_pipeline.cloudformation import events, operation, stack, tree
+from serverless_pipeline.codepipeline import pipeline
+from serverless_pipeline.codepipeline.logs import Tail
 from serverless_pipeline.errors import Error
-from serverless_pipeline.patience import Patience
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     from serverless_pipeline.aws import Clients
-    from serverless_pipeline.codepipeline.execution import Declaration
+    from serverless_pipeline.cloudformation.events import Event
+    from serverless_pipeline.cloudformation.operation import Failure
+    from serverless_pipeline.codepipeline.execution import ActionState, Declaration, Execution, StageState
+    from serverless_pipeline.codepipeline.logs import Line
+    from serverless_pipeline.patience import Patience
     from serverless_pipeline.settings import Settings
 
 
-def stack_events(settings: Settings, clients: Clients, *, follow: bool) -> None:
-    """Print all events, oldest first; then go on until the operation in progress has ended."""
+def stack_events(settings: Settings, clients: Clients, patience: Patience, *, follow: bool) -> Iterator[str]:
+    """A line for each event, oldest first; with `follow` until the operation in progress has ended."""
     root = stack.demand(clients, settings.stack_name)
     held = tree.look(clients, root.id)
-    looks = events.follow(clients, root, held, Patience.towards(clients))
-    happened = (event for look in looks for event in look.events) if follow else events.history(clients, held)
-    for event in happened:
-        console.data(f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {event.words(root.name)}")
+    if not follow:
+        return (_event(event, root.name) for event in events.history(clients, held))
+    looks = events.follow(clients, root, held, patience)
+    return (_event(event, root.name) for look in looks for event in look.events)
 
 
-def failures(settings: Settings, clients: Clients) -> None:
-    """Print the first cause of the last operation's failure, what it usually means, and all that failed with it."""
-    root = stack.demand(clients, settings.stack_name)
-    happened = events.last_operation(clients, tree.look(clients, root.id))
-    first = events.first_cause(happened)
-    if first is None:
-        console.data(f"Nothing failed in the last operation of stack {root.name}, {root.status}.")
-        return
-    console.data(f"First cause: {first.words(root.name)} ({first.type}, {first.status})")
-    if known := causes.explain(first.reason):
-        console.data(f"Usually: {known.meaning}\nNext: {known.hint}")
-    for event in happened:
-        if event.failed and event is not first:
-            console.data(f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {event.words(root.name)}")
+def action_lines(
+    settings: Settings, clients: Clients, patience: Patience, words: str, *, follow: bool
+) -> Iterator[str]:
+    """What the function of an action printed in the execution that runs, else in the latest; `words` name the action.
 
-
-def action(settings: Settings, clients: Clients, words: str, *, follow: bool) -> None:
-    """Print what the action's function printed in the execution that runs, else in the latest.
+    With `follow` it goes on until the action has ended.
 
     Raises:
         Error: the pipeline has no such action, it did not run yet, or it is no function.
     """
-    declared = pipeline.demand(clients, settings.stack_name)
-    shown = _shown(clients, declared)
-    stage, name = execution.select(shown, words)
-    found = shown.action(stage, name)
-    if found.function is None or found.started is None:
-        why = "is no function, so it has no log" if found.function is None else "did not run yet"
-        raise Error(f"The action {stage}/{name} of execution {shown.id} {why}.", hint="invoke pipeline.status")
-    tail = logs.Tail(clients, found.function, found.started)
-    patience = Patience.towards(clients)
-    while True:
-        found = pipeline.read(clients, declared, shown.id).action(stage, name)
-        fresh = tail.read(found.ended or datetime.now(UTC))
-        for line in fresh:
-            console.data(line.text)
-        if found.ended or not follow:
+    declaration = pipeline.demand(clients, settings.stack_name)
+    execution = pipeline.with_stages(clients, declaration, pipeline.current(clients, declaration.name))
+    stage, action = execution.select(words)
+    tail = _tail(clients, execution, stage, action)
+    if not follow:
+        return (line.text for line in tail.read(action.ended or datetime.now(UTC)))
+    look = partial(_look, clients, declaration, execution.id, (stage.name, action.name), tail)
+    return _read_on(look, patience)
+
+
+def failure(settings: Settings, clients: Clients) -> Failure:
+    """Find out why the stack's last operation failed, if it did."""
+    return operation.failure(clients, stack.demand(clients, settings.stack_name))
+
+
+def show(lines: Iterable[str]) -> None:
+    """Print lines as they come."""
+    for line in lines:
+        console.data(line)
+
+
+def explain(failure: Failure) -> Iterator[str]:
+    """The first cause, what it usually means and what helps, then all that failed with it."""
+    root, first = failure.stack, failure.first
+    if first is None:
+        yield f"Nothing failed in the last operation of stack {root.name}, {root.status}."
+        return
+    yield f"First cause: {first.words(root.name)} ({first.type}, {first.status})"
+    if failure.meaning:
+        yield f"Usually: {failure.meaning.meaning}"
+        yield f"Next: {failure.meaning.hint}"
+    for event in failure.others:
+        yield _event(event, root.name)
+
+
+def _tail(clients: Clients, execution: Execution, stage: StageState, action: ActionState) -> Tail:
+    if action.function is None or action.started is None:
+        why = "is no function, so it has no log" if action.function is None else "did not run yet"
+        place = f"{stage.name}/{action.name}"
+        raise Error(f"The action {place} of execution {execution.id} {why}.", hint="invoke pipeline.status")
+    return Tail(clients, action.function, action.started)
+
+
+def _look(
+    clients: Clients, declaration: Declaration, execution_id: str, place: tuple[str, str], tail: Tail
+) -> tuple[ActionState, Sequence[Line]]:
+    """The action as it stands, and what it printed since the last look."""
+    action = pipeline.read(clients, declaration, execution_id).action(*place)
+    return action, tail.read(action.ended or datetime.now(UTC))
+
+
+def _read_on(look: Callable[[], tuple[ActionState, Sequence[Line]]], patience: Patience) -> Iterator[str]:
+    for action, lines in patience.looks(look, lambda now, _: bool(now[1])):
+        yield from (line.text for line in lines)
+        if action.ended:
             return
-        patience.rest(news=bool(fresh))
 
 
-def _shown(clients: Clients, declared: Declaration) -> execution.Execution:
-    found = pipeline.latest(clients, declared, prefer_running=True)
-    if found is None:
-        raise Error(f"The pipeline {declared.name} has no execution yet.", hint="invoke pipeline.run")
-    return found
+def _event(event: Event, root: str) -> str:
+    return f"{event.time:%Y-%m-%d %H:%M:%S}Z  {event.status:<20}  {event.words(root)}"

@@ -1,17 +1,21 @@
-"""The way back: choose a release on record, ask, and have the stack's own function bring the environment there."""
+"""The word `rollback`: choose a release, ask, and have the stack's own function bring the environment there."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline import console
-from serverless_pipeline.cloudformation import stack
+from botocore.exceptions import ClientError
+
+from serverless_pipeline import aws, console
 from serverless_pipeline.errors import Error
 from serverless_pipeline.project import releases
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from mypy_boto3_lambda.type_defs import InvocationResponseTypeDef
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.project.releases import Release
@@ -20,77 +24,107 @@ if TYPE_CHECKING:
 _LIST = "invoke pipeline.releases"
 
 
-def roll_back(settings: Settings, clients: Clients, environment: str, execution: str, *, sure: bool) -> None:
-    """Bring an environment back to the release of an execution; without one, to the release before the current one.
+@dataclass(frozen=True)
+class Choice:
+    """The way back of an environment: from what is in place, None if no release left that, to a release."""
+
+    environment: str
+    current: Release | None
+    target: Release
+
+    @property
+    def again(self) -> str:
+        """The command that goes the same way again."""
+        return f"invoke pipeline.rollback --environment {self.environment} --to {self.target.execution}"
+
+
+def choose(settings: Settings, clients: Clients, environment: str, execution: str) -> Choice:
+    """The release of the execution, or the one before the current one; of the last environment if none is named.
 
     Raises:
-        Error: there is no such release, it was not confirmed, or the environment is not there as a whole.
+        Misconfigured: there is no such environment.
+        Error: there is no such release.
     """
-    found = releases.recorded(settings, clients, environment)
-    now = releases.current(clients, found)
-    target = chosen(environment, found, now, execution)
-    again = f"invoke pipeline.rollback --environment {environment} --to {target.execution}"
+    name = releases.environment(settings, environment)
+    recorded = releases.recorded(clients, releases.bucket(settings, clients), name)
+    current = releases.current(clients, recorded)
+    if not recorded:
+        raise Error(f"No release of {name} is on record yet.", hint="invoke pipeline.run")
+    target = _of_execution(name, recorded, execution) if execution else _before(name, recorded, current)
+    return Choice(name, current, target)
+
+
+def confirm(settings: Settings, clients: Clients, choice: Choice, *, sure: bool) -> None:
+    """Ask before anything moves.
+
+    Raises:
+        Misconfigured: there is no terminal to ask on, and nobody said that they are sure.
+        Error: the answer was not yes.
+    """
     where = f"{settings.target}, account {clients.account}, {clients.region}, stack {settings.stack_name}"
-    console.confirm(
-        f"Bring {environment} ({where}) from {_named(now)} back to {_named(target)}?", sure=sure, again=f"{again} --yes"
-    )
-    for told in _moved(settings, clients, environment, target, again):
-        console.say("Moved", told)
-    console.say("Ended", f"{environment} to {_named(target)}")
+    way = f"from {_words(choice.current)} back to {_words(choice.target)}"
+    console.confirm(f"Bring {choice.environment} ({where}) {way}?", sure=sure, again=f"{choice.again} --yes")
 
 
-def chosen(environment: str, found: Sequence[Release], now: Release | None, execution: str) -> Release:
-    """The release of the execution, or the newest complete one before the current one.
-
-    Where none is in place as a whole, the newest complete one is what the environment was before.
-
-    Raises:
-        Error: there is none; says why.
-    """
-    if not found:
-        raise Error(f"No release of {environment} is on record yet.", hint="invoke pipeline.run")
-    if execution:
-        return _of_execution(environment, found, execution)
-    complete = [release for release in found if release.complete]
-    before = complete[complete.index(now) + 1 :] if now else complete
-    if not before:
-        told = f"before the current one, {now.execution}" if now else "that is complete"
-        raise Error(f"There is no release of {environment} {told}.", hint=_LIST)
-    return before[0]
-
-
-def _of_execution(environment: str, found: Sequence[Release], execution: str) -> Release:
-    named = next((release for release in found if release.execution == execution), None)
-    if named is None:
-        raise Error(f"No release of execution {execution} is on record for {environment}.", hint=_LIST)
-    if not named.complete:
-        raise Error(f"The release {execution} of {environment} is incomplete: not all of it got there.", hint=_LIST)
-    return named
-
-
-def _named(release: Release | None) -> str:
-    if release is None:
-        return "a state that no release left"
-    return f"release {release.execution} ({release.version}, {release.time.astimezone():%Y-%m-%d %H:%M:%S})"
-
-
-def _moved(settings: Settings, clients: Clients, environment: str, target: Release, again: str) -> list[str]:
+def roll_back(settings: Settings, clients: Clients, choice: Choice) -> list[str]:
     """Have the function do it; answers what has moved.
 
     Raises:
         Error: it could not, or not all of it; tells how to go on.
     """
-    name = f"{settings.stack_name}-rollback"
-    asked = {"environment": environment.lower(), "execution": target.execution}
-    try:
-        with console.busy(f"Rolling {environment} back"):
-            response = clients.rollbacks.invoke(FunctionName=name, Payload=json.dumps(asked).encode())
-    except clients.rollbacks.exceptions.ResourceNotFoundException as error:
-        stack.demand(clients, settings.stack_name)
-        raise Error(f"The stack has no function {name} yet.", hint="invoke pipeline.up") from error
+    function = f"{settings.stack_name}-rollback"
+    request = {"environment": choice.environment.lower(), "execution": choice.target.execution}
+    with console.busy(f"Rolling {choice.environment} back"):
+        response = _invoke(clients, function, request)
     answer: dict[str, Any] = json.loads(response["Payload"].read())
     if "FunctionError" in response:
-        raise Error(f"The function {name} broke: {answer.get('errorMessage')}. It can be repeated.", hint=again)
+        why = answer.get("errorMessage")
+        raise Error(f"The function {function} broke: {why}. It can be repeated.", hint=choice.again)
     if "error" in answer:
-        raise Error(f"{environment} was not brought back: {answer['error']}.", hint=again if answer["moved"] else _LIST)
+        hint = choice.again if answer["moved"] else _LIST
+        raise Error(f"{choice.environment} was not brought back: {answer['error']}.", hint=hint)
     return list(answer["moved"])
+
+
+def show(choice: Choice, moved: Sequence[str]) -> None:
+    """Tell what has moved, and where the environment is now."""
+    for thing in moved:
+        console.say("Moved", thing)
+    console.say("Ended", f"{choice.environment} to {_words(choice.target)}")
+
+
+def _before(environment: str, recorded: Sequence[Release], current: Release | None) -> Release:
+    """The newest complete release before the current one.
+
+    Where none is in place as a whole, the newest complete one is what the environment was before.
+    """
+    complete = [release for release in recorded if release.is_complete]
+    before = complete[complete.index(current) + 1 :] if current else complete
+    if not before:
+        which = f"before the current one, {current.execution}" if current else "that is complete"
+        raise Error(f"There is no release of {environment} {which}.", hint=_LIST)
+    return before[0]
+
+
+def _of_execution(environment: str, recorded: Sequence[Release], execution: str) -> Release:
+    release = next((one for one in recorded if one.execution == execution), None)
+    if release is None:
+        raise Error(f"No release of execution {execution} is on record for {environment}.", hint=_LIST)
+    if not release.is_complete:
+        raise Error(f"The release {execution} of {environment} is incomplete: not all of it got there.", hint=_LIST)
+    return release
+
+
+def _words(release: Release | None) -> str:
+    if release is None:
+        return "a state that no release left"
+    return f"release {release.execution} ({release.version}, {release.time.astimezone():%Y-%m-%d %H:%M:%S})"
+
+
+def _invoke(clients: Clients, function: str, request: Mapping[str, str]) -> InvocationResponseTypeDef:
+    try:
+        return clients.rollbacks.invoke(FunctionName=function, Payload=json.dumps(request).encode())
+    except ClientError as error:
+        if not aws.is_absent(error):
+            raise
+        raise Error(f"The stack has no function {function} yet.", hint="invoke pipeline.up") from error

@@ -1,4 +1,4 @@
-"""How the pipeline stands, as `pipeline.status` says it; the JSON is a contract that other programs read.
+"""The word `status`: how the pipeline stands; the JSON is a contract that other programs read.
 
 ::
 
@@ -15,48 +15,57 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline import console
+from serverless_pipeline import console, output
 from serverless_pipeline.cloudformation import stack
-from serverless_pipeline.codepipeline import pipeline as codepipeline
-from serverless_pipeline.output import written
+from serverless_pipeline.codepipeline import pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from serverless_pipeline.aws import Clients
-    from serverless_pipeline.codepipeline.execution import ActionState, Execution, StageState
+    from serverless_pipeline.cloudformation.stack import Stack
+    from serverless_pipeline.codepipeline.execution import ActionState, Declaration, Execution, StageState
     from serverless_pipeline.settings import Settings
 
 
-def read(settings: Settings, clients: Clients | None) -> dict[str, Any]:
+def describe(settings: Settings, clients: Clients | None) -> dict[str, Any]:
     """Find out how everything stands; with no clients there is nothing yet."""
-    found = stack.find(clients, settings.stack_name) if clients else None
-    declared = codepipeline.declaration(clients, settings.stack_name) if clients else None
-    latest = codepipeline.latest(clients, declared) if clients and declared else None
-    stages = latest.stages if latest else declared.stages if declared else ()
+    root = stack.find(clients, settings.stack_name) if clients else None
+    declaration = pipeline.declaration(clients, settings.stack_name) if clients else None
+    execution = pipeline.latest(clients, declaration.name) if clients and declaration else None
+    if clients and declaration and execution:
+        execution = pipeline.with_stages(clients, declaration, execution)
     return {
         "target": settings.target,
-        "stack": {
-            "name": settings.stack_name,
-            "status": str(found.status) if found else None,
-            "outputs": dict(found.outputs) if found else {},
-        },
-        "pipeline": {
-            "name": declared.name if declared else None,
-            "execution": _execution(latest) if latest else None,
-            "stages": [_stage(stage) for stage in stages],
-        },
+        "stack": _stack(settings.stack_name, root),
+        "pipeline": _pipeline(declaration, execution),
     }
 
 
-def text(report: dict[str, Any], output: str) -> str:
-    """The report as text, JSON or YAML."""
-    return written(report, output, _words(report))
+def show(document: dict[str, Any], form: str) -> None:
+    """Print the document as text, JSON or YAML."""
+    console.data(output.written(document, form, _lines(document)))
 
 
-def _execution(latest: Execution) -> dict[str, str | None]:
-    return {"id": latest.id, "status": latest.status, "trigger": latest.trigger, "revision": latest.revision}
+def _stack(name: str, root: Stack | None) -> dict[str, Any]:
+    if root is None:
+        return {"name": name, "status": None, "outputs": {}}
+    return {"name": name, "status": str(root.status), "outputs": dict(root.outputs)}
+
+
+def _pipeline(declaration: Declaration | None, execution: Execution | None) -> dict[str, Any]:
+    """What is declared stands where nothing ran yet."""
+    stages = execution.stages if execution else declaration.stages if declaration else ()
+    return {
+        "name": declaration.name if declaration else None,
+        "execution": _execution(execution) if execution else None,
+        "stages": [_stage(stage) for stage in stages],
+    }
+
+
+def _execution(execution: Execution) -> dict[str, str | None]:
+    return {name: getattr(execution, name) for name in ("id", "status", "trigger", "revision")}
 
 
 def _stage(stage: StageState) -> dict[str, Any]:
@@ -78,20 +87,16 @@ def _instant(time: datetime | None) -> str | None:
     return time.astimezone(UTC).isoformat(timespec="milliseconds") if time else None
 
 
-def _words(report: dict[str, Any]) -> Iterator[str]:
-    about, pipeline = report["stack"], report["pipeline"]
-    yield f"Stack      {about['name']}  {about['status'] or 'not there yet'}"
-    if about["outputs"]:
-        yield console.table([f"  {name}", value] for name, value in sorted(about["outputs"].items()))
+def _lines(document: dict[str, Any]) -> Iterator[str]:
+    root, pipeline = document["stack"], document["pipeline"]
+    yield f"Stack      {root['name']}  {root['status'] or 'not there yet'}"
+    if root["outputs"]:
+        yield console.table([f"  {name}", value] for name, value in sorted(root["outputs"].items()))
     if pipeline["name"] is None:
         return
-    latest = pipeline["execution"]
     yield f"Pipeline   {pipeline['name']}"
-    yield (
-        f"Execution  {latest['id']}  {latest['status']}  {latest['revision'] or ''}".rstrip()
-        if latest
-        else "Execution  -"
-    )
+    execution = pipeline["execution"] or {"id": "-", "status": "", "revision": ""}
+    yield f"Execution  {execution['id']}  {execution['status']}  {execution['revision'] or ''}".rstrip()
     yield console.table(row for stage in pipeline["stages"] for row in _rows(stage))
 
 

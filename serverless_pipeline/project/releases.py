@@ -2,11 +2,6 @@
 
 A release is complete when its function, its API and its site were delivered. The current one is told by looking: the
 alias has its version, the stage its deployment, the site's `config.json` its version.
-`report` has the document that `pipeline.releases --output json` prints::
-
-    {"environments": [{"name", "releases": [{"execution", "version", "commit", "time", "complete", "current"}]}]}
-
-Newest first; `commit` is null where the version is a date.
 """
 
 from __future__ import annotations
@@ -14,72 +9,96 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from serverless_pipeline import console
+from serverless_pipeline import aws
 from serverless_pipeline.cloudformation import stack
-from serverless_pipeline.errors import Misconfigured
+from serverless_pipeline.errors import Error, Misconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.settings import Settings
 
-PARTS = ("lambda", "apigateway", "s3")
-
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_SHORT = 12
 _READ_AT_ONCE = 8
-_ABSENT = {"ResourceNotFoundException", "NotFoundException", "NoSuchBucket", "NoSuchKey"}
 
 
 @dataclass(frozen=True)
-class Place:
-    """What is in place in an environment, or was when a release ended; each pair is a thing and its version."""
+class Function:
+    """A version of a function, behind an alias."""
 
-    function: tuple[str, str]
-    api: tuple[str, str]
-    site: tuple[str, str]
+    name: str
+    alias: str
+    version: str
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Function:
+        parameters = record["given"]
+        return cls(parameters["function"], parameters["alias"], record["variables"]["FunctionVersion"])
+
+
+@dataclass(frozen=True)
+class Api:
+    """A deployment of a REST API, at a stage."""
+
+    id: str
+    stage: str
+    deployment: str
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Api:
+        parameters = record["given"]
+        return cls(parameters["api"], parameters["stage"], record["variables"]["DeploymentId"])
+
+
+@dataclass(frozen=True)
+class Site:
+    """A version of a site, in a bucket."""
+
+    bucket: str
+    version: str
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Site:
+        parameters = record["given"]
+        return cls(parameters["bucket"], parameters["version"])
+
+
+Part = Function | Api | Site
+PARTS: Mapping[str, type[Function | Api | Site]] = {"lambda": Function, "apigateway": Api, "s3": Site}
+"""What a complete release has, by the type that the records say."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """The release that an execution was to an environment; `parts` are the documents of its deploys by type."""
+    """The release that an execution was to an environment; `parts` are what its deploys put in place, by type."""
 
     execution: str
     version: str
     time: datetime
-    parts: Mapping[str, Mapping[str, Any]]
+    parts: Mapping[str, Part]
 
     @classmethod
-    def from_documents(cls, documents: Iterable[Mapping[str, Any]]) -> Release:
-        """Read what the deploys of one execution wrote, at least one of them."""
-        parts = {document["type"]: document for document in documents}
-        time, newest = max((datetime.fromisoformat(part["time"]), kind) for kind, part in parts.items())
-        return cls(parts[newest]["execution"], parts[newest]["version"], time, parts)
+    def from_records(cls, records: Sequence[Mapping[str, Any]]) -> Release:
+        """Read what the deploys of one execution wrote, at least one of them; a release is as old as its last part."""
+        parts = {record["type"]: PARTS[record["type"]].from_record(record) for record in records}
+        time = max(datetime.fromisoformat(record["time"]) for record in records)
+        return cls(records[0]["execution"], records[0]["version"], time, parts)
 
     @property
-    def complete(self) -> bool:
-        return all(kind in self.parts for kind in PARTS)
+    def is_complete(self) -> bool:
+        return self.parts.keys() == PARTS.keys()
 
     @property
     def commit(self) -> str | None:
+        """The commit, if the version is one; else it is a date."""
         return self.version if _COMMIT.fullmatch(self.version) else None
-
-    @property
-    def place(self) -> Place:
-        """What a complete release puts in place."""
-        function, api, site = (self.parts[kind] for kind in PARTS)
-        return Place(
-            (_alias(function["given"]), function["variables"]["FunctionVersion"]),
-            (_stage(api["given"]), api["variables"]["DeploymentId"]),
-            (site["given"]["bucket"], site["given"]["version"]),
-        )
 
 
 def environment(settings: Settings, name: str) -> str:
@@ -91,106 +110,69 @@ def environment(settings: Settings, name: str) -> str:
     names = settings.environment_names
     if not name:
         return names[-1]
-    for known in names:
-        if known.lower() == name.lower():
-            return known
+    for one in names:
+        if one.lower() == name.lower():
+            return one
     raise Misconfigured(f"--environment: {name!r} must be one of {', '.join(names)}")
 
 
-def recorded(settings: Settings, clients: Clients, name: str) -> list[Release]:
-    """The releases of an environment, newest first.
+def bucket(settings: Settings, clients: Clients) -> str:
+    """The artifact bucket, in which the releases are on record.
 
     Raises:
-        Error: there is no stack.
+        Error: there is no stack, or it has no bucket yet.
     """
-    bucket = stack.demand(clients, settings.stack_name).outputs["ArtifactBucketName"]
-    prefix = f"releases/{name.lower()}/"
-    pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    root = stack.demand(clients, settings.stack_name)
+    if "ArtifactBucketName" not in root.outputs:
+        raise Error(f"The stack {root.name} is {root.status}; it has no artifact bucket.", hint="invoke pipeline.up")
+    return root.outputs["ArtifactBucketName"]
+
+
+def recorded(clients: Clients, bucket_name: str, environment_name: str) -> list[Release]:
+    """The releases of an environment, newest first."""
+    prefix = f"releases/{environment_name.lower()}/"
+    pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
-    def document(key: str) -> dict[str, Any]:
-        return json.loads(clients.s3.get_object(Bucket=bucket, Key=key)["Body"].read())  # type: ignore[no-any-return]
+    def read(key: str) -> dict[str, Any]:
+        return json.loads(clients.s3.get_object(Bucket=bucket_name, Key=key)["Body"].read())  # type: ignore[no-any-return]
 
     with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
-        documents = list(pool.map(document, keys))
-    executions = dict.fromkeys(item["execution"] for item in documents)
-    found = (
-        Release.from_documents(item for item in documents if item["execution"] == execution) for execution in executions
-    )
-    return sorted(found, key=lambda release: release.time, reverse=True)
+        records = list(pool.map(read, keys))
+    releases = map(Release.from_records, _by_execution(records))
+    return sorted(releases, key=lambda release: release.time, reverse=True)
 
 
-def current(clients: Clients, found: Sequence[Release]) -> Release | None:
+def current(clients: Clients, releases: Iterable[Release]) -> Release | None:
     """The release that is in place as a whole; None if none is, such as after a deploy that failed half way."""
-    complete = [release for release in found if release.complete]
+    complete = [release for release in releases if release.is_complete]
     if not complete:
         return None
-    now = _observed(clients, complete[0])
-    return next((release for release in complete if release.place == now), None)
-
-
-def report(settings: Settings, clients: Clients, names: Iterable[str]) -> dict[str, Any]:
-    """The releases of environments, as data."""
-    return {"environments": [_described(settings, clients, name) for name in names]}
-
-
-def words(document: dict[str, Any]) -> Iterator[str]:
-    """The lines of a report."""
-    for told in document["environments"]:
-        yield told["name"]
-        if told["releases"]:
-            yield console.table(_row(release) for release in told["releases"])
-        else:
-            yield "  no release on record yet"
-
-
-def _described(settings: Settings, clients: Clients, name: str) -> dict[str, Any]:
-    found = recorded(settings, clients, name)
-    now = current(clients, found)
-    return {
-        "name": name,
-        "releases": [
-            {
-                "execution": release.execution,
-                "version": release.version,
-                "commit": release.commit,
-                "time": release.time.isoformat(timespec="milliseconds"),
-                "complete": release.complete,
-                "current": release is now,
-            }
-            for release in found
-        ],
-    }
-
-
-def _row(release: Mapping[str, Any]) -> list[str]:
-    version = release["version"][:_SHORT] if release["commit"] else release["version"]
-    time = datetime.fromisoformat(release["time"]).astimezone()
-    mark = "current" if release["current"] else "" if release["complete"] else "incomplete"
-    return [f"  {release['execution']}", version, release["commit"] or "-", f"{time:%Y-%m-%d %H:%M:%S}", mark]
-
-
-def _observed(clients: Clients, release: Release) -> Place | None:
-    """What is in place where the release was delivered; None if some of it is gone."""
-    function, api, site = (release.parts[kind]["given"] for kind in PARTS)
     try:
-        alias = clients.functions.get_alias(FunctionName=function["function"], Name=function["alias"])
-        stage = clients.apis.get_stage(restApiId=api["api"], stageName=api["stage"])
-        config = json.loads(clients.s3.get_object(Bucket=site["bucket"], Key="config.json")["Body"].read())
+        in_place = {kind: _look(clients, part) for kind, part in complete[0].parts.items()}
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in _ABSENT:
-            return None
-        raise
-    return Place(
-        (_alias(function), alias["FunctionVersion"]),
-        (_stage(api), stage["deploymentId"]),
-        (site["bucket"], config["version"]),
-    )
+        if not aws.is_absent(error):
+            raise
+        return None
+    return next((release for release in complete if release.parts == in_place), None)
 
 
-def _alias(given: Mapping[str, str]) -> str:
-    return f"{given['function']}:{given['alias']}"
+def _by_execution(records: Iterable[Mapping[str, Any]]) -> Iterable[list[Mapping[str, Any]]]:
+    executions: dict[str, list[Mapping[str, Any]]] = {}
+    for record in records:
+        executions.setdefault(record["execution"], []).append(record)
+    return executions.values()
 
 
-def _stage(given: Mapping[str, str]) -> str:
-    return f"{given['api']}/{given['stage']}"
+def _look(clients: Clients, part: Part) -> Part:
+    """What is in place where the part was delivered."""
+    match part:
+        case Function(name, alias):
+            answer = clients.functions.get_alias(FunctionName=name, Name=alias)
+            return replace(part, version=answer["FunctionVersion"])
+        case Api(api_id, stage_name):
+            deployed = clients.apis.get_stage(restApiId=api_id, stageName=stage_name)
+            return replace(part, deployment=deployed["deploymentId"])
+        case Site(bucket_name):
+            config = clients.s3.get_object(Bucket=bucket_name, Key="config.json")["Body"].read()
+            return replace(part, version=json.loads(config).get("version", ""))

@@ -47,23 +47,23 @@ def diff(here: Session, *, fail: bool = False, output: str = "text") -> None:
 @word(options=_TIMEOUT | _VERBOSE)
 def wait(here: Session, *, timeout: str = "", verbose: bool = False) -> None:
     """Attach to the stack's operation in progress; exit 0 only if it ended well."""
-    from serverless_pipeline.cloudformation import operation
+    from serverless_pipeline.commands import wait
     from serverless_pipeline.patience import Patience, attached, seconds
 
     patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WAIT_AGAIN)
     with attached("the stack's operation goes on.", _WAIT_AGAIN):
-        operation.attend(here.clients, here.settings.stack_name, patience, verbose=verbose)
+        wait.show(wait.wait(here.settings, here.clients, patience, verbose=verbose))
 
 
 @word(default=True, options=_OUTPUT)
 def status(here: Session, *, output: str = "text") -> None:
     """Show the stack, its outputs, and the stages and actions of the latest execution."""
     from serverless_pipeline import console, session
-    from serverless_pipeline.commands import status as report
+    from serverless_pipeline.commands import status
 
     if here.reached is None:
         console.say("Missing", f"{session.NOT_RUNNING}  Next: invoke pipeline.up", style="yellow")
-    console.data(report.text(report.read(here.settings, here.reached), output))
+    status.show(status.describe(here.settings, here.reached), output)
 
 
 @word(
@@ -75,53 +75,52 @@ def status(here: Session, *, output: str = "text") -> None:
 )
 def log(here: Session, *, follow: bool = False, action: str = "", failures: bool = False) -> None:
     """Show the stack's events, nested stacks included, oldest first; with --action the log of an action."""
-    from serverless_pipeline.commands import log as journal
-    from serverless_pipeline.patience import attached
+    from serverless_pipeline.commands import log
+    from serverless_pipeline.patience import Patience, attached
 
+    patience = Patience.towards(here.clients)
     with attached("what is logged goes on.", "invoke pipeline.log --follow"):
         if failures:
-            journal.failures(here.settings, here.clients)
+            lines = log.explain(log.failure(here.settings, here.clients))
         elif action:
-            journal.action(here.settings, here.clients, action, follow=follow)
+            lines = log.action_lines(here.settings, here.clients, patience, action, follow=follow)
         else:
-            journal.stack_events(here.settings, here.clients, follow=follow)
+            lines = log.stack_events(here.settings, here.clients, patience, follow=follow)
+        log.show(lines)
 
 
 @word(options=_WAIT | _TIMEOUT)
 def run(here: Session, *, wait: bool = True, timeout: str = "") -> None:
     """Release the current source and watch it to the end; exit 0 only if it Succeeded."""
-    from serverless_pipeline.commands import watch as watching
+    from serverless_pipeline.commands import run, watch
     from serverless_pipeline.patience import Patience, attached, seconds
 
     patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WATCH_AGAIN)
     with attached("the execution goes on if it was started.", _WATCH_AGAIN):
-        declared, started = watching.release(here.settings, here.clients)
+        started = run.start(here.settings, here.clients)
+        run.show(started)
         if wait:
-            watching.conclude(here.settings, here.clients, watching.watch(here.clients, declared, started, patience))
+            outcome = watch.follow(here.settings, here.clients, started.declaration, started.execution_id, patience)
+            watch.show(outcome)
 
 
 @word(options=_TIMEOUT)
 def watch(here: Session, *, timeout: str = "") -> None:
     """Attach to the execution in progress, or show the latest; exit 0 only if it Succeeded."""
-    from serverless_pipeline.commands import watch as watching
+    from serverless_pipeline.commands import watch
     from serverless_pipeline.patience import Patience, attached, seconds
 
     patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WATCH_AGAIN)
     with attached("the execution goes on.", _WATCH_AGAIN):
-        declared, found = watching.current(here.settings, here.clients)
-        watching.conclude(here.settings, here.clients, watching.watch(here.clients, declared, found, patience))
+        watch.show(watch.watch(here.settings, here.clients, patience))
 
 
 @word(options={"environment": "Of this environment only (default: all).", **_OUTPUT})
 def releases(here: Session, *, environment: str = "", output: str = "text") -> None:
     """List the releases on record by environment, newest first, with version, commit and time."""
-    from serverless_pipeline import console
-    from serverless_pipeline.output import written
-    from serverless_pipeline.project import releases
+    from serverless_pipeline.commands import releases
 
-    names = [releases.environment(here.settings, environment)] if environment else here.settings.environment_names
-    document = releases.report(here.settings, here.clients, names)
-    console.data(written(document, output, releases.words(document)))
+    releases.show(releases.describe(here.settings, here.clients, environment), output)
 
 
 @word(
@@ -135,11 +134,11 @@ def rollback(here: Session, *, to: str = "", environment: str = "", yes: bool = 
     """Bring an environment back to a release on record: its function, its API and its site."""
     from serverless_pipeline.commands import rollback
     from serverless_pipeline.patience import attached
-    from serverless_pipeline.project import releases
 
-    name = releases.environment(here.settings, environment)
     with attached("a rollback that was begun goes on.", "invoke pipeline.releases"):
-        rollback.roll_back(here.settings, here.clients, name, to, sure=yes)
+        choice = rollback.choose(here.settings, here.clients, environment, to)
+        rollback.confirm(here.settings, here.clients, choice, sure=yes)
+        rollback.show(choice, rollback.roll_back(here.settings, here.clients, choice))
 
 
 @word(
@@ -158,13 +157,9 @@ def recover(here: Session, *, skip: str = "", yes: bool = False) -> None:
 @word()
 def stacks(here: Session) -> None:
     """List the stacks that belong to the pipeline: the root, then those nested in it."""
-    from serverless_pipeline import console
-    from serverless_pipeline.cloudformation import stack, tree
+    from serverless_pipeline.commands import stacks
 
-    root = stack.demand(here.clients, here.settings.stack_name)
-    nested = [one for one in tree.look(here.clients, root.id).walk() if one.is_nested_stack]
-    rows = [[root.name, str(root.status)], *([one.physical_id.split("/")[1], one.status] for one in nested)]
-    console.data(console.table(rows))
+    stacks.show(stacks.find(here.settings, here.clients))
 
 
 @word()
@@ -180,15 +175,15 @@ def outputs(here: Session, *, name: str = "", output: str = "text") -> None:
     """List the outputs of the stack: the addresses of the sites and APIs, and what other programs need."""
     from serverless_pipeline.commands import outputs
 
-    outputs.show(here.settings, here.clients, name, output)
+    outputs.show(outputs.read(here.settings, here.clients, name), output, bare=bool(name))
 
 
 @word(options={"what": "pipeline, stack, or an output without its Url: TestSite, TestApi (default: pipeline)."})
 def open_(here: Session, *, what: str = "pipeline") -> None:
     """Open the pipeline, a site or the stack in the browser; where there is no terminal, print the address."""
-    from serverless_pipeline.commands import outputs
+    from serverless_pipeline.commands import open as page
 
-    outputs.visit(here.settings, here.clients, what)
+    page.show(page.find(here.settings, here.clients, what))
 
 
 @word(options={"fail": "Exit with 3 if something drifted.", **_OUTPUT})

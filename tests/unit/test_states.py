@@ -15,6 +15,7 @@ from serverless_pipeline.cloudformation.tree import Tree
 from serverless_pipeline.commands import down as removal
 from serverless_pipeline.commands import status
 from serverless_pipeline.commands import up as deployment
+from serverless_pipeline.commands import wait as waiting
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket, estate, retention, standing
@@ -41,7 +42,7 @@ class Aws:
         patched.setattr(stack, "find", lambda *_: self.found)
         patched.setattr(stack, "delete", lambda _clients, one, *_: self.deleted.append(one.status))
         patched.setattr(operation, "watch", self.watch)
-        patched.setattr(operation, "failure", lambda *_: None)
+        patched.setattr(operation, "failure", lambda _, root: operation.Failure(root, None))
         patched.setattr(estate, "buckets_of", lambda *_: ())
         patched.setattr(tree, "look", lambda *_: Tree("arn:shop"))
         patched.setattr(bucket, "existing", lambda *_: frozenset())
@@ -78,7 +79,7 @@ def up(aws: Aws) -> str:
 
 def wait(aws: Aws) -> str:
     try:
-        operation.attend(None, "shop", Patience())  # type: ignore[arg-type]
+        waiting.wait(CHOSEN, None, Patience())  # type: ignore[arg-type]
     except AttributeError:  # there is no account to name in the words about a stack that is not there
         return "refuses"
     except Error as error:
@@ -123,10 +124,12 @@ def test_down_does_what_the_table_says(aws: Aws, request: pytest.FixtureRequest)
 
 
 @pytest.mark.parametrize("aws", [state for state in STATES if state.id != "no stack"], indirect=True)
-def test_status_shows_every_state(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_status_shows_every_state(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("serverless_pipeline.codepipeline.pipeline.declaration", lambda *_: None)
     assert aws.found
 
-    shown = status.text(status.read(CHOSEN, object()), "text")  # type: ignore[arg-type]
+    status.show(status.describe(CHOSEN, object()), "text")  # type: ignore[arg-type]
 
-    assert shown == f"Stack      shop  {aws.found.status}"
+    assert capsys.readouterr().out == f"Stack      shop  {aws.found.status}\n"

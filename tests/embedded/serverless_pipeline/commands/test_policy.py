@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from serverless_pipeline import aws
 from serverless_pipeline.cloudformation import change_set, operation, permissions, stack
-from serverless_pipeline.commands import diff, down, drift, log, status, up, watch
+from serverless_pipeline.commands import diff, down, drift, log, run, status, up
 from serverless_pipeline.commands import policy as deployer
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
@@ -94,10 +94,10 @@ def live(one: Deployer) -> None:
         clients, operation.watch(clients, stack.demand(clients, settings.stack_name), Patience(timeout=60))
     )
     assert list(drift.detect(clients, stack.demand(clients, settings.stack_name))) == []
-    status.read(settings, clients)
-    log.stack_events(settings, clients, follow=False)
+    status.describe(settings, clients)
+    log.stack_events(settings, clients, Patience(), follow=False)
     clients.s3.put_object(Bucket=bucket.name(settings, clients), Key=settings.source_key, Body=EMPTY_ZIP)
-    watch.release(settings, clients)
+    run.start(settings, clients)
     down.down(settings, clients, sure=True, unprotect=True)
 
 

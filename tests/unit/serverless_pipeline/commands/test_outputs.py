@@ -1,89 +1,74 @@
 from __future__ import annotations
 
 import json
-import webbrowser
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from serverless_pipeline import console
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.commands import outputs
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.settings import Settings
 
-CHOSEN = Settings(stack_name="shop")
-FOUND = {
-    "TestSiteUrl": "http://test/",
-    "TestApiUrl": "http://test/api/",
-    "PipelineUrl": "http://pipeline/",
-    "ArtifactBucketName": "shop-artifacts",
-}
-LOCAL: Any = SimpleNamespace(endpoint=object(), region="us-east-1")
-ACCOUNT: Any = SimpleNamespace(endpoint=None, region="eu-west-1")
+SETTINGS = Settings(stack_name="shop")
+CLIENTS: Any = object()
+OUTPUTS = {"PipelineUrl": "http://pipeline/", "TestSiteUrl": "http://test/", "ArtifactBucketName": "shop-artifacts"}
+NAMES = ["ArtifactBucketName", "PipelineUrl", "TestSiteUrl"]
 
 
 @pytest.fixture(autouse=True)
-def _stack(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack, "demand", lambda *_: Stack("shop", "arn:shop", Status.CREATE_COMPLETE, outputs=FOUND))
+def stacks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Stack]:
+    there = {"shop": Stack("shop", "arn:shop", Status.CREATE_COMPLETE, OUTPUTS)}
+    monkeypatch.setattr(stack, "demand", lambda _, name: there[name])
+    return there
 
 
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    found: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", found.append)
-    return found
+def test_the_outputs_are_in_the_order_of_their_names() -> None:
+    found = outputs.read(SETTINGS, CLIENTS)
+
+    assert found == OUTPUTS
+    assert list(found) == NAMES
 
 
-def test_the_outputs_are_listed_in_order(capsys: pytest.CaptureFixture[str]) -> None:
-    outputs.show(CHOSEN, LOCAL, "", "text")
-
-    assert capsys.readouterr().out.splitlines() == [
-        "ArtifactBucketName  shop-artifacts",
-        "PipelineUrl         http://pipeline/",
-        "TestApiUrl          http://test/api/",
-        "TestSiteUrl         http://test/",
-    ]
-
-
-def test_programs_read_json_or_one_value(capsys: pytest.CaptureFixture[str]) -> None:
-    outputs.show(CHOSEN, LOCAL, "", "json")
-    document = json.loads(capsys.readouterr().out)
-    outputs.show(CHOSEN, LOCAL, "ArtifactBucketName", "text")
-
-    assert document == FOUND
-    assert capsys.readouterr().out == "shop-artifacts\n"
+def test_one_output_is_read_by_its_name() -> None:
+    assert outputs.read(SETTINGS, CLIENTS, "PipelineUrl") == {"PipelineUrl": "http://pipeline/"}
 
 
 def test_an_output_that_is_not_there_names_those_that_are() -> None:
-    with pytest.raises(Misconfigured, match=r"there is no TestUrl; there are ArtifactBucketName, PipelineUrl, Test"):
-        outputs.show(CHOSEN, LOCAL, "TestUrl", "text")
+    with pytest.raises(Misconfigured) as raised:
+        outputs.read(SETTINGS, CLIENTS, "TestUrl")
+
+    there = "ArtifactBucketName, PipelineUrl, TestSiteUrl"
+    assert str(raised.value) == (f"--name: there is no TestUrl; there are {there}\n  Next: invoke pipeline.outputs")
 
 
-@pytest.mark.parametrize(("what", "address"), [("pipeline", "http://pipeline/"), ("testsite", "http://test/")])
-def test_a_page_is_printed_and_opened_on_a_terminal_only(
-    what: str, address: str, opened: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    outputs.visit(CHOSEN, LOCAL, what)
-    assert opened == []
+def test_a_stack_without_outputs_says_so(stacks: dict[str, Stack]) -> None:
+    stacks["shop"] = Stack("shop", "arn:shop", Status.CREATE_IN_PROGRESS)
 
-    monkeypatch.setattr(console, "is_live", lambda: True)
-    outputs.visit(CHOSEN, LOCAL, what)
-
-    assert opened == [address]
-    assert capsys.readouterr().out == f"{address}\n" * 2
+    assert outputs.read(SETTINGS, CLIENTS) == {}
+    with pytest.raises(Misconfigured, match="there is no TestUrl; there are none"):
+        outputs.read(SETTINGS, CLIENTS, "TestUrl")
 
 
-def test_the_console_shows_the_stack_of_an_account(opened: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    outputs.visit(CHOSEN, ACCOUNT, "stack")
+def test_the_outputs_are_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    outputs.show(OUTPUTS, "text")
 
-    where = "https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1"
-    assert capsys.readouterr().out == f"{where}#/stacks/stackinfo?stackId=arn:shop\n"
-    assert opened == []
+    assert capsys.readouterr().out.splitlines() == [
+        "PipelineUrl         http://pipeline/",
+        "TestSiteUrl         http://test/",
+        "ArtifactBucketName  shop-artifacts",
+    ]
 
 
-def test_a_page_that_is_not_there_names_those_that_are() -> None:
-    with pytest.raises(Misconfigured, match=r"there is no stack; there are Pipeline, TestApi, TestSite"):
-        outputs.visit(CHOSEN, LOCAL, "stack")
+def test_programs_read_json(capsys: pytest.CaptureFixture[str]) -> None:
+    outputs.show(OUTPUTS, "json")
+
+    assert json.loads(capsys.readouterr().out) == OUTPUTS
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_scripts_read_one_value_and_nothing_else(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    outputs.show({"PipelineUrl": "http://pipeline/"}, form, bare=True)
+
+    assert capsys.readouterr().out == "http://pipeline/\n"

@@ -1,93 +1,185 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.cloudformation.stack import Stack, Status
-from serverless_pipeline.codepipeline import pipeline as codepipeline
+from serverless_pipeline.codepipeline import pipeline
 from serverless_pipeline.codepipeline.execution import ActionState, Declaration, Execution, StageState
 from serverless_pipeline.commands import status
 from serverless_pipeline.settings import Settings
 
+if TYPE_CHECKING:
+    from botocore.stub import Stubber
+
+    from serverless_pipeline.aws import Clients
+
 SETTINGS = Settings(stack_name="shop")
-SOMEBODY = object()
+CLIENTS: Any = object()
+ROOT = Stack("shop", "arn:shop", Status.CREATE_COMPLETE, {"PipelineName": "shop"})
 STARTED = datetime(2026, 1, 1, 13, tzinfo=timezone(timedelta(hours=1)))
-RAN = ActionState("Source", "Succeeded", "commit abc", None, STARTED, datetime(2026, 1, 1, 12, 0, 2, 500, tzinfo=UTC))
-DECLARED = Declaration("shop", (StageState("Source", actions=(ActionState("Source"),)),))
+RUN = ActionState("Source", "Succeeded", "commit abc", None, STARTED, datetime(2026, 1, 1, 12, 0, 2, 500, tzinfo=UTC))
+DECLARATION = Declaration("shop", (StageState("Source", actions=(ActionState("Source"),)),))
+EXECUTION = Execution("shop", "id", "Succeeded", "CreatePipeline", "abc")
+STAGES = (StageState("Source", "Succeeded", (RUN,)),)
+
+NOTHING = {
+    "target": "local",
+    "stack": {"name": "shop", "status": None, "outputs": {}},
+    "pipeline": {"name": None, "execution": None, "stages": []},
+}
+NOT_RUN = {"name": "Source", "status": None, "summary": None, "error": None, "started": None, "ended": None}
+STACK = {"name": "shop", "status": "CREATE_COMPLETE", "outputs": {"PipelineName": "shop"}}
+DOCUMENT = {
+    "target": "local",
+    "stack": STACK,
+    "pipeline": {
+        "name": "shop",
+        "execution": {"id": "id", "status": "Succeeded", "trigger": "CreatePipeline", "revision": "abc"},
+        "stages": [
+            {
+                "name": "Source",
+                "status": "Succeeded",
+                "actions": [
+                    {
+                        "name": "Source",
+                        "status": "Succeeded",
+                        "summary": "commit abc",
+                        "error": None,
+                        "started": "2026-01-01T12:00:00.000+00:00",
+                        "ended": "2026-01-01T12:00:02.000+00:00",
+                    }
+                ],
+            }
+        ],
+    },
+}
 
 
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch) -> None:
     """An AWS that holds the stack and a pipeline whose execution Succeeded."""
-    found = Stack("shop", "arn:shop", Status.CREATE_COMPLETE, {"PipelineName": "shop"})
-    latest = Execution(
-        "shop", "id", "Succeeded", "CreatePipeline", "abc", None, (StageState("Source", "Succeeded", (RAN,)),)
-    )
-    monkeypatch.setattr(stack, "find", lambda *_: found)
-    monkeypatch.setattr(codepipeline, "declaration", lambda *_: DECLARED)
-    monkeypatch.setattr(codepipeline, "latest", lambda *_: latest)
+    monkeypatch.setattr(stack, "find", lambda _, name: {"shop": ROOT}[name])
+    monkeypatch.setattr(pipeline, "declaration", lambda _, name: {"shop": DECLARATION}[name])
+    monkeypatch.setattr(pipeline, "latest", lambda _, name: {"shop": EXECUTION}[name])
+    monkeypatch.setattr(pipeline, "with_stages", lambda _, declaration, execution: with_stages(declaration, execution))
 
 
-def test_with_nothing_there_the_contract_holds_nulls() -> None:
-    assert json.loads(status.text(status.read(SETTINGS, None), "json")) == {
-        "target": "local",
-        "stack": {"name": "shop", "status": None, "outputs": {}},
-        "pipeline": {"name": None, "execution": None, "stages": []},
-    }
+def with_stages(declaration: Declaration, execution: Execution) -> Execution:
+    assert declaration is DECLARATION
+    return replace(execution, stages=STAGES)
 
 
 @pytest.mark.usefixtures("deployed")
-def test_the_json_is_the_contract() -> None:
-    action = {
-        "name": "Source",
-        "status": "Succeeded",
-        "summary": "commit abc",
-        "error": None,
-        "started": "2026-01-01T12:00:00.000+00:00",
-        "ended": "2026-01-01T12:00:02.000+00:00",
-    }
-    expected = {
-        "target": "local",
-        "stack": {"name": "shop", "status": "CREATE_COMPLETE", "outputs": {"PipelineName": "shop"}},
-        "pipeline": {
-            "name": "shop",
-            "execution": {"id": "id", "status": "Succeeded", "trigger": "CreatePipeline", "revision": "abc"},
-            "stages": [{"name": "Source", "status": "Succeeded", "actions": [action]}],
-        },
-    }
+def test_the_document_is_the_contract() -> None:
+    assert status.describe(SETTINGS, CLIENTS) == DOCUMENT
 
-    found = status.read(SETTINGS, SOMEBODY)  # type: ignore[arg-type]
 
-    assert json.loads(status.text(found, "json")) == expected
-    assert yaml.safe_load(status.text(found, "yaml")) == expected
+def test_where_there_is_no_aws_there_is_nothing_yet() -> None:
+    assert status.describe(SETTINGS, None) == NOTHING
+
+
+@pytest.mark.usefixtures("deployed")
+def test_where_there_is_neither_stack_nor_pipeline_there_is_nothing_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack, "find", lambda *_: None)
+    monkeypatch.setattr(pipeline, "declaration", lambda *_: None)
+
+    assert status.describe(replace(SETTINGS, target="aws", source="s3"), CLIENTS) == NOTHING | {"target": "aws"}
 
 
 @pytest.mark.usefixtures("deployed")
 def test_a_pipeline_that_never_ran_shows_what_is_declared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codepipeline, "latest", lambda *_: None)
+    monkeypatch.setattr(pipeline, "latest", lambda *_: None)
+    monkeypatch.delattr(pipeline, "with_stages")
 
-    pipeline = status.read(SETTINGS, SOMEBODY)["pipeline"]  # type: ignore[arg-type]
+    stages = [{"name": "Source", "status": None, "actions": [NOT_RUN]}]
+    assert status.describe(SETTINGS, CLIENTS) == {
+        "target": "local",
+        "stack": STACK,
+        "pipeline": {"name": "shop", "execution": None, "stages": stages},
+    }
 
-    names = dict.fromkeys(["status", "summary", "error", "started", "ended"])
-    assert pipeline["execution"] is None
-    assert pipeline["stages"] == [{"name": "Source", "status": None, "actions": [{"name": "Source", **names}]}]
+
+def test_the_pipeline_takes_four_requests(
+    clients: Clients, codepipeline: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "find", lambda *_: ROOT)
+    summary = {"pipelineExecutionId": "11111111-1111-1111-1111-111111111111", "status": "InProgress"}
+    codepipeline.add_response(
+        "get_pipeline", {"pipeline": {"name": "shop", "roleArn": "arn:aws:iam::1:role/x", "stages": []}}
+    )
+    codepipeline.add_response("list_pipeline_executions", {"pipelineExecutionSummaries": [summary]})
+    codepipeline.add_response("list_action_executions", {"actionExecutionDetails": []})
+    codepipeline.add_response("get_pipeline_state", {"stageStates": []})
+
+    described = status.describe(SETTINGS, clients)["pipeline"]
+
+    assert described["execution"]["id"] == summary["pipelineExecutionId"]
 
 
-@pytest.mark.usefixtures("deployed")
-def test_the_text_shows_stack_outputs_stages_and_actions() -> None:
-    assert status.text(status.read(SETTINGS, SOMEBODY), "text").splitlines() == [  # type: ignore[arg-type]
+def lines(capsys: pytest.CaptureFixture[str], document: dict[str, Any]) -> list[str]:
+    status.show(document, "text")
+    return capsys.readouterr().out.splitlines()
+
+
+def test_programs_read_the_document(capsys: pytest.CaptureFixture[str]) -> None:
+    status.show(DOCUMENT, "json")
+
+    assert json.loads(capsys.readouterr().out) == DOCUMENT
+
+
+def test_the_text_shows_stack_outputs_stages_and_actions(capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = {"PipelineName": "shop", "ArtifactBucketName": "artifacts"}
+    failed = NOT_RUN | {"name": "Package", "status": "Failed", "summary": "x", "error": "exit code 1\nF401"}
+    stages = [
+        *DOCUMENT["pipeline"]["stages"],  # type: ignore[index]
+        {"name": "Commit", "status": "Failed", "actions": [failed, NOT_RUN | {"name": "Deploy"}]},
+        {"name": "Production", "status": None, "actions": []},
+    ]
+    document = {
+        "stack": STACK | {"outputs": outputs},
+        "pipeline": DOCUMENT["pipeline"] | {"stages": stages},  # type: ignore[operator]
+    }
+
+    assert lines(capsys, document) == [
         "Stack      shop  CREATE_COMPLETE",
-        "  PipelineName  shop",
+        "  ArtifactBucketName  artifacts",
+        "  PipelineName        shop",
         "Pipeline   shop",
         "Execution  id  Succeeded  abc",
-        "Source    Succeeded",
-        "  Source  Succeeded  commit abc",
+        "Source      Succeeded",
+        "  Source    Succeeded  commit abc",
+        "Commit      Failed",
+        "  Package   Failed     exit code 1",
+        "  Deploy    -",
+        "Production  -",
     ]
 
 
-def test_the_text_says_that_there_is_no_stack() -> None:
-    assert status.text(status.read(SETTINGS, None), "text") == "Stack      shop  not there yet"
+def test_the_text_says_that_there_is_no_stack(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(capsys, NOTHING) == ["Stack      shop  not there yet"]
+
+
+@pytest.mark.parametrize(
+    ("execution", "expected"),
+    [
+        (None, "Execution  -"),
+        ({"id": "id", "status": "InProgress", "trigger": None, "revision": None}, "Execution  id  InProgress"),
+    ],
+)
+def test_the_text_leaves_out_what_there_is_not_yet(
+    capsys: pytest.CaptureFixture[str], execution: dict[str, Any] | None, expected: str
+) -> None:
+    document = {
+        "stack": STACK | {"outputs": {}},
+        "pipeline": {"name": "shop", "execution": execution, "stages": []},
+    }
+
+    shown = lines(capsys, document)
+
+    assert shown[:3] == ["Stack      shop  CREATE_COMPLETE", "Pipeline   shop", expected]

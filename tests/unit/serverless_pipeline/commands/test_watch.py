@@ -1,72 +1,122 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline import aws
-from serverless_pipeline.aws import Clients, Endpoint
-from serverless_pipeline.cloudformation import stack
-from serverless_pipeline.cloudformation.stack import Stack, Status
-from serverless_pipeline.codepipeline import logs, pipeline
-from serverless_pipeline.codepipeline.execution import ActionState, Execution, StageState
-from serverless_pipeline.codepipeline.logs import Line
+from serverless_pipeline.codepipeline import board, outcome, pipeline
+from serverless_pipeline.codepipeline.execution import ActionState, Declaration, Execution
+from serverless_pipeline.codepipeline.outcome import Ended, Failed, Succeeded, Waiting
 from serverless_pipeline.commands import watch
 from serverless_pipeline.errors import AwaitingApproval, Error
+from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 SETTINGS = Settings(stack_name="shop")
+SHOP = Declaration("shop", ())
+CLIENTS: Any = object()
+RUNNING = Execution("shop", "the-id", "InProgress")
+ENDED = Execution("shop", "the-id", "Succeeded", summary="commit abc")
+PATIENCE = Patience()
 
 
-@pytest.fixture
-def clients() -> Clients:
-    return aws.connect(Settings(), Endpoint("http://127.0.0.1:1", "AKIAEXAMPLE", "secret"))
+class View:
+    """A board that remembers what it showed."""
+
+    def __init__(self, *, wants_lines: bool) -> None:
+        self.wants_lines = wants_lines
+        self.shown: list[tuple[Execution, Mapping[str, str]]] = []
+
+    def show(self, execution: Execution, lines: Mapping[str, str]) -> None:
+        self.shown.append((execution, lines))
 
 
-def ended(status: str, *actions: ActionState, summary: str | None = None) -> Execution:
-    return Execution("shop", "the-id", status, summary=summary, stages=(StageState("Commit", status, actions),))
+class Lines:
+    def __init__(self, clients: object) -> None:
+        assert clients is CLIENTS
+
+    def read(self, execution: Execution) -> dict[str, str]:
+        return {"Commit/Package": f"a line while {execution.status}"}
 
 
-def failed(message: str) -> ActionState:
-    return ActionState("Package", "Failed", error=message, started=START, ended=START, function="shop-run-task")
+def display(monkeypatch: pytest.MonkeyPatch, *, wants_lines: bool = False) -> View:
+    """An AWS in which the execution ends after two looks, and a board."""
+    view = View(wants_lines=wants_lines)
+
+    @contextmanager
+    def displayed() -> Iterator[View]:
+        yield view
+
+    def follow(*request: object) -> Iterator[Execution]:
+        assert request == (CLIENTS, SHOP, "the-id", PATIENCE)
+        yield from (RUNNING, ENDED)
+
+    monkeypatch.setattr(board, "display", displayed)
+    monkeypatch.setattr(pipeline, "follow", follow)
+    monkeypatch.setattr(watch, "LatestLines", Lines)
+    monkeypatch.setattr(outcome, "find", lambda *request: request)
+    return view
 
 
-def printing(monkeypatch: pytest.MonkeyPatch, *texts: str) -> None:
-    """A function that printed these lines."""
+def test_an_execution_is_shown_from_look_to_look_and_at_its_end_it_is_found_out_what_that_means(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    view = display(monkeypatch)
 
-    def lines(*_: object) -> Iterator[Line]:
-        return (Line("stream", START, text) for text in texts)
+    found: object = watch.follow(SETTINGS, CLIENTS, SHOP, "the-id", PATIENCE)
 
-    monkeypatch.setattr(logs, "lines", lines)
+    assert found == (SETTINGS, CLIENTS, ENDED)
+    assert view.shown == [(RUNNING, {}), (ENDED, {})]
 
 
+def test_a_board_that_has_room_for_them_gets_the_latest_lines_of_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = display(monkeypatch, wants_lines=True)
+
+    watch.follow(SETTINGS, CLIENTS, SHOP, "the-id", PATIENCE)
+
+    lines = [lines["Commit/Package"] for _, lines in view.shown]
+    assert lines == ["a line while InProgress", "a line while Succeeded"]
+
+
+def test_who_watches_attaches_to_the_current_execution(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    display(monkeypatch)
+    monkeypatch.setattr(pipeline, "demand", lambda _, name: Declaration(name, ()))
+    monkeypatch.setattr(pipeline, "current", lambda _, name: replace(RUNNING, pipeline=name))
+
+    found: object = watch.watch(SETTINGS, CLIENTS, PATIENCE)
+
+    assert found == (SETTINGS, CLIENTS, ENDED)
+    assert capsys.readouterr().err == "Attached   to execution the-id\n"
+
+
+@pytest.mark.parametrize(("summary", "words"), [("commit abc", "the-id  commit abc"), (None, "the-id")])
 def test_a_success_ends_with_the_urls_of_the_sites_on_stdout(
-    monkeypatch: pytest.MonkeyPatch, clients: Clients, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str], summary: str | None, words: str
 ) -> None:
-    outputs = {"TestSiteUrl": "http://test/", "ProdSiteUrl": "http://prod/"}
-    monkeypatch.setattr(stack, "find", lambda *_: Stack("shop", "arn", Status.CREATE_COMPLETE, outputs))
+    watch.show(Succeeded(replace(ENDED, summary=summary), {"Test": "http://test/", "Prod": "http://prod/"}))
 
-    watch.conclude(SETTINGS, clients, ended("Succeeded", summary="commit abc"))
-
-    told = capsys.readouterr()
-    assert told.out == "Test  http://test/\nProd  http://prod/\n"
-    assert told.err == "Succeeded  execution the-id  commit abc\n"
+    assert capsys.readouterr() == ("Test  http://test/\nProd  http://prod/\n", f"Succeeded  execution {words}\n")
 
 
-def test_a_failure_tells_the_action_its_message_the_last_lines_and_the_next_command(
-    monkeypatch: pytest.MonkeyPatch, clients: Clients
-) -> None:
-    printing(monkeypatch, "collected 12 items", "F401 unused import")
+def failed(message: str | None) -> ActionState:
+    return ActionState("Package", "Failed", error=message, function="shop-run-task")
 
-    with pytest.raises(Error) as caught:
-        watch.conclude(SETTINGS, clients, ended("Failed", failed("the task lint ended with exit code 1")))
 
-    assert str(caught.value.message).splitlines() == [
+def test_a_failure_tells_the_action_its_message_the_last_lines_and_the_next_command() -> None:
+    lines = ["collected 12 items", "F401 unused import"]
+
+    with pytest.raises(Error) as raised:
+        watch.show(Failed("Commit", failed("the task lint ended with exit code 1"), lines))
+
+    assert raised.value.code == 1
+    assert str(raised.value).splitlines() == [
         "Commit/Package failed: the task lint ended with exit code 1",
         "The last lines of shop-run-task:",
         "  | collected 12 items",
@@ -75,47 +125,33 @@ def test_a_failure_tells_the_action_its_message_the_last_lines_and_the_next_comm
     ]
 
 
-def test_lines_that_only_repeat_the_message_are_left_out(monkeypatch: pytest.MonkeyPatch, clients: Clients) -> None:
-    printing(monkeypatch, "F401 unused import", "Job 1: failed: the task failed:")
+def test_a_failure_without_message_and_lines_says_so() -> None:
+    with pytest.raises(Error) as raised:
+        watch.show(Failed("Commit", failed(None)))
 
-    with pytest.raises(Error) as caught:
-        watch.conclude(SETTINGS, clients, ended("Failed", failed("the task failed:\nF401 unused import")))
-
-    assert "The last lines" not in str(caught.value.message)
-
-
-def test_only_the_last_lines_are_told(monkeypatch: pytest.MonkeyPatch, clients: Clients) -> None:
-    printing(monkeypatch, *(f"line {number}" for number in range(100)))
-
-    with pytest.raises(Error) as caught:
-        watch.conclude(SETTINGS, clients, ended("Failed", failed("no")))
-
-    told = [line for line in str(caught.value.message).splitlines() if line.startswith("  | ")]
-    assert told == [f"  | line {number}" for number in range(80, 100)]
+    assert str(raised.value).splitlines() == [
+        "Commit/Package failed: it gave no message",
+        "  Next: mend it, then invoke pipeline.run; its log: invoke pipeline.log --action Commit/Package",
+    ]
 
 
 @pytest.mark.parametrize(
     ("status", "command"), [("Superseded", "invoke pipeline.watch"), ("Stopped", "invoke pipeline.run")]
 )
-def test_an_execution_that_ended_without_a_failure_names_the_next_command(
-    clients: Clients, status: str, command: str
-) -> None:
-    with pytest.raises(Error, match=f"The execution the-id is {status}.\n  Next: {command}"):
-        watch.conclude(SETTINGS, clients, ended(status))
+def test_an_execution_that_ended_without_a_failure_names_the_next_command(status: str, command: str) -> None:
+    with pytest.raises(Error) as raised:
+        watch.show(Ended(Execution("shop", "the-id", status)))
+
+    assert (raised.value.code, str(raised.value)) == (1, f"The execution the-id is {status}.\n  Next: {command}")
 
 
-def test_an_approval_ends_with_code_5_and_the_command_that_approves(
-    monkeypatch: pytest.MonkeyPatch, clients: Clients
-) -> None:
-    monkeypatch.setattr(pipeline, "approval_token", lambda *_: "the-token")
-    approval = ActionState("Approval", "InProgress", started=START, is_approval=True)
+def test_an_approval_ends_with_code_5_and_the_command_that_approves() -> None:
+    with pytest.raises(AwaitingApproval) as raised:
+        watch.show(Waiting("Production", "Approval", "aws codepipeline put-approval-result"))
 
-    with pytest.raises(AwaitingApproval) as caught:
-        watch.conclude(SETTINGS, clients, ended("InProgress", approval))
-
-    command = (
-        'eval "$(invoke local.env)" && aws codepipeline put-approval-result --pipeline-name shop --stage-name Commit'
-        " --action-name Approval --token the-token --result summary=checked,status=Approved"
-    )
-    assert caught.value.code == 5
-    assert command in str(caught.value.message)
+    assert raised.value.code == 5
+    assert str(raised.value).splitlines() == [
+        "Production/Approval waits for an approval. Approve it with",
+        "  aws codepipeline put-approval-result",
+        "  Next: invoke pipeline.watch",
+    ]

@@ -2,120 +2,238 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from serverless_pipeline.errors import Misconfigured
+from serverless_pipeline.cloudformation import stack
+from serverless_pipeline.cloudformation.stack import Stack, Status
+from serverless_pipeline.errors import Error, Misconfigured
 from serverless_pipeline.project import releases
-from serverless_pipeline.project.releases import Release
+from serverless_pipeline.project.releases import Api, Function, Release, Site
 from serverless_pipeline.settings import Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
-def document(kind: str, execution: str, given: dict[str, str], **variables: str) -> dict[str, Any]:
-    time = {"lambda": "01", "apigateway": "02", "s3": "03"}[kind]
+COMMIT = "0123456789abcdef" * 2 + "01234567"
+SETTINGS = Settings(stack_name="shop")
+TIMES = {"lambda": "00:00:01", "apigateway": "00:00:02", "s3": "00:00:03"}
+
+
+def record(kind: str, execution: str, parameters: dict[str, str], *, day: int = 2, **variables: str) -> dict[str, Any]:
+    """What a deploy writes; each a second after the one before."""
     return {
         "type": kind,
         "execution": execution,
-        "version": given.get("version", "v"),
-        "time": f"2026-01-02T00:00:{time}.000+00:00",
-        "given": given,
+        "version": "20260102-030405",
+        "time": f"2026-01-{day:02}T{TIMES[kind]}.000+00:00",
+        "given": parameters,
         "variables": variables,
     }
 
 
-def release(execution: str, function: str, deployment: str, version: str) -> Release:
-    return Release.from_documents(
-        [
-            document("lambda", execution, {"function": "f", "alias": "live"}, FunctionVersion=function),
-            document("apigateway", execution, {"api": "a", "stage": "prod"}, DeploymentId=deployment),
-            document("s3", execution, {"bucket": "site", "version": version}),
-        ]
+def records(execution: str, function: str, deployment: str, version: str, *, day: int = 2) -> list[dict[str, Any]]:
+    """All that the deploys of an execution write."""
+    return [
+        record("s3", execution, {"bucket": "site", "version": version}, day=day),
+        record("lambda", execution, {"function": "f", "alias": "live"}, day=day, FunctionVersion=function),
+        record("apigateway", execution, {"api": "a", "stage": "prod"}, day=day, DeploymentId=deployment),
+    ]
+
+
+NEW = Release.from_records(records("new", "8", "d8", "v8"))
+OLD = Release.from_records(records("old", "7", "d7", "v7", day=1))
+
+
+def test_a_release_is_read_from_what_its_deploys_wrote_and_is_as_old_as_the_last() -> None:
+    whole = Release(
+        "new",
+        "20260102-030405",
+        datetime(2026, 1, 2, 0, 0, 3, tzinfo=UTC),
+        {"lambda": Function("f", "live", "8"), "apigateway": Api("a", "prod", "d8"), "s3": Site("site", "v8")},
     )
 
-
-class Environment:
-    """An environment with a version of each part in place; all clients in one."""
-
-    def __init__(self, function: str, deployment: str, version: str) -> None:
-        self._alias, self._stage = {"FunctionVersion": function}, {"deploymentId": deployment}
-        self._config = json.dumps({"version": version}).encode()
-
-    def get_alias(self, **_asked: str) -> dict[str, str]:
-        return self._alias
-
-    def get_stage(self, **_asked: str) -> dict[str, str]:
-        return self._stage
-
-    def get_object(self, **_asked: str) -> dict[str, Any]:
-        return {"Body": io.BytesIO(self._config)}
+    assert Release.from_records(records("new", "8", "d8", "v8")) == whole
 
 
-def found_current(environment: Environment, found: list[Release]) -> Release | None:
-    everybody = SimpleNamespace(functions=environment, apis=environment, s3=environment)
-    return releases.current(everybody, found)  # type: ignore[arg-type]
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_a_release_is_complete_when_function_api_and_site_got_there(missing: int) -> None:
+    partial = records("new", "8", "d8", "v8")
+    del partial[missing]
+
+    assert NEW.is_complete
+    assert not Release.from_records(partial).is_complete
 
 
-NEW, OLD = release("new", "8", "d8", "v8"), release("old", "7", "d7", "v7")
+@pytest.mark.parametrize(
+    ("version", "commit"),
+    [(COMMIT, COMMIT), ("20260102-030405", None), (COMMIT[1:], None), (f"{COMMIT}0", None), (COMMIT.upper(), None)],
+)
+def test_a_version_of_forty_hex_digits_is_a_commit(version: str, commit: str | None) -> None:
+    assert Release("e", version, NEW.time, {}).commit == commit
 
 
-@pytest.mark.parametrize(("place", "expected"), [(("8", "d8", "v8"), NEW), (("7", "d7", "v7"), OLD)])
-def test_the_current_release_is_the_one_in_place(place: tuple[str, str, str], expected: Release) -> None:
-    assert found_current(Environment(*place), [NEW, OLD]) == expected
-
-
-@pytest.mark.parametrize("place", [("8", "d7", "v7"), ("7", "d8", "v7"), ("7", "d7", "v8")])
-def test_a_mixture_is_no_release(place: tuple[str, str, str]) -> None:
-    assert found_current(Environment(*place), [NEW, OLD]) is None
-
-
-def test_of_two_releases_of_the_same_code_the_deployment_tells_which_is_current() -> None:
-    again = release("again", "7", "d9", "v7")
-
-    assert found_current(Environment("7", "d7", "v7"), [again, OLD]) == OLD
-
-
-def test_an_environment_that_is_gone_has_no_current_release(monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = Environment("8", "d8", "v8")
-
-    def absent(**_asked: str) -> dict[str, str]:
-        raise ClientError({"Error": {"Code": "NotFoundException", "Message": ""}}, "GetStage")
-
-    monkeypatch.setattr(gone, "get_stage", absent)
-
-    assert found_current(gone, [NEW]) is None
-
-
-def test_a_refusal_is_no_absence(monkeypatch: pytest.MonkeyPatch) -> None:
-    closed = Environment("8", "d8", "v8")
-
-    def refuse(**_asked: str) -> dict[str, str]:
-        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "GetStage")
-
-    monkeypatch.setattr(closed, "get_stage", refuse)
-
-    with pytest.raises(ClientError):
-        found_current(closed, [NEW])
-
-
-def test_a_release_is_complete_when_function_api_and_site_got_there() -> None:
-    partial = Release.from_documents(OLD.parts[kind] for kind in ("lambda", "apigateway"))
-
-    assert (OLD.complete, partial.complete) == (True, False)
-    assert found_current(Environment("7", "d7", "v7"), [partial]) is None
-
-
-def test_a_release_is_as_old_as_its_last_delivery() -> None:
-    assert OLD.time.isoformat() == "2026-01-02T00:00:03+00:00"
-
-
-@pytest.mark.parametrize(("name", "expected"), [("", "Prod"), ("Test", "Test"), ("prod", "Prod")])
+@pytest.mark.parametrize(("name", "expected"), [("", "Prod"), ("Test", "Test"), ("prod", "Prod"), ("PROD", "Prod")])
 def test_an_environment_is_named_in_any_case_and_production_goes_without_saying(name: str, expected: str) -> None:
     assert releases.environment(Settings(environments="Test,Prod"), name) == expected
 
 
 def test_an_unknown_environment_is_told_with_those_there_are() -> None:
-    with pytest.raises(Misconfigured, match="--environment: 'Live' must be one of Test, Prod"):
+    with pytest.raises(Misconfigured, match=r"^--environment: 'Live' must be one of Test, Prod$"):
         releases.environment(Settings(environments="Test,Prod"), "Live")
+
+
+def test_the_bucket_is_an_output_of_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    stacks = {"shop": Stack("shop", "arn", Status.CREATE_COMPLETE, {"ArtifactBucketName": "artifacts"})}
+    monkeypatch.setattr(stack, "demand", lambda _, name: stacks[name])
+
+    assert releases.bucket(SETTINGS, SimpleNamespace()) == "artifacts"  # type: ignore[arg-type]
+
+
+def test_a_stack_without_a_bucket_is_told_with_its_status_and_the_command_that_helps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stack, "demand", lambda *_: Stack("shop", "arn", Status.CREATE_IN_PROGRESS))
+
+    with pytest.raises(Error) as raised:
+        releases.bucket(SETTINGS, SimpleNamespace())  # type: ignore[arg-type]
+
+    assert str(raised.value) == (
+        "The stack shop is CREATE_IN_PROGRESS; it has no artifact bucket.\n  Next: invoke pipeline.up"
+    )
+
+
+class Bucket:
+    """A bucket in memory, listed in pages of two objects."""
+
+    def __init__(self, name: str, objects: Mapping[str, Any]) -> None:
+        self._name = name
+        self._objects = objects
+
+    def get_paginator(self, operation: str) -> Bucket:
+        assert operation == "list_objects_v2"
+        return self
+
+    def paginate(self, *, Bucket: str, Prefix: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - as botocore spells them
+        assert Bucket == self._name
+        keys = [key for key in sorted(self._objects) if key.startswith(Prefix)]
+        yield from ({"Contents": [{"Key": key} for key in keys[at : at + 2]]} for at in range(0, len(keys), 2))
+        yield {}
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - as botocore spells them
+        assert Bucket == self._name
+        return {"Body": io.BytesIO(json.dumps(self._objects[Key]).encode())}
+
+
+def read(objects: Mapping[str, Any], environment: str) -> list[Release]:
+    somebody: Any = SimpleNamespace(s3=Bucket("artifacts", objects))
+    return releases.recorded(somebody, "artifacts", environment)
+
+
+def test_the_releases_of_an_environment_are_listed_newest_first_whatever_the_order_of_their_names() -> None:
+    of_each = {"b": 2, "c": 3, "a": 1}
+    objects = {
+        f"releases/prod/{execution}/{part['type']}.json": part
+        for execution, day in of_each.items()
+        for part in records(execution, "7", "d7", "v7", day=day)
+    }
+    objects["releases/production/x/s3.json"] = objects["releases/test/y/s3.json"] = {"type": "another"}
+
+    found = read(objects, "Prod")
+
+    assert [release.execution for release in found] == ["c", "b", "a"]
+    assert found == [Release.from_records(records(name, "7", "d7", "v7", day=of_each[name])) for name in "cba"]
+
+
+def test_an_environment_without_a_record_has_no_release() -> None:
+    assert read({"releases/test/y/s3.json": {}}, "Prod") == []
+
+
+class Environment:
+    """An environment with a version of each part in place; all clients in one."""
+
+    def __init__(self, function: str, deployment: str, config: Any) -> None:
+        self.alias = {"FunctionVersion": function}
+        self.stage = {"deploymentId": deployment}
+        self.config = json.dumps(config).encode()
+
+    def get_alias(self, **request: str) -> dict[str, str]:
+        assert request == {"FunctionName": "f", "Name": "live"}
+        return self.alias
+
+    def get_stage(self, **request: str) -> dict[str, str]:
+        assert request == {"restApiId": "a", "stageName": "prod"}
+        return self.stage
+
+    def get_object(self, **request: str) -> dict[str, Any]:
+        assert request == {"Bucket": "site", "Key": "config.json"}
+        return {"Body": io.BytesIO(self.config)}
+
+
+def in_place(function: str, deployment: str, version: str) -> Environment:
+    return Environment(function, deployment, {"version": version})
+
+
+def current(environment: object, recorded: list[Release]) -> Release | None:
+    clients: Any = SimpleNamespace(functions=environment, apis=environment, s3=environment)
+    return releases.current(clients, recorded)
+
+
+@pytest.mark.parametrize(("versions", "expected"), [(("8", "d8", "v8"), NEW), (("7", "d7", "v7"), OLD)])
+def test_the_current_release_is_the_one_in_place(versions: tuple[str, str, str], expected: Release) -> None:
+    assert current(in_place(*versions), [NEW, OLD]) is expected
+
+
+@pytest.mark.parametrize("versions", [("8", "d7", "v7"), ("7", "d8", "v7"), ("7", "d7", "v8")])
+def test_a_mixture_is_no_release(versions: tuple[str, str, str]) -> None:
+    assert current(in_place(*versions), [NEW, OLD]) is None
+
+
+def test_of_two_releases_of_the_same_code_the_deployment_tells_which_is_current() -> None:
+    again = Release.from_records(records("again", "7", "d9", "v7"))
+
+    assert current(in_place("7", "d7", "v7"), [again, OLD]) is OLD
+
+
+def test_of_two_releases_that_are_the_same_the_newer_is_current() -> None:
+    again = Release.from_records(records("again", "7", "d7", "v7"))
+
+    assert current(in_place("7", "d7", "v7"), [again, OLD]) is again
+
+
+def test_what_is_incomplete_is_not_current_and_not_looked_for() -> None:
+    partial = Release.from_records(records("new", "8", "d8", "v8")[:2])
+
+    assert current(in_place("7", "d7", "v7"), [partial, OLD]) is OLD
+    assert current(object(), [partial]) is None
+    assert current(object(), []) is None
+
+
+def test_a_site_whose_config_somebody_replaced_is_of_no_release() -> None:
+    assert current(Environment("8", "d8", {}), [NEW]) is None
+
+
+def test_an_environment_that_is_gone_has_no_current_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = in_place("8", "d8", "v8")
+    monkeypatch.setattr(environment, "get_stage", refuse("NotFoundException"))
+
+    assert current(environment, [NEW]) is None
+
+
+def test_a_refusal_is_no_absence(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = in_place("8", "d8", "v8")
+    monkeypatch.setattr(environment, "get_stage", refuse("AccessDeniedException"))
+
+    with pytest.raises(ClientError):
+        current(environment, [NEW])
+
+
+def refuse(code: str) -> Any:
+    def answer(**_request: str) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": ""}}, "GetStage")
+
+    return answer

@@ -1,0 +1,47 @@
+"""The word `run`: publish the working tree if that is the source, and start an execution; `watch` follows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from serverless_pipeline import console
+from serverless_pipeline.codepipeline import pipeline
+from serverless_pipeline.project import bucket, source
+
+if TYPE_CHECKING:
+    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.codepipeline.execution import Declaration
+    from serverless_pipeline.project.source import Source
+    from serverless_pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Started:
+    """An execution that was started; `source` is what was published for it, None if it lies elsewhere."""
+
+    declaration: Declaration
+    execution_id: str
+    source: Source | None = None
+
+
+def start(settings: Settings, clients: Clients) -> Started:
+    """Release the current source.
+
+    Raises:
+        Error: there is no pipeline.
+        Misconfigured: the working tree is the source, and cannot be read.
+    """
+    declaration = pipeline.demand(clients, settings.stack_name)
+    snapshot = None
+    if settings.source_kind == "working-tree":
+        snapshot = source.publish(settings, clients, bucket.name(settings, clients))
+    response = clients.codepipeline.start_pipeline_execution(name=declaration.name)
+    return Started(declaration, response["pipelineExecutionId"], snapshot)
+
+
+def show(started: Started) -> None:
+    """Tell what was published, and what was started."""
+    if started.source:
+        console.say("Published" if started.source.changed else "Unchanged", f"source, {started.source.summary}")
+    console.say("Started", f"execution {started.execution_id}")

@@ -1,0 +1,31 @@
+"""The word `stacks`: the stacks that belong to the pipeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from serverless_pipeline import console
+from serverless_pipeline.cloudformation import stack, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.settings import Settings
+
+
+def find(settings: Settings, clients: Clients) -> list[tuple[str, str]]:
+    """Name and status of the root, then of those nested in it.
+
+    Raises:
+        Error: there is no stack.
+    """
+    root = stack.demand(clients, settings.stack_name)
+    held = tree.look(clients, root.id)
+    status = {resource.path: resource.status for resource in held.walk()}
+    return [(one.name, status.get(one.path, str(root.status))) for one in held.trees()]
+
+
+def show(stacks: Iterable[tuple[str, str]]) -> None:
+    """Print a line for each."""
+    console.data(console.table(stacks))

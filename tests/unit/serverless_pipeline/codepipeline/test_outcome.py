@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from serverless_pipeline.cloudformation import stack
+from serverless_pipeline.cloudformation.stack import Stack, Status
+from serverless_pipeline.codepipeline import logs, outcome, pipeline
+from serverless_pipeline.codepipeline.execution import ActionState, Execution, StageState
+from serverless_pipeline.codepipeline.logs import Line
+from serverless_pipeline.codepipeline.outcome import Ended, Failed, Succeeded, Waiting
+from serverless_pipeline.settings import Settings
+
+SETTINGS = Settings(stack_name="shop")
+LOCAL: Any = SimpleNamespace(endpoint=object())
+ACCOUNT: Any = SimpleNamespace(endpoint=None)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+END = START + timedelta(seconds=9)
+FAILED = ActionState("Package", "Failed", error="exit code 1", started=START, ended=END, function="shop-run-task")
+APPROVAL = ActionState("Approval", "InProgress", started=START, is_approval=True)
+
+
+def execution(status: str, *actions: ActionState) -> Execution:
+    return Execution("shop", "the-id", status, stages=(StageState("Commit", status, actions),))
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the function printed while the action ran."""
+    texts: list[str] = []
+
+    def lines(*request: object) -> list[Line]:
+        assert request == (LOCAL, "shop-run-task", START, END)
+        return [Line(text, START, text) for text in texts]
+
+    monkeypatch.setattr(logs, "lines", lines)
+    return texts
+
+
+def test_an_execution_that_succeeded_comes_with_the_site_of_each_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = {"ProdSiteUrl": "http://prod/", "TestSiteUrl": "http://test/", "TestApiUrl": "http://api/"}
+    stacks = {"shop": Stack("shop", "arn", Status.CREATE_COMPLETE, outputs)}
+    monkeypatch.setattr(stack, "demand", lambda _, name: stacks[name])
+    ended = execution("Succeeded")
+
+    found = outcome.find(replace(SETTINGS, environments="Test,Prod,Live"), LOCAL, ended)
+
+    assert found == Succeeded(ended, {"Test": "http://test/", "Prod": "http://prod/", "Live": ""})
+    assert list(found.sites) == ["Test", "Prod", "Live"]
+
+
+def test_a_failed_action_comes_with_what_its_function_printed(printed: list[str]) -> None:
+    printed += ["collected 12 items", "F401 unused import"]
+
+    found = outcome.find(SETTINGS, LOCAL, execution("Failed", FAILED))
+
+    assert found == Failed("Commit", FAILED, ["collected 12 items", "F401 unused import"])
+
+
+def test_lines_that_only_repeat_the_message_are_left_out(printed: list[str]) -> None:
+    printed += ["F401 unused import", "another", "Job 1: failed: the task failed:"]
+    failed = replace(FAILED, error="the task failed:\nF401 unused import")
+
+    assert outcome.find(SETTINGS, LOCAL, execution("Failed", failed)) == Failed("Commit", failed, ["another"])
+
+
+def test_an_action_without_a_message_keeps_all_its_lines(printed: list[str]) -> None:
+    printed += ["one", "two"]
+    failed = replace(FAILED, error=None)
+
+    assert outcome.find(SETTINGS, LOCAL, execution("Failed", failed)) == Failed("Commit", failed, ["one", "two"])
+
+
+def test_only_the_last_lines_are_told(printed: list[str]) -> None:
+    printed += [f"line {number}" for number in range(100)]
+
+    found = outcome.find(SETTINGS, LOCAL, execution("Failed", FAILED))
+
+    assert found == Failed("Commit", FAILED, [f"line {number}" for number in range(80, 100)])
+
+
+@pytest.mark.parametrize("failed", [replace(FAILED, function=None), replace(FAILED, started=None)])
+def test_an_action_that_is_no_function_or_never_began_printed_nothing(failed: ActionState) -> None:
+    assert outcome.find(SETTINGS, LOCAL, execution("Failed", failed)) == Failed("Commit", failed, [])
+
+
+@pytest.mark.parametrize("status", ["Superseded", "Stopped", "Cancelled"])
+def test_an_execution_that_ended_early_is_told_as_it_is(status: str) -> None:
+    ended = execution(status, ActionState("Package", "Abandoned"))
+
+    assert outcome.find(SETTINGS, LOCAL, ended) == Ended(ended)
+
+
+@pytest.mark.parametrize(
+    ("clients", "prepared"), [(LOCAL, 'eval "$(invoke local.env)" && '), (ACCOUNT, "")], ids=["local", "account"]
+)
+def test_an_approval_comes_with_the_command_that_answers_it(
+    monkeypatch: pytest.MonkeyPatch, clients: Any, prepared: str
+) -> None:
+    tokens = {("shop", "Commit", "Approval"): "the-token"}
+    monkeypatch.setattr(pipeline, "approval_token", lambda _, *place: tokens[place])
+
+    found = outcome.find(SETTINGS, clients, execution("InProgress", APPROVAL))
+
+    command = (
+        f"{prepared}aws codepipeline put-approval-result --pipeline-name shop --stage-name Commit"
+        " --action-name Approval --token the-token --result summary=checked,status=Approved"
+    )
+    assert found == Waiting("Commit", "Approval", command)

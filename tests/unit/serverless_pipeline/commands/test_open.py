@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import webbrowser
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from serverless_pipeline import console
+from serverless_pipeline.cloudformation import stack
+from serverless_pipeline.cloudformation.stack import Stack, Status
+from serverless_pipeline.commands import open as page
+from serverless_pipeline.errors import Misconfigured
+from serverless_pipeline.settings import Settings
+
+SETTINGS = Settings(stack_name="shop")
+LOCAL: Any = SimpleNamespace(endpoint=object(), region="us-east-1")
+ACCOUNT: Any = SimpleNamespace(endpoint=None, region="eu-west-1")
+OUTPUTS = {
+    "TestSiteUrl": "http://test/",
+    "TestApiUrl": "http://test/api/",
+    "PipelineUrl": "http://pipeline/",
+    "ArtifactBucketName": "shop-artifacts",
+}
+
+
+@pytest.fixture
+def outputs(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    found = dict(OUTPUTS)
+    monkeypatch.setattr(stack, "demand", lambda _, name: Stack(name, "arn:shop", Status.CREATE_COMPLETE, found))
+    return found
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that the browser was sent to."""
+    addresses: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", addresses.append)
+    return addresses
+
+
+@pytest.mark.usefixtures("outputs")
+@pytest.mark.parametrize(
+    ("what", "address"),
+    [
+        ("pipeline", "http://pipeline/"),
+        ("Pipeline", "http://pipeline/"),
+        ("testsite", "http://test/"),
+        ("TestApi", "http://test/api/"),
+    ],
+)
+def test_a_page_is_an_output_that_is_a_url_named_in_any_case(what: str, address: str) -> None:
+    assert page.find(SETTINGS, LOCAL, what) == address
+
+
+@pytest.mark.usefixtures("outputs")
+def test_the_stack_of_an_account_is_a_page_of_the_console() -> None:
+    where = "https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1"
+
+    assert page.find(SETTINGS, ACCOUNT, "stack") == f"{where}#/stacks/stackinfo?stackId=arn:shop"
+
+
+@pytest.mark.usefixtures("outputs")
+@pytest.mark.parametrize(
+    ("clients", "what", "there"),
+    [
+        (LOCAL, "stack", "Pipeline, TestApi, TestSite"),
+        (ACCOUNT, "site", "Pipeline, Stack, TestApi, TestSite"),
+        (LOCAL, "ArtifactBucketName", "Pipeline, TestApi, TestSite"),
+    ],
+)
+def test_a_page_that_is_not_there_names_those_that_are(clients: Any, what: str, there: str) -> None:
+    with pytest.raises(Misconfigured) as raised:
+        page.find(SETTINGS, clients, what)
+
+    hint = "invoke pipeline.open --what <one of these>"
+    assert str(raised.value) == f"--what: there is no {what}; there are {there}\n  Next: {hint}"
+
+
+def test_a_stack_without_outputs_has_no_page(outputs: dict[str, str]) -> None:
+    outputs.clear()
+
+    with pytest.raises(Misconfigured, match="there is no pipeline; there are none"):
+        page.find(SETTINGS, LOCAL, "pipeline")
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_a_page_is_printed_and_opened_on_a_terminal_only(
+    opened: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, is_live: bool
+) -> None:
+    monkeypatch.setattr(console, "is_live", lambda: is_live)
+
+    page.show("http://test/")
+
+    assert capsys.readouterr().out == "http://test/\n"
+    assert opened == (["http://test/"] if is_live else [])
