@@ -12,6 +12,7 @@ from serverless_pipeline.codepipeline import board, execution, logs, pipeline
 from serverless_pipeline.codepipeline.logs import Tail
 from serverless_pipeline.errors import AwaitingApproval, Error
 from serverless_pipeline.project import bucket, source
+from serverless_pipeline.settings import WorkingTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +45,8 @@ def release(settings: Settings, clients: Clients) -> tuple[Declaration, str]:
         Error: there is no pipeline.
     """
     declared = pipeline.demand(clients, settings.stack_name)
-    if settings.source_kind == "working-tree":
-        taken = source.publish(settings, clients, bucket.name(settings, clients))
+    if isinstance(settings.source, WorkingTree):
+        taken = source.publish(clients, bucket.name(settings, clients), settings.source.key)
         console.say("Published" if taken.changed else "Unchanged", f"source, {taken.summary}")
     started = pipeline.start(clients, declared.name)
     console.say("Started", f"execution {started}")
@@ -79,7 +80,7 @@ def conclude(settings: Settings, clients: Clients, ended: Execution) -> None:
         raise _failure(clients, ended)
     console.say(ended.status, f"execution {ended.id}" + (f"  {ended.summary}" if ended.summary else ""))
     outputs = (stack.demand(clients, settings.stack_name)).outputs
-    for name in settings.environment_names:
+    for name in settings.environments:
         console.data(f"{name}  {outputs.get(f'{name}SiteUrl', '')}")
 
 

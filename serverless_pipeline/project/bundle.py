@@ -31,7 +31,7 @@ LIMIT = 60 * 1024 * 1024
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 _FORMAT = b"4"
 _FUNCTIONS = "lambdas"
-_OFFERED = ("__init__.py", "archive.py", "errors.py", "settings.py", "tags.py", "tasks/*.py")
+_OFFERED = ("__init__.py", "archive.py", "errors.py", "settings/*.py", "tags.py", "tasks/*.py")
 _HOME = "/var/task"
 """Where Lambda unpacks a bundle: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html."""
 

@@ -43,7 +43,7 @@ def survey(settings: Settings, clients: Clients) -> Estate:
     held = list(stack.resources(clients, found)) if found else []
     name = settings.stack_name
     expected = [f"{name}-{function}" for function in _OWN_FUNCTIONS]
-    expected += [f"{name}-{environment.lower()}-api" for environment in settings.environment_names]
+    expected += [f"{name}-{environment.lower()}-api" for environment in settings.environments]
     return Estate(
         templates_bucket=bucket.name(settings, clients),
         stack=found,

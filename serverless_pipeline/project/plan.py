@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.cloudformation.stack import Desired
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import bucket, source, templates
+from serverless_pipeline.settings import WorkingTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +45,7 @@ def draw(settings: Settings, clients: Clients | None = None) -> Blueprint:
     Raises:
         Misconfigured: the source is not described, or a template does not render.
     """
-    settings.check_source()
+    settings.demand_source()
     name = bucket.name(settings, clients) if clients else settings.stack_name
 
     def locate(template: str, text: str) -> str:
@@ -110,9 +111,10 @@ def publish(settings: Settings, clients: Clients, plan: Blueprint, built: Bundle
     for key, thing in things.items():
         if bucket.publish(clients, plan.bucket, key, thing):
             yield "Published", f"s3://{plan.bucket}/{key}"
-    if settings.source_kind == "working-tree" and bucket.head(clients, plan.bucket, settings.source_key) is None:
-        taken = source.publish(settings, clients, plan.bucket)
-        yield "Published", f"s3://{plan.bucket}/{settings.source_key}  {taken.summary}"
+    tree = settings.source
+    if isinstance(tree, WorkingTree) and bucket.head(clients, plan.bucket, tree.key) is None:
+        taken = source.publish(clients, plan.bucket, tree.key)
+        yield "Published", f"s3://{plan.bucket}/{tree.key}  {taken.summary}"
 
 
 def publish_templates(settings: Settings, clients: Clients, plan: Blueprint) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import assets
+from serverless_pipeline.settings import S3, GitHub, WorkingTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -75,7 +76,7 @@ def render_all(settings: Settings, locate: Callable[[str, str], str], folder: Pa
 
 def environments(settings: Settings) -> list[Environment]:
     """The environments in order; the last one is production, those before it accept."""
-    *accepting, producing = settings.environment_names
+    *accepting, producing = settings.environments
     stages = [f"Acceptance{name if position else ''}" for position, name in enumerate(accepting)]
     return [Environment(name, stage) for name, stage in zip(accepting, stages, strict=True)] + [
         Environment(producing, "Production")
@@ -111,7 +112,7 @@ def lint(templates: Mapping[str, str]) -> list[Finding]:
 
 def _shape(settings: Settings) -> dict[str, Any]:
     return {
-        "source": settings.source_kind,
+        "source": settings.demand_source().kind,
         "approval": settings.approval,
         "environments": environments(settings),
         "shift": _shift(settings),
@@ -124,19 +125,19 @@ def _boundary(settings: Settings) -> dict[str, str]:
 
 def _shift(settings: Settings) -> str:
     """How the alias of production moves, as it stands at the end of a query string that `Fn::Sub` reads."""
-    chosen = {"shift": settings.shift, "alarms": settings.alarms}
-    asked = "".join(f"&{key}={_query_value(value)}" for key, value in chosen.items() if value)
+    chosen = {"shift": settings.shift, "alarms": ",".join(settings.alarms)}
+    asked = "".join(f"&{key}={_query_value(str(value))}" for key, value in chosen.items() if value)
     return asked.replace("${", "${!")
 
 
 def _source_parameters(settings: Settings, bucket: str) -> dict[str, str]:
-    if settings.source_kind == "github":
-        return {
-            "ConnectionArn": settings.connection_arn,
-            "Repository": settings.repository,
-            "Branch": settings.branch,
-        }
-    return {"SourceBucket": settings.source_bucket or bucket, "SourceKey": settings.source_key}
+    match settings.demand_source():
+        case GitHub(repository, connection_arn, branch):
+            return {"ConnectionArn": connection_arn, "Repository": repository, "Branch": branch}
+        case S3(chosen, key):
+            return {"SourceBucket": chosen or bucket, "SourceKey": key}
+        case WorkingTree(key):
+            return {"SourceBucket": bucket, "SourceKey": key}
 
 
 def _query_value(text: str) -> str:

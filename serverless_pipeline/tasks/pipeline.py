@@ -114,7 +114,7 @@ def releases(here: Session, *, environment: str = "", output: str = "text") -> N
     from serverless_pipeline.output import written
     from serverless_pipeline.project import releases
 
-    names = [releases.environment(here.settings, environment)] if environment else here.settings.environment_names
+    names = [releases.environment(here.settings, environment)] if environment else here.settings.environments
     document = releases.report(here.settings, here.clients, names)
     console.data(written(document, output, releases.words(document)))
 

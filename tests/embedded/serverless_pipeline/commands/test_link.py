@@ -9,12 +9,12 @@ from serverless_pipeline.commands import link
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import bucket, bundle
 from serverless_pipeline.project import plan as blueprint
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
 
-CHOSEN = Settings(stack_name="linked", source="s3")
+CHOSEN = Settings(stack_name="linked", source=S3())
 
 
 def asked(address: str) -> dict[str, str]:

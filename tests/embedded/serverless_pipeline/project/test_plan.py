@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.project import bucket
 from serverless_pipeline.project import plan as blueprint
 from serverless_pipeline.project.bundle import Bundle
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def settings() -> Settings:
-    return Settings(stack_name=f"blue-{uuid.uuid4().hex[:8]}", source="s3")
+    return Settings(stack_name=f"blue-{uuid.uuid4().hex[:8]}", source=S3())
 
 
 def test_the_root_names_the_nested_templates_by_their_content(clients: Clients) -> None:

@@ -7,12 +7,12 @@ from urllib.parse import parse_qs
 from serverless_pipeline import aws
 from serverless_pipeline.commands import link
 from serverless_pipeline.project import bundle
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 
 if TYPE_CHECKING:
     import pytest
 
-CHOSEN = Settings(stack_name="linked", source="s3")
+CHOSEN = Settings(stack_name="linked", source=S3())
 
 SECRETIVE = "Parameters: {Word: {Type: String, NoEcho: true}, Size: {Type: Number}}"
 

@@ -17,13 +17,11 @@ from serverless_pipeline.project import plan as blueprint
 from serverless_pipeline.project import preflight, templates
 from serverless_pipeline.project.bundle import Bundle
 from serverless_pipeline.project.plan import Blueprint
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, GitHub, Settings
 
 GITHUB = Settings(
     target="aws",
-    source="github",
-    repository="owner/name",
-    connection_arn="arn:aws:codeconnections:eu-west-1:123456789012:connection/x",
+    source=GitHub("owner/name", "arn:aws:codeconnections:eu-west-1:123456789012:connection/x"),
 )
 ROOT = """
 Parameters:
@@ -156,7 +154,7 @@ def test_a_name_that_is_too_long_is_told(built: Bundle, kind: str, name: str) ->
 
 
 def test_our_own_templates_pass_with_the_longest_names_that_settings_allow(built: Bundle) -> None:
-    settings = Settings(stack_name="s" * 28, environments="E" * 16, source="s3")
+    settings = Settings(stack_name="s" * 28, environments=("E" * 16,), source=S3())
     drawn = blueprint.draw(settings)
     values = templates.parameters(settings, bucket="b" * 63, bundle_key="k", endpoint="http://127.0.0.1:1")
 

@@ -113,9 +113,9 @@ def test_a_release_is_as_old_as_its_last_delivery() -> None:
 
 @pytest.mark.parametrize(("name", "expected"), [("", "Prod"), ("Test", "Test"), ("prod", "Prod")])
 def test_an_environment_is_named_in_any_case_and_production_goes_without_saying(name: str, expected: str) -> None:
-    assert releases.environment(Settings(environments="Test,Prod"), name) == expected
+    assert releases.environment(Settings(environments=("Test", "Prod")), name) == expected
 
 
 def test_an_unknown_environment_is_told_with_those_there_are() -> None:
     with pytest.raises(Misconfigured, match="--environment: 'Live' must be one of Test, Prod"):
-        releases.environment(Settings(environments="Test,Prod"), "Live")
+        releases.environment(Settings(environments=("Test", "Prod")), "Live")

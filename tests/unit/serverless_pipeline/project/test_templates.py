@@ -10,7 +10,7 @@ import pytest
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import templates
 from serverless_pipeline.project.templates import Environment, Finding
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 from tests.support import ROOT
 
 if TYPE_CHECKING:
@@ -108,21 +108,21 @@ def test_a_mistake_in_a_block_is_found_in_the_file_that_has_it(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("names", "stages"),
     [
-        ("Prod", ["Production"]),
-        ("Test,Prod", ["Acceptance", "Production"]),
-        ("Test,Stage,Prod", ["Acceptance", "AcceptanceStage", "Production"]),
+        (("Prod",), ["Production"]),
+        (("Test", "Prod"), ["Acceptance", "Production"]),
+        (("Test", "Stage", "Prod"), ["Acceptance", "AcceptanceStage", "Production"]),
     ],
 )
-def test_the_last_environment_is_production_and_the_others_accept(names: str, stages: list[str]) -> None:
+def test_the_last_environment_is_production_and_the_others_accept(names: tuple[str, ...], stages: list[str]) -> None:
     environments = templates.environments(Settings(environments=names))
 
-    assert environments == [Environment(name, stage) for name, stage in zip(names.split(","), stages, strict=True)]
+    assert environments == [Environment(name, stage) for name, stage in zip(names, stages, strict=True)]
 
 
 def test_the_source_lies_in_the_pipelines_own_bucket_unless_another_is_chosen() -> None:
     buckets = [
         templates.parameters(settings, bucket="ours", bundle_key="bundles/1.zip", endpoint="")["SourceBucket"]
-        for settings in (SETTINGS, Settings(source="s3", source_bucket="theirs"))
+        for settings in (SETTINGS, Settings(source=S3("theirs")))
     ]
 
     assert buckets == ["ours", "theirs"]
