@@ -56,9 +56,9 @@ def status(here: Session, *, output: str = "text") -> None:
     from serverless_pipeline import console, session
     from serverless_pipeline.commands import status as report
 
-    if here.reached is None:
+    if here.connection is None:
         console.say("Missing", f"{session.NOT_RUNNING}  Next: invoke pipeline.up", style="yellow")
-    console.data(report.text(report.read(here.settings, here.reached), output))
+    console.data(report.text(report.read(here.settings, here.connection), output))
 
 
 @word(
@@ -222,7 +222,7 @@ def down(here: Session, *, yes: bool = False, keep_data: bool = False, unprotect
     from serverless_pipeline import console, session
     from serverless_pipeline.commands import down as removal
 
-    if here.reached is None:
+    if here.connection is None:
         console.say("Unchanged", f"{session.NOT_RUNNING} There is nothing to delete.")
     else:
         removal.down(here.settings, here.clients, sure=yes, keep=keep_data, unprotect=unprotect)
