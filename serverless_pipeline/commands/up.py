@@ -38,6 +38,9 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
     """
     with console.busy("Building the bundle of the functions"):
         plan, built = blueprint.draw(settings, clients), bundle.build(settings)
+    if not built.bytecode:
+        pythons = f"the functions run {settings.runtime}, this laptop {bundle.OWN_RUNTIME}"
+        console.say("Without", f"bytecode: {pythons}; cold starts take about twice as long", style="yellow")
     values = blueprint.parameters(settings, clients, plan, built)
     with console.busy("Checking the templates and the account"):
         preflight.check(settings, clients, plan, built, values)

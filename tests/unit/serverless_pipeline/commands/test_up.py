@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from serverless_pipeline.cloudformation import operation, stack
 from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.commands import up
-from serverless_pipeline.errors import Error, Interrupted
+from serverless_pipeline.errors import Error, Interrupted, Misconfigured
 from serverless_pipeline.patience import Patience
+from serverless_pipeline.project import bundle, plan, preflight
+from serverless_pipeline.project.bundle import Bundle
+from serverless_pipeline.settings import Settings
 
 
 def standing(monkeypatch: pytest.MonkeyPatch, status: Status) -> None:
@@ -55,3 +60,34 @@ def test_ctrl_c_while_the_stack_changes_names_the_command_that_attaches_again(mo
         up._ready(None, "shop", wait=True)  # type: ignore[arg-type]
 
     assert caught.value.code == 130
+
+
+@pytest.mark.parametrize(
+    ("bytecode", "words"),
+    [
+        (True, ""),
+        (
+            False,
+            (
+                "Without    bytecode: the functions run python3.13, this laptop python3.99; "
+                "cold starts take about twice as long\n"
+            ),
+        ),
+    ],
+)
+def test_a_bundle_without_bytecode_is_told_before_anything_is_checked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: str, *, bytecode: bool
+) -> None:
+    def check(*_: object) -> None:
+        raise Misconfigured("This cannot be deployed.")
+
+    monkeypatch.setattr(bundle, "OWN_RUNTIME", "python3.99")
+    monkeypatch.setattr(bundle, "build", lambda _: Bundle(Path("bundle.zip"), "digest", bytecode))
+    monkeypatch.setattr(plan, "draw", lambda *_: None)
+    monkeypatch.setattr(plan, "parameters", lambda *_: {})
+    monkeypatch.setattr(preflight, "check", check)
+
+    with pytest.raises(Misconfigured):
+        up.up(Settings(), None, wait=True, sure=True)  # type: ignore[arg-type]
+
+    assert capsys.readouterr().err == words
