@@ -1,10 +1,10 @@
-"""What a task begins with: the settings, the way to AWS, and the first line that says where it acts."""
+"""What a task begins with: the settings, the first line that says where it acts, and the way to AWS."""
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import aws, console
@@ -12,22 +12,22 @@ from serverless_pipeline.errors import Error, Interrupted
 from serverless_pipeline.settings import LOCAL_REGION, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from invoke import Context
 
     from serverless_pipeline.aws import Clients, Endpoint
 
 NOT_RUNNING = "The embedded AWS does not run."
-_LOCAL_ACCOUNT = "000000000000"
+_STATUS = "invoke pipeline.status"
 
 
 @dataclass(frozen=True)
 class Session:
-    """The settings of a task; `reached` is None if the target is the embedded AWS and it does not run."""
+    """The settings of a task, and its clients; `connection` is None if the embedded AWS is the target and is down."""
 
     settings: Settings
-    reached: Clients | None
+    connection: Clients | None
 
     @property
     def clients(self) -> Clients:
@@ -36,86 +36,116 @@ class Session:
         Raises:
             Error: the embedded AWS does not run.
         """
-        if self.reached is None:
+        if self.connection is None:
             raise Error(NOT_RUNNING, hint="invoke pipeline.up")
-        return self.reached
+        return self.connection
 
 
-def settings(c: Context, **chosen: str) -> Settings:
+@contextmanager
+def begin(c: Context, *, start: bool = False, **options: str) -> Iterator[Session]:
+    """Read the settings, say on the first line where the task acts, and connect.
+
+    `start` starts the embedded AWS if that is the target and it does not run. What nobody expected of AWS and Ctrl-C
+    outside an operation end in words here.
+
+    Raises:
+        Misconfigured: tells all mistakes of the settings together.
+        NoCredentials: the account cannot be reached as anybody.
+    """
+    with explain_failures():
+        settings = read_settings(c, **options)
+        yield _on_laptop(settings, start=start) if settings.is_local else _on_account(settings)
+
+
+@contextmanager
+def explain_failures() -> Iterator[None]:
+    """Say in words what nobody expected of AWS, and what Ctrl-C ended.
+
+    Raises:
+        Error: AWS refused, failed or did not answer, or its answer cannot be read.
+        Interrupted: the user pressed Ctrl-C.
+    """
+    try:
+        yield
+    except aws.misreadings() as error:
+        raise Error(f"The answer of AWS was not understood: {error}", hint=_STATUS) from error
+    except aws.failures() as error:
+        raise Error(f"AWS did not do what was asked: {error}", hint=_STATUS) from error
+    except KeyboardInterrupt as error:
+        raise Interrupted("Interrupted.", hint=_STATUS) from error
+
+
+def begin_local(c: Context) -> Settings:
+    """The settings of a task about the embedded AWS itself, after its first line.
+
+    Raises:
+        Misconfigured: tells all mistakes of the settings together.
+    """
+    settings = read_settings(c, target="local")
+    _say_local(settings)
+    return settings
+
+
+def read_settings(c: Context, **options: str) -> Settings:
     """The settings as the configuration and the command line have them.
 
     Raises:
         Misconfigured: tells all mistakes together.
     """
     section = dict(c.config.pipeline.items())
-    return Settings.from_config(section | _booleans_as_written(section), **chosen)
+    return Settings.from_config(section | _booleans_as_written(section), **options)
 
 
-@contextmanager
-def opened(c: Context, *, start: bool = False, **chosen: str) -> Iterator[Session]:
-    """Open the target and say on the first line where that is; `start` starts the embedded AWS if it must.
-
-    Errors of AWS that nobody expected and Ctrl-C outside an operation end in words here.
-
-    Raises:
-        NoCredentials: the account cannot be reached as anybody.
-    """
-    with in_words():
-        yield _open(settings(c, **chosen), start=start)
-
-
-@contextmanager
-def in_words() -> Iterator[None]:
-    """Say in words what nobody expected of AWS, and what Ctrl-C ended."""
-    try:
-        yield
-    except aws.failures() as error:
-        raise Error(f"AWS did not do what was asked: {error}", hint="invoke pipeline.status") from error
-    except KeyboardInterrupt as error:
-        raise Interrupted("Interrupted.", hint="invoke pipeline.status") from error
-
-
-def announce(chosen: Settings) -> None:
-    """The first line of a task on the embedded AWS."""
-    console.headline("local", _LOCAL_ACCOUNT, LOCAL_REGION, chosen.stack_name)
-
-
-def _open(chosen: Settings, *, start: bool) -> Session:
-    if not chosen.is_local:
-        clients = aws.connect(chosen)
-        console.headline("aws", clients.account, clients.region, chosen.stack_name)
-        return Session(chosen, clients)
-    announce(chosen)
-    endpoint = _endpoint(chosen, start=start)
-    if endpoint is None:
-        return Session(_on_this_machine(chosen), None)
-    return Session(_on_this_machine(chosen), aws.connect(chosen, endpoint))
-
-
-def _endpoint(chosen: Settings, *, start: bool) -> Endpoint | None:
+def find_server() -> Endpoint | None:
+    """The embedded AWS, if it runs."""
     from serverless_pipeline.local.client import server
 
     running = server.find()
-    if running is None and start:
-        with console.busy("Starting the embedded AWS"):
-            endpoint = server.ensure(chosen)
-        console.say("Started", f"the embedded AWS at {endpoint.url}")
-        return endpoint
     return running.endpoint if running else None
 
 
-def _on_this_machine(chosen: Settings) -> Settings:
-    """The embedded AWS runs functions with the laptop's own Python, whatever the settings say."""
-    from dataclasses import replace
+def start_server(settings: Settings) -> Endpoint:
+    """The embedded AWS, started if it does not run.
 
+    Raises:
+        Error: it does not start.
+    """
+    from serverless_pipeline.local.client import server
+
+    if endpoint := find_server():
+        return endpoint
+    with console.busy("Starting the embedded AWS"):
+        endpoint = server.ensure(settings)
+    console.say("Started", f"the embedded AWS at {endpoint.url}")
+    return endpoint
+
+
+def _on_account(settings: Settings) -> Session:
+    clients = aws.connect(settings)
+    console.headline("aws", clients.account, clients.region, settings.stack_name)
+    return Session(settings, clients)
+
+
+def _on_laptop(settings: Settings, *, start: bool) -> Session:
+    _say_local(settings)
+    endpoint = start_server(settings) if start else find_server()
+    connection = aws.connect(settings, endpoint) if endpoint else None
+    return Session(_with_own_python(settings), connection)
+
+
+def _say_local(settings: Settings) -> None:
+    console.headline("local", aws.LOCAL_ACCOUNT, LOCAL_REGION, settings.stack_name)
+
+
+def _with_own_python(settings: Settings) -> Settings:
+    """The embedded AWS runs functions with the laptop's own Python, whatever the settings say."""
     from serverless_pipeline.local.functions import runtime
 
     name, architecture = runtime.identity()
-    return replace(chosen, runtime=name, architecture=architecture)
+    return replace(settings, runtime=name, architecture=architecture)
 
 
-def _booleans_as_written(section: dict[str, Any]) -> dict[str, str]:
+def _booleans_as_written(section: Mapping[str, Any]) -> dict[str, str]:
     """Where the configuration holds a boolean, Invoke reads `INVOKE_PIPELINE_X=false` as true; take the word itself."""
-    names = [field.name for field in fields(Settings) if isinstance(section.get(field.name), bool)]
-    variables = {name: f"INVOKE_PIPELINE_{name.upper()}" for name in names}
+    variables = {name: f"INVOKE_PIPELINE_{name.upper()}" for name, value in section.items() if isinstance(value, bool)}
     return {name: os.environ[variable] for name, variable in variables.items() if variable in os.environ}

@@ -62,7 +62,7 @@ def find(settings: Settings, clients: Clients, execution: Execution) -> Outcome:
         return _waiting(clients, execution, *execution.approval)
     if execution.status == SUCCEEDED:
         outputs = stack.demand(clients, settings.stack_name).outputs
-        return Succeeded(execution, {name: outputs.get(f"{name}SiteUrl", "") for name in settings.environment_names})
+        return Succeeded(execution, {name: outputs.get(f"{name}SiteUrl", "") for name in settings.environments})
     if execution.failure:
         stage, action = execution.failure
         return Failed(stage.name, action, _last_lines(clients, action))

@@ -10,6 +10,7 @@ from serverless_pipeline.cloudformation import template
 from serverless_pipeline.cloudformation.permissions import COMMANDS, PASSED, TYPES, Permission
 from serverless_pipeline.output import written
 from serverless_pipeline.project import templates
+from serverless_pipeline.settings import GitHub
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -73,9 +74,9 @@ def _resources(rendered: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, 
 
 
 def _connection(settings: Settings) -> Iterator[Permission]:
-    if settings.source_kind == "github":
+    if isinstance(settings.source, GitHub):
         actions = ("codeconnections:GetConnection", "codeconnections:PassConnection", "codeconnections:UseConnection")
-        yield Permission("UseConnection", (settings.connection_arn,), actions)
+        yield Permission("UseConnection", (settings.source.connection_arn,), actions)
 
 
 def _merged(permissions: Iterable[Permission]) -> Iterator[Permission]:

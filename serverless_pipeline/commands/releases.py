@@ -32,7 +32,7 @@ def describe(settings: Settings, clients: Clients, environment: str = "") -> dic
         Misconfigured: there is no such environment.
         Error: there is no stack, or it has no bucket yet.
     """
-    names = [releases.environment(settings, environment)] if environment else settings.environment_names
+    names = [releases.environment(settings, environment)] if environment else settings.environments
     bucket = releases.bucket(settings, clients)
     return {"environments": [_environment(clients, bucket, name) for name in names]}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from serverless_pipeline import console
 from serverless_pipeline.codepipeline import pipeline
 from serverless_pipeline.project import bucket, source
+from serverless_pipeline.settings import WorkingTree
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -34,8 +35,8 @@ def start(settings: Settings, clients: Clients) -> Started:
     """
     declaration = pipeline.demand(clients, settings.stack_name)
     snapshot = None
-    if settings.source_kind == "working-tree":
-        snapshot = source.publish(settings, clients, bucket.name(settings, clients))
+    if isinstance(settings.source, WorkingTree):
+        snapshot = source.publish(clients, bucket.name(settings, clients), settings.source.key)
     response = clients.codepipeline.start_pipeline_execution(name=declaration.name)
     return Started(declaration, response["pipelineExecutionId"], snapshot)
 

@@ -13,7 +13,7 @@ from serverless_pipeline.cloudformation.tree import Tree
 from serverless_pipeline.commands import down
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience, attached
-from serverless_pipeline.project import bucket, plan, preflight, standing
+from serverless_pipeline.project import bucket, bundle, plan, preflight, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +41,9 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
     """
     with console.busy("Building the bundle of the functions"):
         planned = plan.make(settings, clients)
+    if not planned.bundle.bytecode:
+        pythons = f"the functions run {settings.runtime}, this laptop {bundle.OWN_RUNTIME}"
+        console.say("Without", f"bytecode: {pythons}; cold starts take about twice as long", style="yellow")
     with console.busy("Checking the templates and the account"):
         now = plan.look(planned, clients)
         skipped = preflight.check(planned, clients, now)

@@ -3,7 +3,7 @@
 It is built for the function's own Python and architecture, and kept in `.local/bundles` until something in it changes.
 Bytecode lies beside the modules, so that a cold function compiles nothing: Lambda cannot write any beside them itself.
 Only the same minor version of Python makes bytecode that a function can use, so a bundle that is built by another one
-has none, and another digest.
+has none, and another digest. Nothing in it tells the laptop, the folder or the environment in which it was built.
 
 In its folder `offered/` lies what of this library a project's `tasks.py` imports when it is loaded. It needs Invoke
 alone, and the function that runs tasks shows it to them, so that a project's requirements need not name this library.
@@ -28,20 +28,26 @@ from serverless_pipeline.settings import Settings
 LIMIT = 60 * 1024 * 1024
 """The most a bundle may weigh, in bytes; Lambda's own limit is 250 MB unpacked."""
 
+OWN_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+"""The runtime for whose functions this Python can make bytecode."""
+
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
-_FORMAT = b"4"
+_FORMAT = b"5"
 _FUNCTIONS = "lambdas"
-_OFFERED = ("__init__.py", "archive.py", "errors.py", "settings.py", "tags.py", "tasks/*.py")
+_OFFERED = ("__init__.py", "archive.py", "errors.py", "settings/*.py", "tags.py", "tasks/*.py")
+_NOTES = (".lock", "*.dist-info/RECORD", "*.dist-info/direct_url.json", "*.dist-info/uv_cache.json")
+"""What an installer writes down for itself: hashes of scripts, and where and when it took a wheel."""
 _HOME = "/var/task"
 """Where Lambda unpacks a bundle: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html."""
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A zip of functions; `digest` is the SHA-256 of its bytes."""
+    """A zip of functions; `digest` is the SHA-256 of its bytes, `bytecode` whether there is some for each module."""
 
     path: Path
     digest: str
+    bytecode: bool = True
 
     @property
     def key(self) -> str:
@@ -55,18 +61,18 @@ def build(settings: Settings, folder: Path | None = None) -> Bundle:
     Raises:
         Error: the requirements of the functions cannot be installed, or the bundle is too heavy.
     """
-    kept = (folder or Path(".local") / "bundles") / f"{_key(settings)}.zip"
-    if kept.is_file():
-        return Bundle(kept, archive.digest([kept]))
-    with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
-        tree = Path(scratch)
-        _copy(tree)
-        _install(settings, tree)
-        if _can_compile(settings):
-            _compile(tree)
-        digest = archive.pack_files({path.relative_to(tree).as_posix(): path for path in _files(tree)}, kept)
-    _weigh(kept)
-    return Bundle(kept, digest)
+    path = (folder or Path(".local") / "bundles") / f"{_key(settings)}.zip"
+    bytecode = settings.runtime == OWN_RUNTIME
+    if not path.is_file():
+        with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
+            tree = Path(scratch)
+            _copy(tree)
+            _install(settings, tree)
+            if bytecode:
+                _compile(tree)
+            archive.pack_files({file.relative_to(tree).as_posix(): file for file in _files(tree)}, path)
+    _weigh(path)
+    return Bundle(path, archive.digest([path]), bytecode)
 
 
 def _key(settings: Settings) -> str:
@@ -74,7 +80,7 @@ def _key(settings: Settings) -> str:
     total = hashlib.sha256(_FORMAT)
     for name, path in sorted(_own().items()):
         total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    compiler = platform.python_version() if _can_compile(settings) else None
+    compiler = platform.python_version() if settings.runtime == OWN_RUNTIME else None
     total.update(f"{settings.runtime}/{settings.architecture}/{settings.is_local}/{compiler}".encode())
     return total.hexdigest()
 
@@ -99,7 +105,8 @@ def _own() -> dict[str, Path]:
 def _install(settings: Settings, tree: Path) -> None:
     """Install the requirements with uv; wheels only, since a laptop cannot compile for Lambda."""
     command = [_uv(), "pip", "install", "--quiet", "--only-binary", ":all:", "--link-mode", "copy"]
-    command += ["--target", str(tree), "--requirement", str(tree / _FUNCTIONS / "requirements.txt")]
+    command += ["--python", sys.executable, "--target", str(tree)]
+    command += ["--requirement", str(tree / _FUNCTIONS / "requirements.txt")]
     if not settings.is_local:
         version = settings.runtime.removeprefix("python")
         command += ["--python-version", version, "--python-platform", _PLATFORMS[settings.architecture]]
@@ -113,26 +120,27 @@ def _install(settings: Settings, tree: Path) -> None:
 
 
 def _tidy(tree: Path) -> None:
-    """Take out what differs between two installations and serves nobody at run time."""
-    (tree / ".lock").unlink(missing_ok=True)
-    for record in tree.glob("*.dist-info/RECORD"):
-        record.unlink()
+    """Take out what differs between two installations and serves nobody at run time.
 
-
-def _can_compile(settings: Settings) -> bool:
-    major, minor = sys.version_info[:2]
-    return settings.runtime == f"python{major}.{minor}"
+    A script in `bin/` begins with the path of the interpreter that installed it; a program, such as uv's, has none.
+    """
+    notes = [path for name in _NOTES for path in tree.glob(name)]
+    scripts = [path for path in tree.glob("bin/*") if path.read_bytes().startswith(b"#!")]
+    for path in [*notes, *scripts]:
+        path.unlink()
 
 
 def _compile(tree: Path) -> None:
     """Put bytecode beside each module; it holds neither the folder it was made in nor a date.
 
     It is never checked against its module, since a zip keeps no dates to check by: both come from one bundle.
-    One process and one seed: the order in which modules are compiled, and that of sets, can show in bytecode.
+    One process and one seed: the order in which modules are compiled, and that of sets, can show in bytecode. The
+    user's variables for Python, and a module of the project that is called `compileall`, have no say in it.
     """
-    command = [sys.executable, "-m", "compileall", "-q", "-f", "-j", "1", "-s", str(tree), "-p", _HOME]
+    command = [sys.executable, "-P", "-m", "compileall", "-q", "-f", "-j", "1", "-s", str(tree), "-p", _HOME]
     command += ["--invalidation-mode", "unchecked-hash", str(tree)]
-    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment["PYTHONHASHSEED"] = "0"
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - as above
     if done.returncode:
         raise Error(f"A function, or what it needs, is no Python:\n{done.stdout.strip()}", hint=_MEND)

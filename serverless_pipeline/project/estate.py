@@ -59,7 +59,7 @@ def survey(settings: Settings, clients: Clients) -> Estate:
         tree=tree.look(clients, root.id) if root else None,
         expected=(
             *(functions.name(name, function) for function in functions.ALL),
-            *(functions.application(name, environment) for environment in settings.environment_names),
+            *(functions.application(name, environment) for environment in settings.environments),
         ),
     )
 

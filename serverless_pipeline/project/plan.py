@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from serverless_pipeline.cloudformation.stack import Desired
 from serverless_pipeline.project import bucket, bundle, source, standing, templates, values
+from serverless_pipeline.settings import WorkingTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,10 +74,10 @@ def publish(plan: Plan, clients: Clients) -> Iterator[tuple[str, str]]:
     for key, content in plan.objects.items():
         if bucket.publish(clients, plan.bucket, key, content):
             yield "Published", f"s3://{plan.bucket}/{key}"
-    key = plan.settings.source_key
-    if plan.settings.source_kind == "working-tree" and bucket.head(clients, plan.bucket, key) is None:
-        snapshot = source.publish(plan.settings, clients, plan.bucket)
-        yield "Published", f"s3://{plan.bucket}/{key}  {snapshot.summary}"
+    tree = plan.settings.source
+    if isinstance(tree, WorkingTree) and bucket.head(clients, plan.bucket, tree.key) is None:
+        snapshot = source.publish(clients, plan.bucket, tree.key)
+        yield "Published", f"s3://{plan.bucket}/{tree.key}  {snapshot.summary}"
 
 
 def publish_templates(plan: Plan, clients: Clients) -> bool:

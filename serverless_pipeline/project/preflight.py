@@ -15,6 +15,7 @@ from serverless_pipeline import aws
 from serverless_pipeline.cloudformation import template, tree
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import lint, marks
+from serverless_pipeline.settings import GitHub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -136,10 +137,11 @@ def _region(_: Settings, clients: Clients) -> Iterator[str]:
 
 
 def _connection(settings: Settings, clients: Clients) -> Iterator[str]:
-    if settings.source_kind != "github":
+    if not isinstance(settings.source, GitHub):
         return
-    region = settings.connection_arn.split(":")[3]
-    status = clients.connections.get_connection(ConnectionArn=settings.connection_arn)["Connection"]["ConnectionStatus"]
+    arn = settings.source.connection_arn
+    region = arn.split(":")[3]
+    status = clients.connections.get_connection(ConnectionArn=arn)["Connection"]["ConnectionStatus"]
     if status != "AVAILABLE":
         where = f"https://{region}.console.aws.amazon.com/codesuite/settings/connections?region={region}"
         yield f"connection_arn: the connection is {status}; a person finishes the handshake with GitHub at {where}"

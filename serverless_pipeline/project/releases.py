@@ -107,7 +107,7 @@ def environment(settings: Settings, name: str) -> str:
     Raises:
         Misconfigured: there is none; names those that there are.
     """
-    names = settings.environment_names
+    names = settings.environments
     if not name:
         return names[-1]
     for one in names:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from serverless_pipeline.aws import Clients
-    from serverless_pipeline.settings import Settings
 
 SUMMARY = "codepipeline-artifact-revision-summary"
 """The metadata from which CodePipeline's S3 source takes the words for a revision."""
@@ -59,14 +58,14 @@ class Tree:
         return total.hexdigest()
 
 
-def publish(settings: Settings, clients: Clients, bucket_name: str) -> Source:
+def publish(clients: Clients, bucket_name: str, key: str) -> Source:
     """Put a snapshot of the working tree where the pipeline's source action looks for it, unless it is there already.
 
     Raises:
         Misconfigured: the folder is no git working tree, or holds nothing.
     """
     tree = read(Path())
-    there = bucket.head(clients, bucket_name, settings.source_key) or {}
+    there = bucket.head(clients, bucket_name, key) or {}
     if there.get(_DIGEST) == tree.digest:
         return Source(there["revision"], there[SUMMARY], changed=False)
     revision = _revision(tree, lambda: datetime.now(UTC))
@@ -74,7 +73,7 @@ def publish(settings: Settings, clients: Clients, bucket_name: str) -> Source:
     with tempfile.TemporaryDirectory(prefix="source-") as scratch:
         snapshot = Path(scratch) / "source.zip"
         archive.pack_files(tree.files, snapshot, comment=revision)
-        bucket.put(clients, bucket_name, settings.source_key, snapshot, metadata=metadata)
+        bucket.put(clients, bucket_name, key, snapshot, metadata=metadata)
     return Source(revision, metadata[SUMMARY], changed=True)
 
 

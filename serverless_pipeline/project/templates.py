@@ -84,7 +84,7 @@ def draw(settings: Settings, base: str, folder: Path | None = None) -> Templates
         Misconfigured: the source is not described, or a template does not render; the message names it, the line and
             what is missing there.
     """
-    settings.check_source()
+    settings.demand_source()
     own = folder or Path("cfn")
     drawing = _Drawing(settings.stack_name, _key(settings, base, own))
     texts = drawing.read()
@@ -101,7 +101,7 @@ def key(name: str, text: str) -> str:
 
 def environments(settings: Settings) -> list[Environment]:
     """The environments in order; the last one is production, those before it accept."""
-    *accepting, producing = settings.environment_names
+    *accepting, producing = settings.environments
     stages = [f"Acceptance{name if position else ''}" for position, name in enumerate(accepting)]
     return [Environment(name, stage) for name, stage in zip(accepting, stages, strict=True)] + [
         Environment(producing, "Production")
@@ -158,7 +158,7 @@ def _render_all(settings: Settings, base: str, folder: Path) -> dict[str, str]:
 
 def _shape(settings: Settings) -> dict[str, Any]:
     return {
-        "source": settings.source_kind,
+        "source": settings.demand_source().kind,
         "approval": settings.approval,
         "environments": environments(settings),
         "shift": _shift(settings),
@@ -167,8 +167,8 @@ def _shape(settings: Settings) -> dict[str, Any]:
 
 def _shift(settings: Settings) -> str:
     """How the alias of production moves, as it stands at the end of a query string that `Fn::Sub` reads."""
-    chosen = {"shift": settings.shift, "alarms": settings.alarms}
-    asked = "".join(f"&{key}={values.quoted(value)}" for key, value in chosen.items() if value)
+    chosen = {"shift": settings.shift, "alarms": ",".join(settings.alarms)}
+    asked = "".join(f"&{key}={values.quoted(str(value))}" for key, value in chosen.items() if value)
     return asked.replace("${", "${!")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from serverless_pipeline.settings import S3, GitHub, WorkingTree
+
 if TYPE_CHECKING:
     from serverless_pipeline.settings import Settings
 
@@ -38,13 +40,13 @@ def quoted(text: str) -> str:
 
 
 def _source(settings: Settings, bucket: str) -> dict[str, str]:
-    if settings.source_kind == "github":
-        return {
-            "ConnectionArn": settings.connection_arn,
-            "Repository": settings.repository,
-            "Branch": settings.branch,
-        }
-    return {"SourceBucket": settings.source_bucket or bucket, "SourceKey": settings.source_key}
+    match settings.demand_source():
+        case GitHub(repository, connection_arn, branch):
+            return {"ConnectionArn": connection_arn, "Repository": repository, "Branch": branch}
+        case S3(chosen, key):
+            return {"SourceBucket": chosen or bucket, "SourceKey": key}
+        case WorkingTree(key):
+            return {"SourceBucket": bucket, "SourceKey": key}
 
 
 def _boundary(settings: Settings) -> dict[str, str]:

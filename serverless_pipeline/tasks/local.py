@@ -13,9 +13,8 @@ def up(c: Context) -> None:
     """Start the embedded AWS, unless it runs."""
     from serverless_pipeline import console, session
 
-    with session.opened(c, start=True, target="local") as here:
-        endpoint = here.clients.endpoint
-        console.data(endpoint.url if endpoint else "")
+    settings = session.begin_local(c)
+    console.data(session.start_server(settings).url)
 
 
 @task
@@ -24,9 +23,11 @@ def down(c: Context) -> None:
     from serverless_pipeline import console, session
     from serverless_pipeline.local.client import server
 
-    session.announce(session.settings(c, target="local"))
-    stopped = server.stop()
-    console.say("Stopped" if stopped else "Unchanged", "the embedded AWS" if stopped else session.NOT_RUNNING)
+    session.begin_local(c)
+    if server.stop():
+        console.say("Stopped", "the embedded AWS")
+    else:
+        console.say("Unchanged", session.NOT_RUNNING)
 
 
 @task(default=True)
@@ -35,13 +36,13 @@ def status(c: Context) -> None:
     from serverless_pipeline import console, session
     from serverless_pipeline.local.client import server
 
-    session.announce(session.settings(c, target="local"))
-    found = server.find()
-    if found is None:
-        console.data("The embedded AWS does not run.")
-        return
-    facts = {"url": found.endpoint.url, "process": str(found.pid), "started": found.started}
-    console.data(console.table(facts.items()))
+    session.begin_local(c)
+    running = server.find()
+    if running is None:
+        console.data(session.NOT_RUNNING)
+    else:
+        facts = {"url": running.endpoint.url, "process": str(running.pid), "started": running.started}
+        console.data(console.table(facts.items()))
 
 
 @task
@@ -50,13 +51,12 @@ def env(c: Context) -> None:
     from shlex import quote
 
     from serverless_pipeline import console, session
-    from serverless_pipeline.local.client import server
 
-    session.announce(session.settings(c, target="local"))
-    found = server.find()
-    if found is None:
+    session.begin_local(c)
+    endpoint = session.find_server()
+    if endpoint is None:
         raise Error(session.NOT_RUNNING, hint="invoke local.up")
-    for name, value in found.endpoint.environment().items():
+    for name, value in endpoint.environment().items():
         console.data(f"export {name}={quote(value)}")
 
 

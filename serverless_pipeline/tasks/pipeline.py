@@ -61,9 +61,9 @@ def status(here: Session, *, output: str = "text") -> None:
     from serverless_pipeline import console, session
     from serverless_pipeline.commands import status
 
-    if here.reached is None:
+    if here.connection is None:
         console.say("Missing", f"{session.NOT_RUNNING}  Next: invoke pipeline.up", style="yellow")
-    status.show(status.describe(here.settings, here.reached), output)
+    status.show(status.describe(here.settings, here.connection), output)
 
 
 @word(
@@ -229,7 +229,7 @@ def down(here: Session, *, yes: bool = False, keep_data: bool = False, unprotect
     from serverless_pipeline import console, session
     from serverless_pipeline.commands import down
 
-    if here.reached is None:
+    if here.connection is None:
         console.say("Unchanged", f"{session.NOT_RUNNING} There is nothing to delete.")
     else:
         down.down(here.settings, here.clients, sure=yes, keep=keep_data, unprotect=unprotect)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WHERE = {
     "target": "Where to act: local or aws (default: the setting target).",
-    "stack-name": "Name of the root stack (default: the setting stack_name).",
+    "stack_name": "Name of the root stack (default: the setting stack_name).",
     "region": "Region of the account (default: the setting region, else what boto3 finds).",
     "profile": "Profile of the AWS configuration (default: the setting profile, else what boto3 finds).",
 }
@@ -33,14 +33,14 @@ def word(
 
     def decorate(body: Callable[..., None]) -> Task[Any]:
         @wraps(body)
-        def run(c: Context, **given: Any) -> None:  # noqa: ANN401 - whatever the options of the body hold
+        def run(c: Context, **values: Any) -> None:  # noqa: ANN401 - whatever the options of the body hold
             from serverless_pipeline import output, session
 
-            if "output" in given:
-                output.check(given["output"])
-            chosen = {name.replace("-", "_"): given.pop(name.replace("-", "_"), "") for name in WHERE}
-            with session.opened(c, start=start, **chosen) as here:
-                body(here, **given)
+            if "output" in values:
+                output.check(values["output"])
+            where = {name: values.pop(name, "") for name in WHERE}
+            with session.begin(c, start=start, **where) as here:
+                body(here, **values)
 
         run.__signature__ = _signature(body)  # type: ignore[attr-defined]
         return Task(
@@ -58,6 +58,6 @@ def _signature(body: Callable[..., None]) -> inspect.Signature:
     """The context, the body's own options, and those that say where; Invoke reads the command line's options off it."""
     _, *own = inspect.signature(body).parameters.values()
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    where = [inspect.Parameter(name.replace("-", "_"), kind, default="") for name in WHERE]
+    where = [inspect.Parameter(name, kind, default="") for name in WHERE]
     own = [parameter.replace(kind=kind) for parameter in own]
     return inspect.Signature([inspect.Parameter("c", kind), *own, *where])

@@ -13,7 +13,7 @@ from serverless_pipeline.cloudformation.stack import Desired, Stack, Status
 from serverless_pipeline.commands import down, up
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import bucket
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,8 @@ def governed(clients: Clients) -> Iterator[Settings]:
     boundary = clients.iam.create_policy(PolicyName=f"bounds-{uuid.uuid4().hex[:8]}", PolicyDocument=ANYTHING)
     chosen = Settings(
         stack_name=f"governed-{uuid.uuid4().hex[:8]}",
-        source="s3",
-        tags="Team=shop,Cost Center=42",
+        source=S3(),
+        tags={"Team": "shop", "Cost Center": "42"},
         permissions_boundary=boundary["Policy"]["Arn"],
         termination_protection=True,
     )
@@ -101,7 +101,7 @@ def test_a_tag_that_changes_is_an_update_and_the_same_tags_are_none(
 
     up.up(governed, clients, wait=True, sure=True)
     same = capsys.readouterr().err
-    up.up(replace(governed, tags="Team=other,Cost Center=42"), clients, wait=True, sure=True)
+    up.up(replace(governed, tags={"Team": "other", "Cost Center": "42"}), clients, wait=True, sure=True)
     root = stack.demand(clients, governed.stack_name)
     up.up(governed, clients, wait=True, sure=True)
 

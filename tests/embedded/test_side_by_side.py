@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.commands import down, drift, up
 from serverless_pipeline.project import bucket, estate, preflight
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def test_two_pipelines_live_side_by_side_and_one_goes_without_the_other(clients: Clients) -> None:
     name = f"shop-{uuid.uuid4().hex[:6]}"
-    one, two = (Settings(stack_name=one, source="s3", environments="Prod") for one in (name, f"{name}-two"))
+    one, two = (Settings(stack_name=one, source=S3(), environments=("Prod",)) for one in (name, f"{name}-two"))
     for chosen in (one, two):
         up.up(chosen, clients, wait=True, sure=True)
     theirs = estate.survey(two, clients)

@@ -18,7 +18,7 @@ from botocore.retries import standard
 from serverless_pipeline.aws import Endpoint
 from serverless_pipeline.cloudformation import change_set, stack
 from serverless_pipeline.project import estate
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 from tests.support import client, stacks
 from tests.support import relay as faults
 from tests.support.client import Command
@@ -67,7 +67,7 @@ class Stage:
         assert clients.endpoint
         self.scene = scene
         name = f"life-{uuid.uuid4().hex[:8]}"
-        self.settings = Settings(stack_name=name, source="s3", environments="Prod", memory=1024)
+        self.settings = Settings(stack_name=name, source=S3(), environments=("Prod",), memory=1024)
         there = Endpoint(wire.url, clients.endpoint.access_key_id, clients.endpoint.secret_access_key)
         self.command = Command("down" if scene == "delete" else "up", self.settings, there, folder)
         wire.expect()

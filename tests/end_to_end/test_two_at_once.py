@@ -10,7 +10,7 @@ import pytest
 
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.project import estate
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 from tests.support import client, stacks
 from tests.support.client import Command
 
@@ -25,7 +25,7 @@ ROUNDS = 3
 @pytest.fixture
 def command(clients: Clients, tmp_path: Path) -> Command:
     assert clients.endpoint
-    settings = Settings(stack_name=f"twice-{uuid.uuid4().hex[:8]}", source="s3", environments="Prod", memory=1024)
+    settings = Settings(stack_name=f"twice-{uuid.uuid4().hex[:8]}", source=S3(), environments=("Prod",), memory=1024)
     return Command("up", settings, clients.endpoint, client.project(tmp_path))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Project
+    from tests.support.shop import Project
 
 HEADLINE = "local  000000000000  us-east-1  stack shop"
 VARIABLES = [
@@ -29,7 +29,6 @@ def test_an_embedded_aws_that_does_not_run_is_said_and_not_started(project: Proj
     assert not (project.folder / ".local" / "aws.json").exists()
 
 
-@pytest.mark.embedded
 def test_the_embedded_aws_is_started_shown_used_and_stopped(project: Project) -> None:
     up = project.types("local.up")
     again = project.types("local.up")

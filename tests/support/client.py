@@ -18,7 +18,7 @@ from serverless_pipeline.commands import down, up
 from serverless_pipeline.errors import Error
 from serverless_pipeline.project import bundle, plan
 from serverless_pipeline.project.bundle import Bundle
-from serverless_pipeline.session import in_words
+from serverless_pipeline.session import explain_failures
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
@@ -64,7 +64,7 @@ class Command:
         clients = aws.connect(self.settings, self.endpoint)
         with contextlib.chdir(self.folder):
             try:
-                with in_words():
+                with explain_failures():
                     self._act(clients)
             except Error as error:
                 sys.stderr.write(f"{error}\n")

@@ -10,7 +10,7 @@ from serverless_pipeline.cloudformation import change_set, operation, stack, tre
 from serverless_pipeline.cloudformation.stack import Desired
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def note(value: str = "one") -> dict[str, Any]:
 
 def settings(prefix: str = "stack") -> Settings:
     """Settings of a stack that nobody else has."""
-    return Settings(stack_name=f"{prefix}-{uuid.uuid4().hex[:8]}", environments="Prod", source="s3")
+    return Settings(stack_name=f"{prefix}-{uuid.uuid4().hex[:8]}", environments=("Prod",), source=S3())
 
 
 def published(clients: Clients, chosen: Settings, template: Mapping[str, Any]) -> str:

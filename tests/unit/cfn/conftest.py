@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,34 +10,28 @@ import pytest
 from cfnlint.decode import decode_str
 
 from serverless_pipeline.project import templates
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, GitHub, Settings
 from tests.support import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LOCAL = {"target": "local"}
-GITHUB = {
-    "target": "aws",
-    "source": "github",
-    "repository": "acme/shop",
-    "connection_arn": "arn:aws:codeconnections:eu-central-1:123456789012:connection/5d2c8e6e",
-}
-BUCKET = {"target": "aws", "source": "s3"}
+CONNECTION = "arn:aws:codeconnections:eu-central-1:123456789012:connection/5d2c8e6e"
+LOCAL = Settings(stack_name="shop")
+GITHUB = Settings(stack_name="shop", target="aws", source=GitHub("acme/shop", CONNECTION))
+BUCKET = Settings(stack_name="shop", target="aws", source=S3())
 BOUNDARY = "arn:aws:iam::123456789012:policy/bounds"
-ENVIRONMENTS = ("Prod", "Test,Prod", "Test,Stage,Prod")
+ENVIRONMENTS = (("Prod",), ("Test", "Prod"), ("Test", "Stage", "Prod"))
 SHAPES = [
     pytest.param(
-        Settings(stack_name="shop", environments=environments, approval=approval, **source),  # type: ignore[arg-type]
-        id=f"{name}-{environments}-{'approved' if approval else 'straight'}",
+        replace(settings, environments=environments, approval=approval),
+        id=f"{name}-{','.join(environments)}-{'approved' if approval else 'straight'}",
     )
-    for name, source in {"local": LOCAL, "github": GITHUB, "s3": BUCKET}.items()
+    for name, settings in {"local": LOCAL, "github": GITHUB, "s3": BUCKET}.items()
     for environments in ENVIRONMENTS
     for approval in (False, True)
 ]
-SHAPES.append(
-    pytest.param(Settings(stack_name="shop", permissions_boundary=BOUNDARY, **BUCKET), id="bounded")  # type: ignore[arg-type]
-)
+SHAPES.append(pytest.param(replace(BUCKET, permissions_boundary=BOUNDARY), id="bounded"))
 
 
 @dataclass(frozen=True)
@@ -78,16 +72,16 @@ def rendered(request: pytest.FixtureRequest) -> Rendered:
 @pytest.fixture
 def local() -> Rendered:
     """The templates as a laptop gets them."""
-    return render(Settings(stack_name="shop"))
+    return render(LOCAL)
 
 
 @pytest.fixture
 def github() -> Rendered:
     """The templates of a pipeline that listens to GitHub."""
-    return render(Settings(stack_name="shop", **GITHUB))  # type: ignore[arg-type]
+    return render(GITHUB)
 
 
 @pytest.fixture
 def s3() -> Rendered:
     """The templates of a pipeline on AWS that watches a bucket."""
-    return render(Settings(stack_name="shop", **BUCKET))  # type: ignore[arg-type]
+    return render(BUCKET)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import Settings, Shift
 
 from .conftest import render
 
@@ -62,14 +63,14 @@ def test_two_environments_make_four_stages(local: Rendered) -> None:
 
 
 def test_a_single_environment_is_production() -> None:
-    rendered = render(Settings(stack_name="shop", environments="Live"))
+    rendered = render(Settings(stack_name="shop", environments=("Live",)))
 
     assert list(outline(rendered)) == ["Source", "Commit", "Production"]
     assert (1, "DeployLiveApp") in outline(rendered)["Production"]
 
 
 def test_further_environments_are_stages_of_acceptance_named_for_them() -> None:
-    rendered = render(Settings(stack_name="shop", environments="Test,Stage,Load,Prod"))
+    rendered = render(Settings(stack_name="shop", environments=("Test", "Stage", "Load", "Prod")))
 
     assert list(outline(rendered))[2:] == ["Acceptance", "AcceptanceStage", "AcceptanceLoad", "Production"]
 
@@ -88,7 +89,7 @@ def test_an_approval_comes_first_in_production_and_nowhere_else() -> None:
 
 
 def test_only_the_alias_of_production_moves_by_and_by() -> None:
-    rendered = render(Settings(stack_name="shop", shift="canary:10:5", alarms="errors,p&l ${x}"))
+    rendered = render(Settings(stack_name="shop", shift=Shift("canary", 10, Decimal(5)), alarms=("errors", "p&l ${x}")))
 
     def asks(stage: str, name: str) -> str:
         return str(action(rendered, stage, name)["Configuration"]["UserParameters"]["Fn::Sub"])
@@ -99,7 +100,7 @@ def test_only_the_alias_of_production_moves_by_and_by() -> None:
 
 
 def test_who_approves_is_shown_the_site_of_the_environment_before() -> None:
-    rendered = render(Settings(stack_name="shop", environments="Test,Stage,Prod", approval=True))
+    rendered = render(Settings(stack_name="shop", environments=("Test", "Stage", "Prod"), approval=True))
 
     configuration = action(rendered, "Production", "Approval")["Configuration"]
 
@@ -107,7 +108,7 @@ def test_who_approves_is_shown_the_site_of_the_environment_before() -> None:
 
 
 def test_a_first_environment_with_approval_has_no_site_to_show() -> None:
-    rendered = render(Settings(stack_name="shop", environments="Prod", approval=True))
+    rendered = render(Settings(stack_name="shop", environments=("Prod",), approval=True))
 
     assert "ExternalEntityLink" not in action(rendered, "Production", "Approval")["Configuration"]
 
@@ -221,7 +222,7 @@ def test_variables_have_the_namespaces_that_configurations_refer_to(rendered: Re
 
 
 def test_each_environment_insists_on_what_was_tested_in_the_one_before() -> None:
-    rendered = render(Settings(stack_name="shop", environments="Test,Stage,Prod"))
+    rendered = render(Settings(stack_name="shop", environments=("Test", "Stage", "Prod")))
 
     assert "tested=" not in asked(rendered, "Acceptance", "DeployTestApp")
     assert asked(rendered, "AcceptanceStage", "DeployStageApi").endswith("&tested=#{DeployTestApi.ArtifactDigest}")

@@ -34,7 +34,7 @@ def fetched(value: Any) -> Iterator[list[str]]:
 
 
 def test_there_is_a_stack_for_roles_actions_pipeline_and_each_environment(rendered: Rendered) -> None:
-    environments = [f"{name}Environment" for name in rendered.settings.environment_names]
+    environments = [f"{name}Environment" for name in rendered.settings.environments]
 
     assert [name for name, _, _ in nested(rendered)] == [*environments, "Roles", "Actions", "Pipeline"]
 
@@ -58,7 +58,7 @@ def test_what_is_fetched_from_a_nested_stack_is_an_output_of_it(rendered: Render
 
 
 def test_the_roots_outputs_are_what_other_programs_read(rendered: Rendered) -> None:
-    urls = {f"{name}{kind}Url" for name in rendered.settings.environment_names for kind in ("Site", "Api")}
+    urls = {f"{name}{kind}Url" for name in rendered.settings.environments for kind in ("Site", "Api")}
 
     outputs = set(rendered.documents["root"]["Outputs"])
 

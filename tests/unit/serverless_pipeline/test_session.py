@@ -1,23 +1,60 @@
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.parsers import ResponseParserError
 from invoke import Config, Context
 
-from serverless_pipeline import session
-from serverless_pipeline.errors import Error, Interrupted, Misconfigured
+from serverless_pipeline import aws, session
+from serverless_pipeline.aws import Endpoint
+from serverless_pipeline.errors import Error, Interrupted, Misconfigured, NoCredentials
+from serverless_pipeline.local.client import server
+from serverless_pipeline.local.client.record import Server
+from serverless_pipeline.local.functions import runtime
 from serverless_pipeline.settings import Settings
+from tests.support import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ENDPOINT = Endpoint("http://127.0.0.1:4660", "AKIAEXAMPLE", "secret")
+HEADLINE = "local  000000000000  us-east-1  stack shop\n"
+REFUSAL = ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "DescribeStacks")
+
 
 @pytest.fixture(autouse=True)
-def empty_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A folder in which no embedded AWS runs."""
+def laptop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A laptop without credentials, and a folder in which no embedded AWS runs."""
     monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(("AWS_", "INVOKE_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An embedded AWS that runs."""
+    monkeypatch.setattr(server, "find", lambda: Server(1, 4660, ENDPOINT, "2026-01-01T00:00:00+00:00"))
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """The settings with which an embedded AWS was started."""
+    starts: list[Settings] = []
+
+    def ensure(settings: Settings) -> Endpoint:
+        starts.append(settings)
+        return ENDPOINT
+
+    monkeypatch.setattr(server, "ensure", ensure)
+    return starts
 
 
 def context(**section: object) -> Context:
@@ -25,65 +62,162 @@ def context(**section: object) -> Context:
 
 
 def test_the_first_line_is_said_before_anything_else(capsys: pytest.CaptureFixture[str]) -> None:
-    with session.opened(context(stack_name="shop")):
+    with session.begin(context(stack_name="shop")):
         pass
 
-    assert capsys.readouterr() == ("", "local  000000000000  us-east-1  stack shop\n")
+    assert capsys.readouterr() == ("", HEADLINE)
 
 
 def test_an_option_names_another_stack(capsys: pytest.CaptureFixture[str]) -> None:
-    with session.opened(context(stack_name="shop"), stack_name="other") as here:
+    with session.begin(context(stack_name="shop"), stack_name="other") as here:
         assert here.settings.stack_name == "other"
 
     assert "stack other" in capsys.readouterr().err
 
 
-def test_an_embedded_aws_that_does_not_run_is_not_started(tmp_path: Path) -> None:
-    with session.opened(context()) as here:
-        assert here.reached is None
+def test_an_embedded_aws_that_does_not_run_is_not_started(tmp_path: Path, started: list[Settings]) -> None:
+    with session.begin(context()) as here:
+        assert here.connection is None
 
+    assert started == []
     assert list(tmp_path.iterdir()) == []
 
 
+def test_it_is_started_for_a_task_that_needs_it(started: list[Settings], capsys: pytest.CaptureFixture[str]) -> None:
+    with session.begin(context(stack_name="shop", runtime="python3.99"), start=True) as here:
+        assert here.clients.endpoint == ENDPOINT
+
+    assert [settings.stack_name for settings in started] == ["shop"]
+    assert capsys.readouterr().err == f"{HEADLINE}Started    the embedded AWS at http://127.0.0.1:4660\n"
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("start", [True, False])
+def test_one_that_runs_is_used(started: list[Settings], capsys: pytest.CaptureFixture[str], *, start: bool) -> None:
+    with session.begin(context(stack_name="shop"), start=start) as here:
+        assert here.clients.endpoint == ENDPOINT
+
+    assert started == []
+    assert capsys.readouterr().err == HEADLINE
+
+
 def test_what_needs_an_aws_names_the_command_that_starts_it() -> None:
-    with session.opened(context()) as here, pytest.raises(Error, match=r"does not run\.\n  Next: invoke pipeline\.up"):
+    with session.begin(context()) as here, pytest.raises(Error, match=r"does not run\.\n  Next: invoke pipeline\.up"):
         _ = here.clients
 
 
-def test_the_mistakes_of_the_configuration_come_first() -> None:
-    with pytest.raises(Misconfigured, match="port"), session.opened(context(port="many")):
+def test_the_mistakes_of_the_configuration_come_first(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Misconfigured, match="port"), session.begin(context(port="many")):
         pass
+
+    assert capsys.readouterr().err == ""
 
 
 def test_the_embedded_aws_runs_functions_with_the_python_of_the_laptop() -> None:
-    from serverless_pipeline.local.functions import runtime
-
-    with session.opened(context(runtime="python3.99")) as here:
+    with session.begin(context(runtime="python3.99", architecture="arm64")) as here:
         assert (here.settings.runtime, here.settings.architecture) == runtime.identity()
 
 
-def test_a_refusal_of_aws_ends_in_words() -> None:
-    refusal = ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "DescribeStacks")
+def test_an_account_is_said_with_its_digits_and_keeps_its_runtime(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clients = aws.Clients(aws.connect(Settings(), ENDPOINT).session, ENDPOINT)
+    monkeypatch.setattr(aws, "connect", lambda _: clients)
 
-    with pytest.raises(Error, match="not you") as caught, session.opened(context()):
-        raise refusal
+    with session.begin(context(target="aws", stack_name="shop", runtime="python3.99"), start=True) as here:
+        assert here.clients is clients
+        assert here.settings.runtime == "python3.99"
 
+    assert capsys.readouterr().err == "aws  000000000000  us-east-1  stack shop\n"
+
+
+def test_an_account_without_credentials_is_not_reached() -> None:
+    with pytest.raises(NoCredentials), session.begin(context(target="aws", region="eu-west-1")):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (REFUSAL, f"AWS did not do what was asked: {REFUSAL}"),
+        (
+            EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
+            'AWS did not do what was asked: Could not connect to the endpoint URL: "http://127.0.0.1:1"',
+        ),
+        (ResponseParserError("no XML"), "The answer of AWS was not understood: no XML"),
+        (
+            json.JSONDecodeError("no JSON", "", 0),
+            "The answer of AWS was not understood: no JSON: line 1 column 1 (char 0)",
+        ),
+    ],
+)
+def test_what_nobody_expected_of_aws_ends_in_words(error: Exception, words: str) -> None:
+    with pytest.raises(Error) as caught, session.begin(context()):
+        raise error
+
+    assert caught.value.message == f"{words}\n  Next: invoke pipeline.status"
     assert caught.value.code == 1
+    assert caught.value.__cause__ is error
 
 
 def test_ctrl_c_ends_in_words() -> None:
-    with pytest.raises(Interrupted) as caught, session.opened(context()):
+    with pytest.raises(Interrupted) as caught, session.begin(context()):
         raise KeyboardInterrupt
 
+    assert caught.value.message == "Interrupted.\n  Next: invoke pipeline.status"
     assert caught.value.code == 130
 
 
-@pytest.mark.parametrize(("written", "expected"), [("false", False), ("true", True), ("0", False)])
+def test_a_mistake_of_our_own_stays_what_it_is() -> None:
+    with pytest.raises(ZeroDivisionError), session.begin(context()):
+        raise ZeroDivisionError
+
+
+def test_a_task_about_the_embedded_aws_acts_there_whatever_the_target(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = session.begin_local(context(target="aws", stack_name="shop"))
+
+    assert settings == Settings(stack_name="shop")
+    assert capsys.readouterr().err == HEADLINE
+
+
+@pytest.mark.parametrize(
+    ("held", "word", "expected"),
+    [
+        (True, "false", False),
+        (False, "true", True),
+        (True, "0", False),
+        (True, None, True),
+    ],
+)
 def test_a_boolean_of_the_environment_counts_as_written(
-    monkeypatch: pytest.MonkeyPatch, written: str, *, expected: bool
+    monkeypatch: pytest.MonkeyPatch, held: object, word: str | None, *, expected: bool
 ) -> None:
-    monkeypatch.setenv("INVOKE_PIPELINE_APPROVAL", written)
-    c = context(approval=True)
+    c = context(approval=held)
+    if word is not None:
+        monkeypatch.setenv("INVOKE_PIPELINE_APPROVAL", word)
     c.config.load_shell_env()
 
-    assert session.settings(c).approval is expected
+    assert session.read_settings(c).approval is expected
+
+
+def test_a_boolean_of_the_environment_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    c = context(approval=True)
+    monkeypatch.setenv("INVOKE_PIPELINE_APPROVAL", "perhaps")
+
+    with pytest.raises(Misconfigured, match="approval: 'perhaps' must be true or false"):
+        session.read_settings(c)
+
+
+def test_only_settings_are_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVOKE_PIPELINE_STACK_NAME", "not merged by Invoke")
+
+    assert session.read_settings(context(stack_name="shop")).stack_name == "shop"
+
+
+def test_neither_boto3_nor_the_embedded_aws_are_loaded_before_a_task_needs_them() -> None:
+    code = "import sys; import serverless_pipeline.session; print([name for name in sys.modules if name in sys.argv])"
+    heavy = ["boto3", "botocore", "rich", "jinja2", "cfnlint", "serverless_pipeline.local"]
+
+    done = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert done.stdout == "[]\n"

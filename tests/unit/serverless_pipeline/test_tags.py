@@ -3,68 +3,59 @@ from __future__ import annotations
 import pytest
 
 from serverless_pipeline import tags
-from serverless_pipeline.errors import Misconfigured
-from serverless_pipeline.settings import Settings
-
-
-def test_tags_are_read_by_key() -> None:
-    assert tags.read("Team=shop, Cost Center = 4=2 ,Empty=") == {"Team": "shop", "Cost Center": "4=2", "Empty": ""}
-
-
-def test_a_map_in_invoke_yaml_is_as_good_as_text() -> None:
-    assert Settings.from_config({"tags": {"Team": "shop", "Cost": 42}}).tags == "Team=shop,Cost=42"
-
-
-def test_the_stacks_own_tag_comes_with_them() -> None:
-    assert Settings(stack_name="shop", tags="Team=a").stack_tags == {"Application": "shop", "Team": "a"}
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "expected"),
     [
-        ("Team", "'Team' must be Key=Value"),
-        ("aws:team=shop", "'aws:team=shop' must be 1 to 128"),
-        ("=shop", "'=shop' must be 1 to 128"),
-        ("Team=a*b", "'Team=a*b' must be 1 to 128"),
-        ("Team=" + "a" * 257, "must be 1 to 128 and 0 to 256"),
-        ("Application=x", "Application is the pipeline's own"),
-        ("Team=a,Team=b", "names a key twice"),
-        (",".join(f"K{number}=v" for number in range(46)), "46 are more than 45"),
+        ("Team=shop, Cost Center = 4=2 ,Empty=", {"Team": "shop", "Cost Center": "4=2", "Empty": ""}),
+        ("", {}),
+        (" , ", {}),
     ],
 )
-def test_what_aws_would_refuse_is_told(text: str, words: str) -> None:
-    with pytest.raises(Misconfigured) as caught:
-        Settings.from_config({"tags": text})
-
-    assert words in str(caught.value.message)
-
-
-def test_no_tags_are_no_mistake() -> None:
-    assert list(tags.mistakes("")) == []
-    assert tags.read("") == {}
+def test_tags_are_read_by_key(text: str, expected: dict[str, str]) -> None:
+    assert tags.read(text) == expected
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("text", "mistakes"),
     [
-        ("service_role", "deployer"),
-        ("service_role", "arn:aws:iam::1:role/deployer"),
-        ("permissions_boundary", "bounds"),
-        ("permissions_boundary", "arn:aws:iam::123456789012:role/bounds"),
+        ("Team", ("'Team' must be Key=Value",)),
+        ("Team=a,Team=b", ("'Team=a,Team=b' names a key twice",)),
+        (
+            "x, Team=a,Team =b,y",
+            ("'x' must be Key=Value", "'y' must be Key=Value", "'x, Team=a,Team =b,y' names a key twice"),
+        ),
     ],
 )
-def test_what_is_no_arn_of_its_kind_is_told(name: str, value: str) -> None:
-    with pytest.raises(Misconfigured, match=rf"{name}: '{value}' must be the ARN of a"):
-        Settings.from_config({name: value})
+def test_what_cannot_be_read_is_told_together(text: str, mistakes: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=r"must|names") as caught:
+        tags.read(text)
+
+    assert caught.value.args == mistakes
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("service_role", "arn:aws-cn:iam::123456789012:role/team/deployer"),
-        ("permissions_boundary", "arn:aws:iam::aws:policy/PowerUserAccess"),
-        ("permissions_boundary", "arn:aws:iam::123456789012:policy/team/bounds"),
-    ],
+    "pair",
+    [("aws:team", "shop"), ("AWS:team", "x"), ("", "shop"), ("k" * 129, ""), ("Team", "a*b"), ("Team", "a" * 257)],
 )
-def test_arns_of_roles_and_policies_are_taken(name: str, value: str) -> None:
-    assert getattr(Settings.from_config({name: value}), name) == value
+def test_letters_and_lengths_that_aws_would_refuse_are_told(pair: tuple[str, str]) -> None:
+    words = "must be 1 to 128 and 0 to 256 letters, digits, spaces or _.:/=+-@, not aws: first"
+
+    assert list(tags.mistakes(dict([pair]))) == [f"'{pair[0]}={pair[1]}' {words}"]
+
+
+def test_the_tag_that_every_stack_has_cannot_be_chosen() -> None:
+    assert list(tags.mistakes({"Application": "x"})) == [
+        "Application is the pipeline's own; its value is the name of the stack"
+    ]
+    assert tags.OWN == "Application"
+
+
+@pytest.mark.parametrize(("number", "mistakes"), [(45, []), (46, ["46 are more than 45"])])
+def test_more_than_a_resource_can_carry_is_told(number: int, mistakes: list[str]) -> None:
+    assert list(tags.mistakes({f"K{index}": "v" for index in range(number)})) == mistakes
+
+
+def test_the_longest_key_and_value_are_taken() -> None:
+    assert list(tags.mistakes({"k" * 128: "v" * 256, "A _.:/=+@-9": ""})) == []

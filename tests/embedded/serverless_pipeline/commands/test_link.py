@@ -8,12 +8,12 @@ import pytest
 from serverless_pipeline.commands import link
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import bucket, plan
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
 
-CHOSEN = Settings(stack_name="linked", source="s3")
+CHOSEN = Settings(stack_name="linked", source=S3())
 
 
 def asked(address: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
 from serverless_pipeline.project import plan as blueprint
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ class Deployer:
 def somebody(clients: Clients) -> Iterator[Deployer]:
     assert clients.endpoint
     name = f"policy-{uuid.uuid4().hex[:8]}"
-    settings = Settings(stack_name=name, source="s3", environments="Prod", termination_protection=True)
+    settings = Settings(stack_name=name, source=S3(), environments=("Prod",), termination_protection=True)
     clients.iam.create_user(UserName=name)
     key = clients.iam.create_access_key(UserName=name)["AccessKey"]
     own = aws.Endpoint(clients.endpoint.url, key["AccessKeyId"], key["SecretAccessKey"])
@@ -87,7 +87,7 @@ def live(one: Deployer) -> None:
     """The whole life of the stack: up, again, changed everywhere, looked at, run, down."""
     settings, clients = one.settings, one.clients
     diff.diff(settings, clients, output="text", fail=False)
-    for chosen in (settings, settings, replace(settings, memory=1024, tags="Team=shop", package_task="other")):
+    for chosen in (settings, settings, replace(settings, memory=1024, tags={"Team": "shop"}, package_task="other")):
         up.up(chosen, clients, wait=True, sure=True)
     change_set.deploy(clients, with_other_code(one))
     operation.conclude(
@@ -96,7 +96,7 @@ def live(one: Deployer) -> None:
     assert list(drift.detect(clients, stack.demand(clients, settings.stack_name))) == []
     status.describe(settings, clients)
     log.stack_events(settings, clients, Patience(), follow=False)
-    clients.s3.put_object(Bucket=bucket.name(settings, clients), Key=settings.source_key, Body=EMPTY_ZIP)
+    clients.s3.put_object(Bucket=bucket.name(settings, clients), Key=S3().key, Body=EMPTY_ZIP)
     run.start(settings, clients)
     down.down(settings, clients, sure=True, unprotect=True)
 
@@ -159,7 +159,7 @@ def test_one_action_less_and_it_does_not_go_down(somebody: Deployer, action: str
 
 
 def test_the_policy_fits_into_a_managed_one(clients: Clients) -> None:
-    chosen = Settings(stack_name="a" * 28, environments="Test,Stage,Prod")
+    chosen = Settings(stack_name="a" * 28, environments=("Test", "Stage", "Prod"))
 
     document = deployer.policy(chosen, clients, blueprint.draw(chosen, clients).templates)
 

@@ -30,7 +30,7 @@ TRUST = (
 
 
 def settings() -> Settings:
-    return Settings(stack_name=f"down-{uuid.uuid4().hex[:8]}", environments="Prod")
+    return Settings(stack_name=f"down-{uuid.uuid4().hex[:8]}", environments=("Prod",))
 
 
 def brought_up(clients: Clients, chosen: Settings) -> str:

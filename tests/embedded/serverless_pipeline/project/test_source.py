@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
 
 
+KEY = "source/source.zip"
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -40,11 +43,11 @@ def test_a_clean_tree_is_published_under_its_commit(project: Path, clients: Clie
     name = bucket.name(settings, clients)
     bucket.ensure(clients, name)
 
-    published = source.publish(settings, clients, name)
+    published = source.publish(clients, name, KEY)
 
     assert published == source.Source(git("rev-parse", "HEAD"), f"commit {git('rev-parse', 'HEAD')}", changed=True)
     snapshot = project / "snapshot.zip"
-    clients.s3.download_file(name, settings.source_key, str(snapshot))
+    clients.s3.download_file(name, KEY, str(snapshot))
     with zipfile.ZipFile(snapshot) as archive:
         assert archive.comment.decode() == published.revision
         assert archive.namelist() == [".gitignore", "tracked.txt"]
@@ -55,10 +58,10 @@ def test_a_tree_is_published_once_until_it_changes(project: Path, clients: Clien
     name = bucket.name(settings, clients)
     bucket.ensure(clients, name)
 
-    first = source.publish(settings, clients, name)
-    second = source.publish(settings, clients, name)
+    first = source.publish(clients, name, KEY)
+    second = source.publish(clients, name, KEY)
     (project / "tracked.txt").write_text("edited")
-    third = source.publish(settings, clients, name)
+    third = source.publish(clients, name, KEY)
 
     assert (first.changed, second.changed, third.changed) == (True, False, True)
     assert second.revision == first.revision

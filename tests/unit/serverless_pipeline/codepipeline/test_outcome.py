@@ -47,7 +47,7 @@ def test_an_execution_that_succeeded_comes_with_the_site_of_each_environment(mon
     monkeypatch.setattr(stack, "demand", lambda _, name: stacks[name])
     ended = execution("Succeeded")
 
-    found = outcome.find(replace(SETTINGS, environments="Test,Prod,Live"), LOCAL, ended)
+    found = outcome.find(replace(SETTINGS, environments=("Test", "Prod", "Live")), LOCAL, ended)
 
     assert found == Succeeded(ended, {"Test": "http://test/", "Prod": "http://prod/", "Live": ""})
     assert list(found.sites) == ["Test", "Prod", "Live"]

@@ -11,9 +11,9 @@ from serverless_pipeline.commands import link
 from serverless_pipeline.commands.link import Link
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import plan
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 
-CHOSEN = Settings(stack_name="linked", source="s3")
+CHOSEN = Settings(stack_name="linked", source=S3())
 
 SECRETIVE = "Parameters: {Word: {Type: String, NoEcho: true}, Size: {Type: Number}}"
 

@@ -12,7 +12,7 @@ from serverless_pipeline.project import releases
 from serverless_pipeline.project.releases import PARTS, Release
 from serverless_pipeline.settings import Settings
 
-SETTINGS = Settings(stack_name="shop", environments="Test,Prod")
+SETTINGS = Settings(stack_name="shop", environments=("Test", "Prod"))
 CLIENTS: Any = object()
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TIME = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)

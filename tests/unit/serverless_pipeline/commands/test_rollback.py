@@ -17,7 +17,7 @@ from serverless_pipeline.project import releases
 from serverless_pipeline.project.releases import PARTS, Release
 from serverless_pipeline.settings import Settings
 
-SETTINGS = Settings(stack_name="shop", environments="Test,Prod")
+SETTINGS = Settings(stack_name="shop", environments=("Test", "Prod"))
 CLIENTS: Any = SimpleNamespace(account="000000000000", region="us-east-1")
 LIST = "invoke pipeline.releases"
 

@@ -12,7 +12,7 @@ from serverless_pipeline.commands.run import Started
 from serverless_pipeline.errors import Error
 from serverless_pipeline.project import bucket, source
 from serverless_pipeline.project.source import Source
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings, WorkingTree
 
 SHOP = Declaration("shop", ())
 SNAPSHOT = Source("abc", "commit abc", changed=True)
@@ -45,14 +45,14 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 
 def test_the_working_tree_is_published_before_the_execution_starts(aws: Aws) -> None:
-    started = run.start(Settings(stack_name="shop", source="working-tree"), aws.clients)
+    started = run.start(Settings(stack_name="shop", source=WorkingTree()), aws.clients)
 
     assert started == Started(SHOP, "the-id", SNAPSHOT)
     assert aws.done == [("publish", "shop-bucket"), ("start", "shop")]
 
 
 def test_a_source_that_lies_elsewhere_is_left_alone(aws: Aws) -> None:
-    started = run.start(Settings(stack_name="shop", source="s3"), aws.clients)
+    started = run.start(Settings(stack_name="shop", source=S3()), aws.clients)
 
     assert started == Started(SHOP, "the-id", None)
     assert aws.done == [("start", "shop")]

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
 from serverless_pipeline.cloudformation import stack, tree
 from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.cloudformation.tree import Resource, Tree
 from serverless_pipeline.commands import stacks
 from serverless_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    import pytest
 
 INNER = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-Roles-X1/1"
 

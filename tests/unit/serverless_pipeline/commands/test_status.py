@@ -12,7 +12,7 @@ from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.codepipeline import pipeline
 from serverless_pipeline.codepipeline.execution import ActionState, Declaration, Execution, StageState
 from serverless_pipeline.commands import status
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
@@ -89,7 +89,7 @@ def test_where_there_is_neither_stack_nor_pipeline_there_is_nothing_yet(monkeypa
     monkeypatch.setattr(stack, "find", lambda *_: None)
     monkeypatch.setattr(pipeline, "declaration", lambda *_: None)
 
-    assert status.describe(replace(SETTINGS, target="aws", source="s3"), CLIENTS) == NOTHING | {"target": "aws"}
+    assert status.describe(replace(SETTINGS, target="aws", source=S3()), CLIENTS) == NOTHING | {"target": "aws"}
 
 
 @pytest.mark.usefixtures("deployed")

@@ -8,7 +8,7 @@ import pytest
 from serverless_pipeline.cloudformation.stack import Desired
 from serverless_pipeline.project import bundle, plan, standing, templates
 from serverless_pipeline.project.bundle import Bundle
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundle:
 
 
 def test_a_plan_has_all_that_the_stack_is_made_of(built: Bundle) -> None:
-    settings = Settings(stack_name="shop", source="s3")
+    settings = Settings(stack_name="shop", source=S3())
 
     planned = plan.make(settings, CLIENTS)
 
@@ -45,7 +45,7 @@ def test_the_functions_of_the_embedded_aws_are_told_where_it_is() -> None:
         endpoint=SimpleNamespace(url="http://127.0.0.1:4566"), account="000000000000", region="us-east-1"
     )
 
-    planned = plan.make(Settings(stack_name="shop", source="s3"), local)
+    planned = plan.make(Settings(stack_name="shop", source=S3()), local)
 
     assert planned.values["Endpoint"] == "http://127.0.0.1:4566"
     assert planned.templates.base == "http://127.0.0.1:4566/shop-000000000000-us-east-1"
@@ -54,7 +54,7 @@ def test_the_functions_of_the_embedded_aws_are_told_where_it_is() -> None:
 @pytest.mark.usefixtures("built")
 def test_the_stack_is_desired_with_its_tags_and_its_role() -> None:
     role = "arn:aws:iam::123456789012:role/deployer"
-    settings = Settings(stack_name="shop", source="s3", service_role=role)
+    settings = Settings(stack_name="shop", source=S3(), service_role=role)
 
     planned = plan.make(settings, CLIENTS)
 
@@ -62,7 +62,7 @@ def test_the_stack_is_desired_with_its_tags_and_its_role() -> None:
 
 
 def test_everything_lies_under_a_key_that_names_its_content(built: Bundle) -> None:
-    planned = plan.make(Settings(stack_name="shop", source="s3"), CLIENTS)
+    planned = plan.make(Settings(stack_name="shop", source=S3()), CLIENTS)
 
     assert dict(planned.objects) == planned.templates.objects | {"bundles/digest.zip": built.path}
 
@@ -72,6 +72,6 @@ def test_a_plan_looks_at_its_own_stack_and_bucket(monkeypatch: pytest.MonkeyPatc
     looks: list[tuple[str, str]] = []
     monkeypatch.setattr(standing, "look", lambda _, name, home: looks.append((name, home)))
 
-    plan.look(plan.make(Settings(stack_name="shop", source="s3"), CLIENTS), CLIENTS)
+    plan.look(plan.make(Settings(stack_name="shop", source=S3()), CLIENTS), CLIENTS)
 
     assert looks == [("shop", HOME)]

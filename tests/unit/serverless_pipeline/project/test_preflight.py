@@ -20,7 +20,7 @@ from serverless_pipeline.project.lint import Finding
 from serverless_pipeline.project.plan import Plan
 from serverless_pipeline.project.standing import NOTHING, Standing
 from serverless_pipeline.project.templates import Templates
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, GitHub, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 
 GITHUB = Settings(
     target="aws",
-    source="github",
-    repository="owner/name",
-    connection_arn="arn:aws:codeconnections:eu-west-1:123456789012:connection/x",
+    source=GitHub("owner/name", "arn:aws:codeconnections:eu-west-1:123456789012:connection/x"),
 )
 ROOT = """
 Parameters:
@@ -211,7 +209,7 @@ def test_a_name_that_is_too_long_is_told(built: Bundle, kind: str, name: str) ->
 
 
 def test_our_own_templates_pass_with_the_longest_names_that_settings_allow(built: Bundle) -> None:
-    settings = Settings(stack_name="s" * 28, environments="E" * 16, source="s3")
+    settings = Settings(stack_name="s" * 28, environments=("E",) * 16, source=S3())
     chosen = values.of(settings, bucket="b" * 63, bundle_key="k", endpoint="http://127.0.0.1:1")
     planned = Plan(settings, "home", templates.draw(settings, templates.ACCOUNT), built, chosen)
 

@@ -79,12 +79,12 @@ def test_a_version_of_forty_hex_digits_is_a_commit(version: str, commit: str | N
 
 @pytest.mark.parametrize(("name", "expected"), [("", "Prod"), ("Test", "Test"), ("prod", "Prod"), ("PROD", "Prod")])
 def test_an_environment_is_named_in_any_case_and_production_goes_without_saying(name: str, expected: str) -> None:
-    assert releases.environment(Settings(environments="Test,Prod"), name) == expected
+    assert releases.environment(Settings(environments=("Test", "Prod")), name) == expected
 
 
 def test_an_unknown_environment_is_told_with_those_there_are() -> None:
     with pytest.raises(Misconfigured, match=r"^--environment: 'Live' must be one of Test, Prod$"):
-        releases.environment(Settings(environments="Test,Prod"), "Live")
+        releases.environment(Settings(environments=("Test", "Prod")), "Live")
 
 
 def test_the_bucket_is_an_output_of_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,15 +154,15 @@ def test_a_mistake_in_a_block_is_found_in_the_file_that_has_it(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("names", "stages"),
     [
-        ("Prod", ["Production"]),
-        ("Test,Prod", ["Acceptance", "Production"]),
-        ("Test,Stage,Prod", ["Acceptance", "AcceptanceStage", "Production"]),
+        (("Prod",), ["Production"]),
+        (("Test", "Prod"), ["Acceptance", "Production"]),
+        (("Test", "Stage", "Prod"), ["Acceptance", "AcceptanceStage", "Production"]),
     ],
 )
-def test_the_last_environment_is_production_and_the_others_accept(names: str, stages: list[str]) -> None:
+def test_the_last_environment_is_production_and_the_others_accept(names: tuple[str, ...], stages: list[str]) -> None:
     environments = templates.environments(Settings(environments=names))
 
-    assert environments == [Environment(name, stage) for name, stage in zip(names.split(","), stages, strict=True)]
+    assert environments == [Environment(name, stage) for name, stage in zip(names, stages, strict=True)]
 
 
 def test_jinja_and_cfn_lint_are_loaded_only_when_they_are_needed() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from serverless_pipeline.project import values
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, GitHub, Settings
 
 
 def of(settings: Settings) -> dict[str, str]:
@@ -39,7 +39,7 @@ def test_a_boundary_is_a_value_where_one_is_chosen() -> None:
 
 def test_github_is_described_by_its_connection() -> None:
     arn = "arn:aws:codeconnections:eu-west-1:123456789012:connection/x"
-    settings = Settings(target="aws", source="github", repository="owner/name", connection_arn=arn, branch="next")
+    settings = Settings(target="aws", source=GitHub("owner/name", arn, "next"))
 
     github = {name: value for name, value in of(settings).items() if name in ("ConnectionArn", "Repository", "Branch")}
 
@@ -50,7 +50,7 @@ def test_github_is_described_by_its_connection() -> None:
 def test_the_source_lies_in_the_pipelines_own_bucket_unless_another_is_chosen() -> None:
     buckets = [
         values.of(settings, bucket="ours", bundle_key="bundles/1.zip", endpoint="")["SourceBucket"]
-        for settings in (Settings(stack_name="shop"), Settings(source="s3", source_bucket="theirs"))
+        for settings in (Settings(stack_name="shop"), Settings(source=S3("theirs")))
     ]
 
     assert buckets == ["ours", "theirs"]

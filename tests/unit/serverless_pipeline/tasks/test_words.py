@@ -77,4 +77,4 @@ def test_a_format_that_there_is_not_is_refused_before_anything_is_opened(capsys:
 
 
 def test_each_way_to_say_where_is_a_setting() -> None:
-    assert {name.replace("-", "_") for name in WHERE} <= Settings.defaults().keys()
+    assert WHERE.keys() <= Settings.defaults().keys()

@@ -1,4 +1,4 @@
-"""The way to AWS: the only place that makes clients, and the only one that knows an endpoint."""
+"""The clients of a target: at an endpoint, the embedded AWS, or those of the account that boto3 finds."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from serverless_pipeline.aws.refusal import refuses_credentials
 from serverless_pipeline.errors import Error, Misconfigured, NoCredentials
 from serverless_pipeline.settings import LOCAL_REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
     import boto3
     from botocore.config import Config
-    from botocore.exceptions import ClientError
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_codepipeline import CodePipelineClient
@@ -27,15 +25,18 @@ if TYPE_CHECKING:
 
     from serverless_pipeline.settings import Settings
 
+LOCAL_ACCOUNT = "000000000000"
+
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An AWS that listens at one address: the embedded one."""
+    """An AWS that listens at one address: the embedded one. It has one account, so nobody has to ask for it."""
 
     url: str
     access_key_id: str
     secret_access_key: str = field(repr=False)
     region: str = LOCAL_REGION
+    account: str = LOCAL_ACCOUNT
 
     def environment(self) -> dict[str, str]:
         """The variables that send any SDK and the AWS CLI to this endpoint."""
@@ -61,18 +62,33 @@ class Clients:
 
     @cached_property
     def account(self) -> str:
-        """The twelve digits of the account.
+        """The twelve digits of the account, as STS tells them anybody.
+
+        https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 
         Raises:
             NoCredentials: boto3 found none, or AWS refused them.
-            Error: AWS does not answer.
+            Misconfigured: there is no such region.
+            Error: AWS does not answer, or fails.
         """
-        from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 - its own name
+        if self.endpoint:
+            return self.endpoint.account
+        from botocore.exceptions import (
+            BotoCoreError,
+            ClientError,
+            ConnectionError,  # noqa: A004 - its own name
+            HTTPClientError,
+            InvalidRegionError,
+        )
 
         try:
             return self.sts.get_caller_identity()["Account"]
         except ClientError as error:
-            raise NoCredentials(f"AWS refused the credentials: {error}", hint=_SIGN_IN) from error
+            if refuses_credentials(error):
+                raise NoCredentials(f"AWS refused the credentials: {error}", hint=_SIGN_IN) from error
+            raise Error(f"AWS did not say whose account this is: {error}", hint=_AGAIN) from error
+        except InvalidRegionError as error:
+            raise Misconfigured(f"region: {error}", hint=_REGION) from error
         except (ConnectionError, HTTPClientError) as error:
             raise Error(f"AWS does not answer: {error}", hint="check the network, the proxy and the region") from error
         except BotoCoreError as error:  # its many ways to say that credentials are missing, partial or expired
@@ -142,74 +158,8 @@ _ATTEMPTS = 5
 _ATTEMPTS_HERE = 2  # the embedded AWS does not throttle, and if it died nobody wants to wait
 _MINUTES = 330  # seconds; the function that rolls back has 300
 _SIGN_IN = "sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE, then type the same command again"
-
-
-_ABSENT = frozenset(
-    {
-        "404",
-        "ChangeSetNotFound",
-        "NoSuchBucket",
-        "NoSuchEntity",
-        "NoSuchKey",
-        "NotFound",
-        "NotFoundException",
-        "PipelineExecutionNotFoundException",
-        "PipelineNotFoundException",
-        "ResourceNotFoundException",
-    }
-)
-_REFUSED = frozenset({"403", "AccessDenied", "AccessDeniedException", "Forbidden", "UnauthorizedOperation"})
-_THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"})
-
-
-def failures() -> tuple[type[Exception], ...]:
-    """What boto3 raises when AWS refuses, fails or does not answer; an upload has an error of its own."""
-    from boto3.exceptions import Boto3Error
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    return ClientError, BotoCoreError, Boto3Error
-
-
-def code(error: ClientError) -> str:
-    """The code by which AWS names its refusal, empty if it gave none."""
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def is_absent(error: ClientError) -> bool:
-    """Whether AWS says that what was asked for is not there.
-
-    CloudFormation says ValidationError for a stack that it does not know; its words tell that from other mistakes.
-    """
-    return code(error) in _ABSENT or (code(error) == "ValidationError" and "does not exist" in str(error))
-
-
-def is_absent_object(error: ClientError) -> bool:
-    """Whether an object is not there; S3 says 403 for it to who may not list the bucket.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
-    """
-    return is_absent(error) or code(error) in _REFUSED
-
-
-def is_refused(error: ClientError) -> bool:
-    """Whether the caller may not do what was asked."""
-    return code(error) in _REFUSED
-
-
-def is_throttled(error: ClientError) -> bool:
-    """Whether AWS only asks to be asked less often."""
-    return code(error) in _THROTTLED
-
-
-def pages(ask: Callable[..., Mapping[str, Any]], **request: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - any request
-    """Every page of an operation that boto3 has no paginator for; the next one is named by `NextToken`."""
-    token: dict[str, str] = {}
-    while True:
-        page = ask(**request, **token)
-        yield page
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
+_REGION = "set region in invoke.yaml, --region or AWS_REGION"
+_AGAIN = "type the same command again in a while"
 
 
 def connect(settings: Settings, endpoint: Endpoint | None = None) -> Clients:
@@ -225,23 +175,32 @@ def connect(settings: Settings, endpoint: Endpoint | None = None) -> Clients:
     from botocore.exceptions import ProfileNotFound
 
     try:
-        session = boto3.Session(profile_name=settings.profile or None, region_name=settings.region or None)
+        session = boto3.Session(profile_name=settings.profile or None, region_name=_region(settings))
     except ProfileNotFound as error:
         raise Misconfigured(f"profile: {error}", hint="name one that `aws configure list-profiles` shows") from error
     _demand_credentials(session)
     if not session.region_name:
-        raise Misconfigured("No region is chosen.", hint="set region in invoke.yaml, --region or AWS_REGION")
+        raise Misconfigured("No region is chosen.", hint=_REGION)
     return Clients(session)
+
+
+def _region(settings: Settings) -> str | None:
+    """The region that is chosen before boto3 looks for one, in AWS_DEFAULT_REGION and in the profile.
+
+    It does not know AWS_REGION, which the AWS CLI and other SDKs read first:
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html.
+    """
+    return settings.region or os.environ.get("AWS_REGION") or None
 
 
 def _demand_credentials(session: boto3.Session) -> None:
     from botocore.exceptions import BotoCoreError
 
     try:
-        found = session.get_credentials()
+        credentials = session.get_credentials()
     except BotoCoreError as error:  # its many ways to say that credentials are partial or expired
         raise NoCredentials(f"There are no AWS credentials: {error}", hint=_SIGN_IN) from error
-    if found is None:
+    if credentials is None:
         raise NoCredentials("There are no AWS credentials.", hint=_SIGN_IN)
 
 

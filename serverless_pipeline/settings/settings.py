@@ -1,0 +1,157 @@
+"""The settings of one pipeline: typed values, each with a default, that cannot be there while they are invalid."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, get_args
+
+from serverless_pipeline import tags
+from serverless_pipeline.settings import section, source
+from serverless_pipeline.settings.mistakes import InvalidSettings, refuse
+from serverless_pipeline.settings.shift import Shift
+from serverless_pipeline.settings.source import GitHub, Source, Undescribed, WorkingTree
+
+Target = Literal["local", "aws"]
+
+ARCHITECTURES = ("arm64", "x86_64")
+LOCAL_REGION = "us-east-1"
+
+_STACK_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,26}[a-z0-9])?")
+_ENVIRONMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}")
+_RUNTIME = re.compile(r"python3\.\d+")
+_ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+_POLICY = re.compile(r"arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one pipeline. An empty text means: not chosen.
+
+    Raises:
+        InvalidSettings: tells all mistakes together.
+    """
+
+    target: Target = "local"
+    stack_name: str = "serverless-pipeline"
+    region: str = ""
+    profile: str = ""
+    port: int = 4566
+
+    source: Source | Undescribed = field(default_factory=WorkingTree)
+
+    requirements: str = "requirements.txt"
+    package_task: str = "package"
+    test_task: str = "test-functional"
+    site_path: str = "dist/site.zip"
+    app_path: str = "dist/lambda.zip"
+    api_path: str = "dist/openapi.json"
+
+    environments: tuple[str, ...] = ("Test", "Prod")
+    """The deployment stages in order; the last one is production."""
+    approval: bool = False
+    shift: Shift | None = None
+    alarms: tuple[str, ...] = ()
+
+    runtime: str = "python3.13"
+    architecture: str = "arm64"
+    memory: int = 2048
+
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    service_role: str = ""
+    permissions_boundary: str = ""
+    termination_protection: bool = False
+
+    def __post_init__(self) -> None:
+        refuse(self._mistakes())
+
+    @classmethod
+    def defaults(cls) -> dict[str, str]:
+        """The defaults as Invoke wants them: name to text."""
+        chosen = cls()
+        own = {one.name: section.write(getattr(chosen, one.name)) for one in fields(cls)}
+        return own | section.SOURCE
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], **options: str | None) -> "Settings":
+        """Read the section `pipeline` of Invoke's configuration; options of the command line come last.
+
+        Where the source comes from matters to some tasks only, so mistakes there alone wait for `demand_source`.
+
+        Raises:
+            InvalidSettings: names every key that is misspelt, of a wrong type or without sense, all together.
+        """
+        chosen = dict(config) | {name: option for name, option in options.items() if option}
+        values, mistakes = section.read(chosen)
+        described = section.SOURCE | {name: values.pop(name) for name in section.SOURCE if name in values}
+        values["source"] = source.describe(described, local=values.get("target") != "aws")
+        try:
+            settings = cls(**values)
+        except InvalidSettings as error:
+            mistakes += error.mistakes
+        if mistakes:
+            raise InvalidSettings([*mistakes, *_undescribed(values["source"])])
+        return settings
+
+    def demand_source(self) -> Source:
+        """Where the source comes from.
+
+        Raises:
+            InvalidSettings: it cannot be reached as it is described; names what is missing.
+        """
+        if isinstance(self.source, Undescribed):
+            raise InvalidSettings(self.source.mistakes)
+        return self.source
+
+    @property
+    def is_local(self) -> bool:
+        """Whether everything happens on the embedded AWS."""
+        return self.target == "local"
+
+    @property
+    def stack_tags(self) -> dict[str, str]:
+        """The tags of the stacks and of everything in them."""
+        return {tags.OWN: self.stack_name} | dict(self.tags)
+
+    def _mistakes(self) -> Iterator[str]:
+        yield from _outside("target", self.target, get_args(Target))
+        yield from _outside("architecture", self.architecture, ARCHITECTURES)
+        if not _STACK_NAME.fullmatch(self.stack_name):
+            yield f"stack_name: {self.stack_name!r} must be 1 to 28 of a-z, 0-9 and -, starting with a letter"
+        if not _RUNTIME.fullmatch(self.runtime):
+            yield f"runtime: {self.runtime!r} must be a Python runtime of Lambda, such as python3.13"
+        if not 0 <= self.port <= 65535:  # noqa: PLR2004 - the range of TCP ports
+            yield f"port: {self.port} must be 0 (any free one) to 65535"
+        if not 512 <= self.memory <= 10240:  # noqa: PLR2004 - Lambda's own limit, and what a task needs at the least
+            yield f"memory: {self.memory} must be 512 to 10240 MB"
+        if self.alarms and not self.shift:
+            yield "alarms: they need a shift, such as canary:10:5; without one nothing looks at them"
+        if self.is_local and isinstance(self.source, GitHub):
+            yield source.UNREACHABLE
+        yield from self._environment_mistakes()
+        yield from self._governance_mistakes()
+
+    def _environment_mistakes(self) -> Iterator[str]:
+        if not self.environments:
+            yield "environments: name at least one, such as Test,Prod"
+        for name in self.environments:
+            if not _ENVIRONMENT.fullmatch(name):
+                yield f"environments: {name!r} must be 1 to 16 letters and digits, starting with a capital"
+        if len({name.lower() for name in self.environments}) < len(self.environments):
+            yield f"environments: {','.join(self.environments)!r} names one of them twice"
+
+    def _governance_mistakes(self) -> Iterator[str]:
+        yield from (f"tags: {words}" for words in tags.mistakes(self.tags))
+        if self.service_role and not _ROLE.fullmatch(self.service_role):
+            yield f"service_role: {self.service_role!r} must be the ARN of a role, arn:aws:iam::123456789012:role/name"
+        if self.permissions_boundary and not _POLICY.fullmatch(self.permissions_boundary):
+            example = "arn:aws:iam::123456789012:policy/name"
+            yield f"permissions_boundary: {self.permissions_boundary!r} must be the ARN of a policy, {example}"
+
+
+def _undescribed(chosen: Source | Undescribed) -> tuple[str, ...]:
+    return chosen.mistakes if isinstance(chosen, Undescribed) else ()
+
+
+def _outside(name: str, value: str, choices: tuple[str, ...]) -> Iterator[str]:
+    if value not in choices:
+        yield f"{name}: {value!r} must be one of {', '.join(choices)}"

@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError, TokenRetrievalError
+from botocore.stub import Stubber
+
+from serverless_pipeline import aws
+from serverless_pipeline.aws import Clients, Endpoint
+from serverless_pipeline.errors import Error, Misconfigured, NoCredentials
+from serverless_pipeline.settings import Settings
+from tests.support import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENDPOINT = Endpoint("http://127.0.0.1:4660", "AKIAEXAMPLE", "secret")
+AWS = Settings(target="aws", region="eu-west-1")
+SIGN_IN = "Next: sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE, then type the same command again"
+SERVICES = {
+    "cloudformation": "cloudformation",
+    "codepipeline": "codepipeline",
+    "s3": "s3",
+    "logs": "logs",
+    "connections": "codeconnections",
+    "iam": "iam",
+    "functions": "lambda",
+    "rollbacks": "lambda",
+    "apis": "apigateway",
+    "sts": "sts",
+}
+
+
+@pytest.fixture(autouse=True)
+def bare_laptop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Clients:
+    """Clients of an account, with credentials that nobody has tried yet."""
+    sign_in(monkeypatch)
+    return aws.connect(AWS)
+
+
+def sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+def nobody() -> str:
+    """An address at which nobody listens."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{unused.getsockname()[1]}"
+
+
+def test_an_endpoint_speaks_to_every_sdk_through_the_environment() -> None:
+    assert ENDPOINT.environment() == {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:4660",
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+
+
+def test_an_endpoint_does_not_show_its_secret() -> None:
+    assert "secret=" not in repr(ENDPOINT)
+    assert "'secret'" not in repr(ENDPOINT)
+
+
+def test_each_client_goes_to_the_endpoint_and_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://elsewhere.invalid")
+    clients = aws.connect(Settings(), ENDPOINT)
+
+    made = {name: getattr(clients, name) for name in SERVICES}
+
+    assert {name: client.meta.service_model.service_name for name, client in made.items()} == SERVICES
+    assert {client.meta.endpoint_url for client in made.values()} == {"http://127.0.0.1:4660"}
+    assert [name for name, client in made.items() if client is not getattr(clients, name)] == []
+
+
+def test_each_client_of_an_account_goes_to_its_region_and_is_patient_with_it(account: Clients) -> None:
+    made = {name: getattr(account, name).meta for name in SERVICES}
+
+    assert [name for name, meta in made.items() if not meta.endpoint_url.endswith(".amazonaws.com")] == []
+    assert {name: meta.config.retries["total_max_attempts"] for name, meta in made.items()} == {
+        name: 1 if name == "rollbacks" else 6 for name in SERVICES
+    }
+    assert {(meta.config.retries["mode"], meta.config.connect_timeout) for meta in made.values()} == {("standard", 10)}
+
+
+def test_the_embedded_aws_needs_nothing_of_the_laptops_own_configuration(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("[default]\nregion = eu-west-1\nretry_mode = adaptive\n")
+    (tmp_path / "credentials").write_text("[default]\naws_access_key_id = x\naws_secret_access_key = y\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_PROFILE", "nowhere")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
+
+    clients = aws.connect(Settings(), ENDPOINT)
+
+    config: Any = clients.s3.meta.config
+    assert clients.region == clients.s3.meta.region_name == "us-east-1"
+    assert config.proxies == {}
+    assert config.s3["addressing_style"] == "path"
+    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+    credentials = clients.session.get_credentials()
+    assert credentials is not None
+    assert (credentials.access_key, credentials.secret_key) == ("AKIAEXAMPLE", "secret")
+
+
+def test_a_rollback_is_asked_for_once_and_waited_for_longer_than_its_function_has() -> None:
+    config: Any = aws.connect(Settings(), ENDPOINT).rollbacks.meta.config
+
+    assert config.retries == {"mode": "standard", "total_max_attempts": 1}
+    assert config.read_timeout == 330
+    assert config.tcp_keepalive
+    assert config.connect_timeout == 10
+
+
+def test_an_account_is_found_by_the_rules_of_boto3(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[profile shop]\nregion = ap-south-1\n")
+    (tmp_path / "credentials").write_text("[shop]\naws_access_key_id = AKIASHOP\naws_secret_access_key = y\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+
+    clients = aws.connect(Settings(target="aws", profile="shop"))
+
+    credentials = clients.session.get_credentials()
+    assert credentials is not None
+    assert credentials.access_key == "AKIASHOP"
+    assert clients.endpoint is None
+    assert clients.s3.meta.endpoint_url == "https://s3.ap-south-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "variables", "region"),
+    [
+        ("", {"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+        ("", {"AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-2"),
+        ("", {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-1"),
+        ("", {"AWS_REGION": "", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-2"),
+        ("", {}, "eu-west-3"),
+        ("eu-north-1", {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-north-1"),
+    ],
+)
+def test_the_region_is_the_settings_then_that_of_the_environment_then_that_of_the_profile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, chosen: str, variables: dict[str, str], region: str
+) -> None:
+    (tmp_path / "config").write_text("[default]\nregion = eu-west-3\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    sign_in(monkeypatch)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    clients = aws.connect(Settings(target="aws", region=chosen))
+
+    assert clients.region == clients.sts.meta.region_name == region
+
+
+def test_no_region_anywhere_is_a_mistake_that_names_where_to_set_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in(monkeypatch)
+
+    with pytest.raises(
+        Misconfigured, match=r"No region is chosen\.\n  Next: set region in invoke\.yaml, --region or AWS_REGION"
+    ):
+        aws.connect(Settings(target="aws"))
+
+
+def test_what_is_no_region_is_a_mistake_and_no_lack_of_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in(monkeypatch)
+    clients = aws.connect(replace(AWS, region="eu west"))
+
+    with pytest.raises(Misconfigured, match=r"region: .*'eu west'[\s\S]*Next: set region in invoke\.yaml"):
+        _ = clients.account
+
+
+def test_a_profile_that_does_not_exist_is_named() -> None:
+    with pytest.raises(Misconfigured, match=r"profile: .*nowhere[\s\S]*aws configure list-profiles"):
+        aws.connect(replace(AWS, profile="nowhere"))
+
+
+@pytest.mark.parametrize("settings", [AWS, Settings(target="aws")])
+def test_no_credentials_are_told_before_a_region_and_with_the_way_to_sign_in(settings: Settings) -> None:
+    with pytest.raises(NoCredentials) as caught:
+        aws.connect(settings)
+
+    assert caught.value.message == f"There are no AWS credentials.\n  {SIGN_IN}"
+
+
+def test_credentials_that_are_half_there_count_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+
+    with pytest.raises(NoCredentials, match=r"There are no AWS credentials: Partial credentials[\s\S]*sign in"):
+        aws.connect(AWS)
+
+
+def test_the_account_is_the_one_whose_credentials_these_are_and_is_asked_for_once(account: Clients) -> None:
+    with Stubber(account.sts) as stub:
+        stub.add_response("get_caller_identity", {"Account": "123456789012"}, {})
+
+        looks = [account.account, account.account]
+
+    assert looks == ["123456789012", "123456789012"]
+
+
+def test_the_account_of_the_embedded_aws_is_known_without_asking() -> None:
+    assert aws.connect(Settings(), Endpoint(nobody(), "AKIAEXAMPLE", "secret")).account == "000000000000"
+    assert aws.LOCAL_ACCOUNT == "000000000000"
+
+
+@pytest.mark.parametrize("code", ["InvalidClientTokenId", "ExpiredToken", "AccessDenied"])
+def test_credentials_that_aws_refuses_count_as_none(account: Clients, code: str) -> None:
+    stub = Stubber(account.sts)
+    stub.add_client_error("get_caller_identity", code, "Not you.", 403)
+
+    with stub, pytest.raises(NoCredentials) as caught:
+        _ = account.account
+
+    assert str(caught.value.message).startswith("AWS refused the credentials: ")
+    assert str(caught.value.message).endswith(f"Not you.\n  {SIGN_IN}")
+
+
+@pytest.mark.parametrize(("code", "status"), [("Throttling", 400), ("InternalFailure", 500), ("", 503)])
+def test_an_aws_that_throttles_or_fails_is_no_lack_of_credentials(account: Clients, code: str, status: int) -> None:
+    stub = Stubber(account.sts)
+    stub.add_client_error("get_caller_identity", code, "Not now.", status)
+
+    with stub, pytest.raises(Error) as caught:
+        _ = account.account
+
+    assert type(caught.value) is Error
+    assert str(caught.value.message).startswith("AWS did not say whose account this is: ")
+    assert str(caught.value.message).endswith("Not now.\n  Next: type the same command again in a while")
+    assert isinstance(caught.value.__cause__, ClientError)
+
+
+def test_an_aws_that_does_not_answer_is_no_lack_of_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in(monkeypatch)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", nobody())
+    monkeypatch.setattr("serverless_pipeline.aws.clients._ATTEMPTS", 0)
+    clients = aws.connect(AWS)
+
+    with pytest.raises(
+        Error, match=r"AWS does not answer: [\s\S]*Next: check the network, the proxy and the region"
+    ) as caught:
+        _ = clients.account
+
+    assert caught.value.code == 1
+
+
+def test_credentials_that_cannot_be_fetched_count_as_none(account: Clients) -> None:
+    def fail(**_: object) -> None:
+        raise TokenRetrievalError(provider="sso", error_msg="expired")
+
+    account.sts.meta.events.register("before-call.sts.GetCallerIdentity", fail)
+
+    with pytest.raises(NoCredentials, match=r"There are no AWS credentials: [\s\S]*expired[\s\S]*sign in"):
+        _ = account.account
+
+
+def test_boto3_is_loaded_only_when_it_is_needed() -> None:
+    code = "import sys; import serverless_pipeline.aws; print({'boto3', 'botocore'} & set(sys.modules))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert done.stdout == "set()\n"
