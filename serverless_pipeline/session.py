@@ -98,7 +98,7 @@ def _endpoint(chosen: Settings, *, start: bool) -> Endpoint | None:
     running = server.find()
     if running is None and start:
         with console.busy("Starting the embedded AWS"):
-            endpoint = server.ensure(chosen)
+            endpoint = server.ensure(chosen, say=console.say)
         console.say("Started", f"the embedded AWS at {endpoint.url}")
         return endpoint
     return running.endpoint if running else None

@@ -18,7 +18,7 @@ LAPTOP = {
 
 
 def test_the_server_gets_what_is_listed_and_no_secret() -> None:
-    got = environment.server(LAPTOP, port=4600, home=Path("/project/.local"))
+    got = environment.server(LAPTOP, port=4600, scratch=Path("/project/.local/tmp"))
 
     assert "secret" not in got.values()
     assert {"PATH", "HOME", "SSL_CERT_FILE", "PIP_INDEX_URL", "https_proxy"} <= got.keys()
@@ -27,7 +27,7 @@ def test_the_server_gets_what_is_listed_and_no_secret() -> None:
 
 
 def test_a_function_gets_the_way_to_the_network_only() -> None:
-    got = environment.network(environment.server(LAPTOP, port=4600, home=Path("/project/.local")))
+    got = environment.network(environment.server(LAPTOP, port=4600, scratch=Path("/project/.local/tmp")))
 
     assert got.keys() == {"SSL_CERT_FILE", "PIP_INDEX_URL", "https_proxy", "no_proxy", "NO_PROXY"}
 
