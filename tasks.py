@@ -71,7 +71,7 @@ def serve(c: Context, port: int = 8000) -> None:
     from serverless_pipeline.local.client import server
 
     settings = Settings.from_config(c.config.pipeline, target="local", source="working-tree")
-    environment = server.ensure(settings).environment()
+    environment = server.ensure(settings, say=_say).environment()
     try:
         import_module("app.serve").serve(port, "dromedary-serve", environment)
     except OSError as error:

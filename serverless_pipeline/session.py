@@ -115,7 +115,7 @@ def start_server(settings: Settings) -> Endpoint:
     if endpoint := find_server():
         return endpoint
     with console.busy("Starting the embedded AWS"):
-        endpoint = server.ensure(settings)
+        endpoint = server.ensure(settings, say=console.say)
     console.say("Started", f"the embedded AWS at {endpoint.url}")
     return endpoint
 

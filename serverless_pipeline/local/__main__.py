@@ -1,4 +1,4 @@
-"""The process of the embedded AWS: `python -m serverless_pipeline.local FOLDER`, started by `server.ensure`.
+"""The process of the embedded AWS: `python -m serverless_pipeline.local FOLDER`, started by `client.start`.
 
 It reads one line from standard input: the descriptor of the listening socket, and the root key of this start.
 """
@@ -13,79 +13,21 @@ from importlib import metadata
 from pathlib import Path
 
 from serverless_pipeline.local import seams
+from serverless_pipeline.local.home import Home
 
 ACCOUNT = "000000000000"
+KEEP_ALIVE_SECONDS = 75
+GRACEFUL_SECONDS = 0.2
 
 
-def main(home: Path) -> None:
+def main(folder: Path) -> None:
     """Serve until SIGTERM, then end every function and leave nothing behind."""
     start = json.loads(sys.stdin.readline())
     _check_version()
     _allow_open_files()
     url = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
-    _install(home, url, start["key"], start["secret"])
+    _install(Home(folder), url, start["key"], start["secret"])
     asyncio.run(_serve(start["listener"]))
-
-
-def _install(home: Path, url: str, key: str, secret: str) -> None:
-    """Every addition to MiniStack; the root key comes first, other services copy its rule when they are imported."""
-    from serverless_pipeline.local import codepipeline
-    from serverless_pipeline.local.apigateway import deployments, rest_api
-    from serverless_pipeline.local.cloudformation import (
-        authority,
-        change_sets,
-        deletion,
-        eventual,
-        generated_names,
-        nested,
-        origin,
-        properties,
-        taken_names,
-    )
-    from serverless_pipeline.local.functions import aliases, execution_environment, logs, lost_events, runtime
-    from serverless_pipeline.local.iam import function_actions, root_key
-
-    root_key.install(key, secret, ACCOUNT)
-    logs.install()
-    execution_environment.install(runtime.make(home / "runtime"), home / "tmp", url)
-    aliases.install()
-    function_actions.install()
-    lost_events.install(url)
-    rest_api.install()
-    deployments.install()
-    nested.install()
-    generated_names.install()
-    deletion.install()
-    properties.install()
-    taken_names.install()
-    change_sets.install()
-    origin.install()
-    eventual.install()
-    codepipeline.register(url)
-    authority.install()
-
-
-async def _serve(listener: int) -> None:
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
-
-    from serverless_pipeline.local.app import application
-    from serverless_pipeline.local.functions import execution_environment
-
-    config = Config()
-    config.bind = [f"fd://{listener}"]
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = 0.2
-    config.loglevel = "WARNING"
-    told = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    try:
-        await serve(application(seams.APPLICATION.value), config, shutdown_trigger=told.wait)
-    finally:
-        execution_environment.end_all()
-        sys.stderr.flush()
-        os._exit(0 if told.is_set() else 1)  # threads that wait for functions must not hold it up
 
 
 def _check_version() -> None:
@@ -102,6 +44,62 @@ def _allow_open_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _install(home: Home, url: str, key: str, secret: str) -> None:
+    """Every addition to MiniStack."""
+    from serverless_pipeline.local import codepipeline
+    from serverless_pipeline.local.apigateway import deployments, rest_api
+    from serverless_pipeline.local.cloudformation import (
+        authority,
+        change_sets,
+        deletion,
+        eventual,
+        generated_names,
+        nested,
+        origin,
+        properties,
+        taken_names,
+    )
+    from serverless_pipeline.local.functions import aliases, logs, lost_events, pool, runtime
+    from serverless_pipeline.local.iam import function_actions, root_key
+
+    root_key.install(key, secret, ACCOUNT)
+    logs.install()
+    pool.install(runtime.make(home.runtime), home.scratch, url)
+    aliases.install()
+    function_actions.install()
+    lost_events.install(url)
+    for addition in (
+        *(rest_api, deployments),
+        *(nested, generated_names, deletion, properties, taken_names, change_sets, origin, eventual),
+    ):
+        addition.install()
+    codepipeline.register(url)
+    authority.install()
+
+
+async def _serve(listener: int) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    from serverless_pipeline.local.app import application
+    from serverless_pipeline.local.functions import pool
+
+    config = Config()
+    config.bind = [f"fd://{listener}"]
+    config.keep_alive_timeout = KEEP_ALIVE_SECONDS
+    config.graceful_timeout = GRACEFUL_SECONDS
+    config.loglevel = "WARNING"
+    signalled = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, signalled.set)
+    try:
+        await serve(application(seams.APPLICATION.value), config, shutdown_trigger=signalled.wait)
+    finally:
+        pool.end_all()
+        sys.stderr.flush()
+        os._exit(0 if signalled.is_set() else 1)  # threads that wait for functions must not hold it up
 
 
 if __name__ == "__main__":

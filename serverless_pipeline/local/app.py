@@ -9,13 +9,13 @@ import json
 import os
 
 from serverless_pipeline.local import website
+from serverless_pipeline.local.client import health
 from serverless_pipeline.local.cloudformation import authority
 from serverless_pipeline.local.reply import HTML, Application, Receive, Scope, Send, say
 
 HOSTS = frozenset({"127.0.0.1", "localhost"})
 EXECUTE_API = "/_aws/execute-api/"
 PIPELINE = "/_pipeline/"
-HEALTH = "/_local/health"
 PERMISSIONS = "/_local/permissions"
 
 
@@ -23,24 +23,21 @@ def application(ministack: Application) -> Application:
     """Put our addresses before MiniStack's."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await ministack(scope, receive, send)
-        elif scope["type"] == "http" and await _ours(ministack, scope, send):
+        if scope["type"] == "http" and await _answer(ministack, scope, send):
             return
-        else:
-            await ministack(scope, receive, send)
+        await ministack(scope, receive, send)
 
     return serve
 
 
-async def _ours(ministack: Application, scope: Scope, send: Send) -> bool:
+async def _answer(ministack: Application, scope: Scope, send: Send) -> bool:
     """Whether the request was for us, and is answered."""
     path = scope["path"]
     if _host(scope) not in HOSTS:
         await say(send, 421, "The embedded AWS answers to 127.0.0.1 and localhost only.\n")
     elif not path.startswith("/_") or path.startswith(EXECUTE_API):
         return False
-    elif path == HEALTH:
+    elif path == health.PATH:
         await say(send, 200, json.dumps({"pid": os.getpid()}), "application/json")
     elif path == PERMISSIONS:
         await say(send, 200, authority.asked(), "application/json")
@@ -64,5 +61,6 @@ async def _pipeline(send: Send, name: str) -> None:
 
 def _host(scope: Scope) -> str:
     """The host a client asked for, without the port."""
-    named: bytes = dict(scope["headers"]).get(b"host", b"")
-    return named.decode("latin-1").rpartition(":")[0] or named.decode("latin-1")
+    header: bytes = dict(scope["headers"]).get(b"host", b"")
+    name = header.decode("latin-1")
+    return name.rpartition(":")[0] or name

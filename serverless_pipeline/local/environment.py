@@ -19,10 +19,10 @@ HERE = "127.0.0.1,localhost"
 _LAPTOP = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "NO_PROXY", "no_proxy", "SERVERLESS_PIPELINE_EVENTUAL")
 
 
-def server(laptop: Mapping[str, str], *, port: int, home: Path) -> dict[str, str]:
-    """The whole environment of the server's process."""
-    kept = {name: value for name, value in laptop.items() if name in _LAPTOP}
-    return kept | _network(laptop) | _direct(laptop) | _ministack(port, home)
+def server(laptop: Mapping[str, str], *, port: int, scratch: Path) -> dict[str, str]:
+    """The whole environment of the server's process, which writes below `scratch`."""
+    passing = {name: value for name, value in laptop.items() if name in _LAPTOP}
+    return passing | _network(laptop) | _direct(laptop) | _ministack(port, scratch)
 
 
 def network(inherited: Mapping[str, str]) -> dict[str, str]:
@@ -50,13 +50,13 @@ def _index_files(user: Path) -> dict[str, str]:
 
 def _direct(inherited: Mapping[str, str]) -> dict[str, str]:
     """No proxy stands between a process here and the embedded AWS."""
-    given = inherited.get("no_proxy") or inherited.get("NO_PROXY")
-    hosts = f"{given},{HERE}" if given and HERE not in given else given or HERE
+    hosts = inherited.get("no_proxy") or inherited.get("NO_PROXY") or HERE
+    if HERE not in hosts:
+        hosts = f"{hosts},{HERE}"
     return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
-def _ministack(port: int, home: Path) -> dict[str, str]:
-    scratch = home / "tmp"
+def _ministack(port: int, scratch: Path) -> dict[str, str]:
     return {
         "AUTH": "true",
         "GATEWAY_PORT": str(port),

@@ -27,6 +27,13 @@ class Site:
     index: str
     error: str
 
+    @classmethod
+    def from_configuration(cls, bucket: str, configuration: str) -> "Site":
+        """Of the XML that PutBucketWebsite got."""
+        elements = fromstring(configuration).iter()  # noqa: S314 - MiniStack parsed it before
+        texts = {element.tag.rpartition("}")[2]: element.text or "" for element in elements}
+        return cls(bucket, texts.get("Suffix", "index.html"), texts.get("Key", ""))
+
 
 async def serve(ministack: Application, scope: Scope, send: Send) -> None:
     """Answer a request for a page of a site."""
@@ -34,26 +41,32 @@ async def serve(ministack: Application, scope: Scope, send: Send) -> None:
     if not slash:
         await _redirect(send, f"{PREFIX}{quote(bucket)}/")
         return
-    site = _site(bucket)
-    if site is None:
+    configuration = seams.BUCKET_WEBSITES.value.get(bucket)
+    if configuration is None:
         await _problem(send, 404, f"The bucket {bucket} has no website configuration, or there is no such bucket.")
     elif scope["method"] not in {"GET", "HEAD"}:
         await _problem(send, 405, "A website answers GET and HEAD only.")
     else:
-        await _page(ministack, scope, send, site, key)
+        await _page(ministack, scope, send, Site.from_configuration(bucket, configuration), key)
 
 
 async def _page(ministack: Application, scope: Scope, send: Send, site: Site, key: str) -> None:
-    wanted = key + site.index if not key or key.endswith("/") else key
+    document = key + site.index if not key or key.endswith("/") else key
     reading = _Reading(send)
-    await ministack(_request(scope, site, wanted), _nothing, reading.pass_on)
+    await ministack(_request(scope, site, document), _nothing, reading.pass_on)
     if not reading.refused:
         return
     folder = f"{key}/"
-    if wanted == key and await _exists(ministack, scope, site, folder + site.index):
+    if document == key and await _exists(ministack, scope, site, folder + site.index):
         await _redirect(send, f"{PREFIX}{quote(site.bucket)}/{quote(folder)}")
         return
     await _error(ministack, scope, send, site, reading.refused)
+
+
+async def _exists(ministack: Application, scope: Scope, site: Site, key: str) -> bool:
+    reading = _Reading(_unheard)
+    await ministack(_request(scope, site, key, conditional=False) | {"method": "HEAD"}, _nothing, reading.pass_on)
+    return not reading.refused
 
 
 async def _error(ministack: Application, scope: Scope, send: Send, site: Site, status: int) -> None:
@@ -64,12 +77,6 @@ async def _error(ministack: Application, scope: Scope, send: Send, site: Site, s
         if not reading.refused:
             return
     await _problem(send, status, f"{scope['path']} of the bucket {site.bucket}")
-
-
-async def _exists(ministack: Application, scope: Scope, site: Site, key: str) -> bool:
-    reading = _Reading(_unheard)
-    await ministack(_request(scope, site, key, conditional=False) | {"method": "HEAD"}, _nothing, reading.pass_on)
-    return not reading.refused
 
 
 class _Reading:
@@ -89,23 +96,15 @@ class _Reading:
             await self._send(message)
 
 
-def _site(bucket: str) -> Site | None:
-    stored = seams.BUCKET_WEBSITES.value.get(bucket)
-    if stored is None:
-        return None
-    configuration = {element.tag.rpartition("}")[2]: element.text or "" for element in fromstring(stored).iter()}  # noqa: S314 - MiniStack parsed it before
-    return Site(bucket, configuration.get("Suffix", "index.html"), configuration.get("Key", ""))
-
-
 def _request(scope: Scope, site: Site, key: str, *, conditional: bool = True) -> Scope:
     """The unsigned request for one object; no header but those that a conditional or partial read needs."""
-    kept = FORWARDED if conditional else {b"host"}
+    forwarded = FORWARDED if conditional else {b"host"}
     path = f"/{site.bucket}/{key}"
     return scope | {
         "path": path,
         "raw_path": quote(path).encode(),
         "query_string": b"",
-        "headers": [(name, value) for name, value in scope["headers"] if name.lower() in kept],
+        "headers": [(name, value) for name, value in scope["headers"] if name.lower() in forwarded],
     }
 
 

@@ -1,12 +1,15 @@
-"""The listening socket of the embedded AWS: opened before its process starts: a port is either ours or taken."""
+"""The listening socket of the embedded AWS, opened before its process starts: a port is either ours or taken."""
 
-import shutil
+import contextlib
 import socket
-import subprocess
+
+import psutil
 
 from serverless_pipeline.errors import Misconfigured
 
 ADDRESS = "127.0.0.1"
+BACKLOG = 128
+PROBE_SECONDS = 1
 
 
 def listen(port: int) -> socket.socket:
@@ -21,22 +24,21 @@ def listen(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((ADDRESS, port))
-        listening.listen(128)
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
-        raise _taken(port, error) from error
+        raise _taken(port, f" ({error.strerror})") from error
     return listening
 
 
 def _answers(port: int) -> bool:
     """Whether something listens; on some systems a bind would succeed beside one that listens on every address."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1)
+        probe.settimeout(PROBE_SECONDS)
         return probe.connect_ex((ADDRESS, port)) == 0
 
 
-def _taken(port: int, error: OSError | None = None) -> Misconfigured:
-    reason = f" ({error.strerror})" if error else ""
+def _taken(port: int, reason: str = "") -> Misconfigured:
     holder = _holder(port)
     return Misconfigured(
         f"port: {ADDRESS}:{port} is taken{holder and f' by {holder}'}{reason}; the embedded AWS cannot listen there.",
@@ -45,23 +47,15 @@ def _taken(port: int, error: OSError | None = None) -> Misconfigured:
 
 
 def _holder(port: int) -> str:
-    """Which process listens, as far as `ss` or `lsof` may tell this user; empty if they may not or are not there."""
-    for words in (["ss", "-Hltnp", f"sport = :{port}"], ["lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-Fpc"]):
-        if shutil.which(words[0]):
-            told = subprocess.run(words, capture_output=True, text=True, check=False).stdout  # noqa: S603
-            if found := (_from_ss(told) if words[0] == "ss" else _from_lsof(told)):
-                return found
+    """Which process listens, as far as this user may see; empty if they may not.
+
+    Each process is asked for its own: on macOS only root may ask for all connections at once.
+    """
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if any(
+                connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+                for connection in process.net_connections("tcp")
+            ):
+                return f"{process.name()} (pid {process.pid})"
     return ""
-
-
-def _from_ss(told: str) -> str:
-    """`users:(("python3",pid=42,fd=3))`."""
-    name = told.partition('(("')[2].partition('"')[0]
-    pid = told.partition("pid=")[2].partition(",")[0]
-    return f"{name} (pid {pid})" if name and pid else ""
-
-
-def _from_lsof(told: str) -> str:
-    """A line `p42`, then a line `cpython3`."""
-    fields = {line[0]: line[1:] for line in reversed(told.splitlines()) if line}
-    return f"{fields['c']} (pid {fields['p']})" if {"c", "p"} <= fields.keys() else ""

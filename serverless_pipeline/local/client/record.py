@@ -19,17 +19,23 @@ class Server:
     started: str
 
 
-def home(folder: Path | None) -> Path:
-    """Where the state of the embedded AWS lives: `.local` in the project, which is the working directory by default."""
-    return (folder or Path.cwd()).resolve() / ".local"
+@dataclass(frozen=True)
+class Illegible:
+    """A record that is there and cannot be read."""
+
+    reason: str
 
 
-def read(path: Path) -> Server | None:
-    """The server that was written down, if any; a file that is not whole counts as none."""
+def read(path: Path) -> Server | Illegible | None:
+    """The server that was written down, if one was."""
     try:
         return _server(json.loads(path.read_text()))
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError, TypeError) as error:
+        return Illegible(str(error))
+    except KeyError as error:
+        return Illegible(f"{error} is missing")
 
 
 def write(path: Path, server: Server) -> None:

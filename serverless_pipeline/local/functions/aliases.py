@@ -16,75 +16,86 @@ from typing import Any
 from serverless_pipeline.local import seams
 
 Record = dict[str, Any]
+Found = tuple[Record | None, Record | None, str]
+"""A function as MiniStack finds it: its record, the configuration of a version, and its name."""
+
+Invoke = Callable[..., Awaitable[tuple[int, dict[str, str], Any]]]
+Dispatch = Callable[[Record, Record, Any, str, float], Record]
 
 EXECUTED = "X-Amz-Executed-Version"
+QUALIFIER = 7
+"""A function's ARN has seven parts; the qualifier is the eighth."""
 
-_drawn: ContextVar[dict[str, str] | None] = ContextVar("drawn", default=None)
+_drawn: ContextVar[tuple[str, str, str] | None] = ContextVar("drawn", default=None)
+"""The function, the alias and the version that was drawn for the invocation of this context."""
 
 
 def install(draw: Callable[[], float] = random.random) -> None:
     """Route the invocations of aliases; `draw` gives numbers from 0 up to, not including, 1."""
-    seams.INVOKE.wrap(lambda invoke: _told(invoke, draw))
-    seams.EXECUTE_FUNCTION_DISPATCH.wrap(lambda dispatch: _routed(dispatch, draw))
-    seams.GET_FUNC_RECORD_FOR_REF.wrap(_named)
+    seams.INVOKE.wrap(lambda invoke: _name_version(invoke, draw))
+    seams.EXECUTE_FUNCTION_DISPATCH.wrap(lambda dispatch: _route(dispatch, draw))
+    seams.GET_FUNC_RECORD_FOR_REF.wrap(_keep_alias)
 
 
-def version(alias: Mapping[str, Any], drawn: float) -> str:
-    """The version that takes an invocation for which `drawn`, at least 0 and below 1, was drawn."""
+def version(alias: Mapping[str, Any], number: float) -> str:
+    """The version that takes an invocation for which `number`, at least 0 and below 1, was drawn."""
     weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     for additional, weight in weights.items():
-        drawn -= float(weight)
-        if drawn < 0:
+        number -= float(weight)
+        if number < 0:
             return str(additional)
     return str(alias.get("FunctionVersion", "$LATEST"))
 
 
-def _told(invoke: Callable[..., Awaitable[Any]], draw: Callable[[], float]) -> Callable[..., Awaitable[Any]]:
-    """Invoke, and answer with the version that ran: it is drawn here and remembered for the execution."""
+def _name_version(invoke: Invoke, draw: Callable[[], float]) -> Invoke:
+    """Answer with the version that runs: it is drawn here and remembered for the execution."""
 
-    async def routed(
+    async def invoke_alias(
         name: str,
         event: object,
         headers: Mapping[str, str],
         path: str | None = None,
         query: dict[str, Any] | None = None,
-    ) -> Any:  # noqa: ANN401 - MiniStack's own response
+    ) -> tuple[int, dict[str, str], Any]:
         qualifier = seams.QUALIFIER_OF_REQUEST(path, query)
         alias = _alias(name, qualifier)
         if alias is None:
             return await invoke(name, event, headers, path, query)
-        chosen = version(alias, draw())
-        token = _drawn.set({f"{name}:{qualifier}": chosen})
+        executed = version(alias, draw())
+        token = _drawn.set((name, qualifier, executed))
         try:
-            status, answered, body = await invoke(name, event, headers, path, query)
+            status, response_headers, body = await invoke(name, event, headers, path, query)
         finally:
             _drawn.reset(token)
-        return status, answered | ({EXECUTED: chosen} if EXECUTED in answered else {}), body
+        if EXECUTED in response_headers:
+            response_headers = response_headers | {EXECUTED: executed}
+        return status, response_headers, body
 
-    return routed
+    return invoke_alias
 
 
-def _routed(dispatch: Callable[..., Any], draw: Callable[[], float]) -> Callable[..., Any]:
+def _route(dispatch: Dispatch, draw: Callable[[], float]) -> Dispatch:
     """Execute on the version that was drawn for the invocation, or is drawn now."""
 
-    def routed(function: Record, config: Record, event: Any, request_id: str, started: float) -> Any:  # noqa: ANN401
+    def execute(function: Record, config: Record, event: Any, request_id: str, started: float) -> Record:  # noqa: ANN401 - any JSON
         name, qualifier = config.get("FunctionName", ""), _qualifier(config)
         alias = _alias(name, qualifier)
         if alias is None:
             return dispatch(function, config, event, request_id, started)
-        chosen = (_drawn.get() or {}).get(f"{name}:{qualifier}") or version(alias, draw())
-        record = _record(name, chosen, config) or function
+        drawn = _drawn.get()
+        executed = drawn[2] if drawn and drawn[:2] == (name, qualifier) else version(alias, draw())
+        record = _record(name, executed, config["FunctionArn"]) or function
         result = dispatch(record, record["config"], event, request_id, started)
-        _count(name, f"{name}:{qualifier}", chosen, failed=bool(result.get("error")))
+        _count(name, f"{name}:{qualifier}", executed, failed=bool(result.get("error")))
         return result
 
-    return routed
+    return execute
 
 
-def _named(find: Callable[[str], tuple[Record | None, Record | None, str]]) -> Callable[[str], Any]:
-    """Find what other services invoke; the record keeps the alias that they name, so that it can be routed."""
+def _keep_alias(find: Callable[[str], Found]) -> Callable[[str], Found]:
+    """Find what other services invoke; the configuration keeps the alias that they name, so that it can be routed."""
 
-    def named(reference: str) -> tuple[Record | None, Record | None, str]:
+    def find_alias(reference: str) -> Found:
         record, config, name = find(reference)
         _, qualifier = seams.RESOLVE_NAME_AND_QUALIFIER(reference)
         alias = _alias(name, qualifier)
@@ -92,7 +103,7 @@ def _named(find: Callable[[str], tuple[Record | None, Record | None, str]]) -> C
             return record, config, name
         return record, {**config, "FunctionArn": alias["AliasArn"]}, name
 
-    return named
+    return find_alias
 
 
 def _alias(name: str, qualifier: str | None) -> Record | None:
@@ -102,18 +113,18 @@ def _alias(name: str, qualifier: str | None) -> Record | None:
 
 
 def _qualifier(config: Record) -> str | None:
-    """What was invoked; a function's ARN has seven parts, the qualifier is the eighth."""
-    parts: list[str] = config.get("FunctionArn", "").split(":", 7)
-    return parts[7] if len(parts) > 7 else None  # noqa: PLR2004 - as the docstring says
+    """What was invoked."""
+    parts: list[str] = config.get("FunctionArn", "").split(":", QUALIFIER)
+    return parts[QUALIFIER] if len(parts) > QUALIFIER else None
 
 
-def _record(name: str, chosen: str, config: Record) -> Record | None:
+def _record(name: str, executed: str, arn: str) -> Record | None:
     """The version to run, under the ARN that was invoked."""
-    found, settings = seams.GET_FUNC_RECORD_FOR_QUALIFIER(name, chosen)
-    return {**found, "config": {**settings, "FunctionArn": config["FunctionArn"]}} if found else None
+    record, config = seams.GET_FUNC_RECORD_FOR_QUALIFIER(name, executed)
+    return {**record, "config": {**config, "FunctionArn": arn}} if record else None
 
 
-def _count(name: str, resource: str, chosen: str, *, failed: bool) -> None:
-    dimensions = {"FunctionName": name, "Resource": resource, "ExecutedVersion": chosen}
+def _count(name: str, resource: str, executed: str, *, failed: bool) -> None:
+    dimensions = {"FunctionName": name, "Resource": resource, "ExecutedVersion": executed}
     for metric, value in (("Invocations", 1), ("Errors", int(failed))):
         seams.RECORD_METRIC("AWS/Lambda", metric, value, "Count", dimensions)

@@ -80,8 +80,9 @@ def _invoke(handler: Callable[[Any, Context], Any], request: dict[str, Any]) -> 
 def _failure(error: BaseException, kind: str) -> dict[str, Any]:
     """Lambda's shape of a failed invocation; the traceback goes to the log as well."""
     frames = traceback.format_tb(error.__traceback__ and error.__traceback__.tb_next)
-    told = [f"[ERROR] {kind}: {error}", *(["Traceback (most recent call last):"] if frames else []), *frames]
-    sys.stderr.write("".join(f"{part.rstrip()}\n" for part in told))
+    heading = ["Traceback (most recent call last):"] if frames else []
+    lines = [f"[ERROR] {kind}: {error}", *heading, *frames]
+    sys.stderr.write("".join(f"{line.rstrip()}\n" for line in lines))
     return {"errorMessage": str(error), "errorType": kind, "stackTrace": frames}
 
 

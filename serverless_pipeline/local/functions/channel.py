@@ -11,13 +11,20 @@ from pathlib import Path
 from signal import SIGABRT, SIGKILL, SIGSEGV, SIGTERM
 from typing import Any
 
-from serverless_pipeline.local.client import processes
+import psutil
+
+from serverless_pipeline.local import processes
+
+SILENT = "Runtime exited without providing a reason"
+CHUNK_BYTES = 64 * 1024
+EXIT_SECONDS = 1
+SHOWN_BYTES = 80
 
 _SIGNALS: dict[int, str] = {SIGKILL: "killed", SIGTERM: "terminated", SIGSEGV: "segmentation fault", SIGABRT: "aborted"}
 
 
-class Ended(Exception):
-    """The process ended before it answered; the message says how."""
+class Unanswered(Exception):
+    """The process ended before it answered, or its answer cannot be read; the message says which."""
 
 
 class Channel:
@@ -29,7 +36,7 @@ class Channel:
         self.output, output = os.pipe()
         self._unread = b""
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - the interpreter and the program are ours
+            self._process = psutil.Popen(
                 [*command, str(requests), str(answers)],
                 cwd=folder,
                 env=variables,
@@ -40,8 +47,8 @@ class Channel:
                 process_group=0,
             )
         finally:
-            for theirs in (requests, answers, output):
-                os.close(theirs)
+            for its_own in (requests, answers, output):
+                os.close(its_own)
 
     @property
     def alive(self) -> bool:
@@ -60,40 +67,45 @@ class Channel:
 
         Raises:
             TimeoutError: it did not come in time.
-            Ended: the process is gone, and so is the answer.
+            Unanswered: the process ended, or what it sent is no answer.
         """
         deadline = time.monotonic() + seconds
         while b"\n" not in self._unread:
-            self._unread += self._more(deadline - time.monotonic())
+            self._unread += self._read(deadline - time.monotonic())
         line, _, self._unread = self._unread.partition(b"\n")
-        return json.loads(line)
+        try:
+            return json.loads(line)
+        except ValueError as error:
+            raise Unanswered(f"Runtime sent what is no JSON: {line[:SHOWN_BYTES]!r}") from error
 
     def kill(self) -> None:
         """Kill the process, its group and everything that it started."""
-        started = processes.descendants(self._process.pid)
+        started = processes.descendants(self._process)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, SIGKILL)
-        processes.end(started)
+        processes.kill(started)
         self._process.wait()
         os.close(self._requests)
         os.close(self._answers)
 
-    def _more(self, seconds: float) -> bytes:
+    def _read(self, seconds: float) -> bytes:
         poll = select.poll()
         poll.register(self._answers, select.POLLIN | select.POLLHUP)
         if not poll.poll(max(0.0, seconds) * 1000):
             raise TimeoutError
-        data = os.read(self._answers, 65536)
+        data = os.read(self._answers, CHUNK_BYTES)
         if not data:
-            raise Ended(self._ending())
+            raise Unanswered(self._exit())
         return data
 
-    def _ending(self) -> str:
+    def _exit(self) -> str:
         """How the process ended, in Lambda's words."""
         try:
-            code = self._process.wait(1)
-        except subprocess.TimeoutExpired:
-            return "Runtime exited without providing a reason"
+            code = self._process.wait(EXIT_SECONDS)
+        except psutil.TimeoutExpired:
+            return SILENT
+        if not code:
+            return SILENT
         if code < 0:
             return f"Runtime exited with error: signal: {_SIGNALS.get(-code, str(-code))}"
-        return f"Runtime exited with error: exit status {code}" if code else "Runtime exited without providing a reason"
+        return f"Runtime exited with error: exit status {code}"

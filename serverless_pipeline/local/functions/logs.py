@@ -6,9 +6,9 @@ environment, as on AWS. And every event has the ID that FilterLogEvents shows, w
 """
 
 import os
-import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextvars import copy_context
 from datetime import UTC, datetime
 from itertools import count
@@ -16,33 +16,22 @@ from typing import Any
 
 from serverless_pipeline.local import seams
 
-LINE_BYTES = 256 * 1024
+Events = list[dict[str, Any]]
+
 STREAM_BYTES = 16 * 1024 * 1024
 STREAM_LINES = 10_000  # MiniStack's FilterLogEvents shows the first ten thousand, and has no next page
 TAIL_LINES = 50
 
 _running: dict[str, "LogStream"] = {}
+"""The stream of each invocation that runs, by its request ID."""
+
 _numbers = count()
 
 
 def install() -> None:
-    """Let an invocation's END and REPORT go where its lines went, and number every event."""
-    store = seams.APPEND_LOG_EVENTS.value
-
-    def append(stream: dict[str, Any], events: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - whatever MiniStack answers
-        return store(stream, [{"eventId": _number(event), **event} for event in events])
-
-    seams.APPEND_LOG_EVENTS.replace(append)
-    store_afterwards = seams.EMIT_LAMBDA_LOGS.value
-
-    def report(function: dict[str, Any], request_id: str, *output: Any, **options: Any) -> None:  # noqa: ANN401
-        stream = _running.pop(request_id, None)
-        if stream is None:
-            store_afterwards(function, request_id, *output, **options)
-            return
-        stream.end(request_id, milliseconds=output[2])
-
-    seams.EMIT_LAMBDA_LOGS.replace(report)
+    """Number every event, and let an invocation's END and REPORT go where its lines went."""
+    seams.APPEND_LOG_EVENTS.wrap(_number_events)
+    seams.EMIT_LAMBDA_LOGS.wrap(_end_in_its_stream)
 
 
 class LogStream:
@@ -56,26 +45,24 @@ class LogStream:
         self.peak = 0
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
         self._size = 0
-        self._stored = _opened(self.group, self.name)
-        self._context = copy_context()
+        self._open()
 
     def start(self, request_id: str) -> None:
         """Open an invocation; the group and the stream are made again if somebody deleted them meanwhile."""
         self.tail.clear()
-        self._context = copy_context()
-        self._stored = _opened(self.group, self.name)
+        self._open()
         self.write([f"START RequestId: {request_id} Version: {self.version}"])
         _running[request_id] = self
 
     def write(self, lines: list[str]) -> None:
         """Store lines with the time of now, for whoever reads or subscribes to the group."""
-        now = int(time.time() * 1000)
+        now = _milliseconds()
         events = [{"timestamp": now, "message": line, "ingestionTime": now} for line in lines]
-        seams.APPEND_LOG_EVENTS(self._stored, events)
+        seams.APPEND_LOG_EVENTS(self._record, events)
         self.tail.extend(lines)
-        self._size += sum(map(len, lines))
-        if self._size > STREAM_BYTES or len(self._stored["events"]) > STREAM_LINES:
-            self._forget()
+        self._size += _size(events)
+        if self._size > STREAM_BYTES or len(self._record["events"]) > STREAM_LINES:
+            self._drop_older_half()
         self._context.copy().run(seams.FANOUT_TO_SUBSCRIPTION_FILTERS, self.group, self.name, events)
 
     def end(self, request_id: str, *, milliseconds: int) -> None:
@@ -86,73 +73,77 @@ class LogStream:
         )
         self.write([f"END RequestId: {request_id}", f"REPORT RequestId: {request_id}\t{figures}"])
 
-    def _forget(self) -> None:
-        """Drop the older half."""
+    def _open(self) -> None:
+        """As on AWS, Lambda makes the group and the stream where they are missing."""
+        self._context = copy_context()  # MiniStack keeps the account and the region of a request in it
+        now = _milliseconds()
+        groups = seams.LOG_GROUPS.value
+        if self.group not in groups:
+            groups[self.group] = _new_group(self.group, now)
+        self._record = groups[self.group]["streams"].setdefault(self.name, _new_stream(now))
+
+    def _drop_older_half(self) -> None:
         with seams.LOG_EVENTS_LOCK.value:
-            events = self._stored["events"]
+            events = self._record["events"]
+            self._size = _size(events)  # not what was written: others delete events, groups and streams
             while self._size > STREAM_BYTES // 2 or len(events) > STREAM_LINES // 2:
-                dropped = events[: max(1, len(events) // 8)]
-                del events[: len(dropped)]
-                self._size -= sum(len(event["message"]) for event in dropped)
+                oldest = events[: max(1, len(events) // 8)]
+                del events[: len(oldest)]
+                self._size -= _size(oldest)
 
 
-class Reader(threading.Thread):
-    """Reads the output of a function's process until it ends."""
+def _number_events(append: Callable[[dict[str, Any], Events], Any]) -> Callable[[dict[str, Any], Events], Any]:
+    """Give each event an ID where it has none."""
 
-    def __init__(self, pipe: int, stream: LogStream) -> None:
-        super().__init__(name=f"log of {stream.group}", daemon=True)
-        self._pipe, self._stream = pipe, stream
-        self._marker, self._passed = b"", threading.Event()
+    def numbered(stream: dict[str, Any], events: Events) -> Any:  # noqa: ANN401 - whatever MiniStack answers
+        return append(stream, [{"eventId": _event_id(event), **event} for event in events])
 
-    def expect(self, marker: str) -> None:
-        """Look out for the line with which the process ends an invocation's output."""
-        self._marker = marker.encode()
-        self._passed.clear()
-
-    def wait(self, seconds: float) -> bool:
-        """Whether all output up to the marker is stored, or the output has ended."""
-        return self._passed.wait(seconds)
-
-    def run(self) -> None:
-        rest = b""
-        with open(self._pipe, "rb", buffering=0) as output:  # noqa: PTH123 - this is a descriptor
-            while chunk := output.read(65536):
-                *lines, rest = (rest + chunk).split(b"\n")
-                if len(rest) > LINE_BYTES:
-                    lines, rest = [*lines, rest], b""
-                self._store(lines)
-        self._store([rest] if rest else [])
-        self._passed.set()
-
-    def _store(self, lines: list[bytes]) -> None:
-        marked = bool(self._marker) and any(line.endswith(self._marker) for line in lines)
-        if marked:
-            lines = [line.removesuffix(self._marker) for line in lines if line != self._marker]
-        if lines:
-            self._stream.write([line.decode(errors="replace").removesuffix("\r") for line in lines])
-        if marked:
-            self._passed.set()
+    return numbered
 
 
-def _number(event: dict[str, Any]) -> str:
-    """An event ID as AWS makes them: 56 digits that grow with time."""
+def _event_id(event: dict[str, Any]) -> str:
+    """As AWS makes them: 56 digits that grow with time."""
     return f"{event['timestamp']:013d}{next(_numbers):043d}"
 
 
-def _opened(group_name: str, name: str) -> dict[str, Any]:
-    """MiniStack's record of the stream; as on AWS, Lambda makes the group and the stream where they are missing."""
-    now = int(time.time() * 1000)
-    groups = seams.LOG_GROUPS.value
-    if group_name not in groups:
-        groups[group_name] = {
-            "arn": seams.MAKE_GROUP_ARN(group_name),
-            "creationTime": now,
-            "retentionInDays": None,
-            "tags": {},
-            "subscriptionFilters": {},
-            "streams": {},
-        }
-    empty = {"events": [], "uploadSequenceToken": "1", "creationTime": now}
-    times = dict.fromkeys(("firstEventTimestamp", "lastEventTimestamp", "lastIngestionTime"))
-    stored: dict[str, Any] = groups[group_name]["streams"].setdefault(name, empty | times)
-    return stored
+def _end_in_its_stream(emit: Callable[..., None]) -> Callable[..., None]:
+    """Its lines are stored already where an environment of ours ran it."""
+
+    def end(function: dict[str, Any], request_id: str, *outcome: Any, **options: Any) -> None:  # noqa: ANN401 - MiniStack's
+        if stream := _running.pop(request_id, None):
+            _text, _failed, milliseconds = outcome
+            stream.end(request_id, milliseconds=milliseconds)
+        else:
+            emit(function, request_id, *outcome, **options)
+
+    return end
+
+
+def _new_group(name: str, now: int) -> dict[str, Any]:
+    return {
+        "arn": seams.MAKE_GROUP_ARN(name),
+        "creationTime": now,
+        "retentionInDays": None,
+        "tags": {},
+        "subscriptionFilters": {},
+        "streams": {},
+    }
+
+
+def _new_stream(now: int) -> dict[str, Any]:
+    return {
+        "events": [],
+        "uploadSequenceToken": "1",
+        "creationTime": now,
+        "firstEventTimestamp": None,
+        "lastEventTimestamp": None,
+        "lastIngestionTime": None,
+    }
+
+
+def _size(events: Events) -> int:
+    return sum(len(event["message"]) for event in events)
+
+
+def _milliseconds() -> int:
+    return int(time.time() * 1000)

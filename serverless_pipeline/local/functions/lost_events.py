@@ -9,31 +9,27 @@ import json
 import sys
 import threading
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from serverless_pipeline.local import seams
 from serverless_pipeline.local.iam import sessions
 
+Route = Callable[[str, str, Any, dict[str, Any]], None]
+
+RETRIES = 2
+"""Lambda's default."""
+
 _making = threading.Lock()
 
 
 def install(url: str) -> None:
     """Send what failed to its function, at this AWS; other destinations stay MiniStack's business."""
-    route_elsewhere = seams.ROUTE_ASYNC_FAILURE.value
-
-    def route(target: str, name: str, event: Any, result: dict[str, Any]) -> None:  # noqa: ANN401 - any JSON
-        if target.split(":")[2] != "lambda":
-            route_elsewhere(target, name, event, result)
-            return
-        stored = seams.LAMBDA_FUNCTIONS.value[name]
-        sent = record(stored["config"]["FunctionArn"], event, result, invocations=_retries(stored) + 1)
-        _send(url, stored["config"], target, sent)
-
-    seams.ROUTE_ASYNC_FAILURE.replace(route)
+    seams.ROUTE_ASYNC_FAILURE.wrap(lambda route: _invoke_function(route, url))
 
 
-def record(arn: str, event: Any, result: dict[str, Any], *, invocations: int) -> dict[str, Any]:  # noqa: ANN401
+def record(arn: str, event: Any, result: dict[str, Any], *, invocations: int) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """Lambda's record of an invocation of the function `arn` that failed for the last time; `result` is MiniStack's."""
     return {
         "version": "1.0",
@@ -50,14 +46,27 @@ def record(arn: str, event: Any, result: dict[str, Any], *, invocations: int) ->
     }
 
 
-def _retries(stored: dict[str, Any]) -> int:
+def _invoke_function(route: Route, url: str) -> Route:
+    def invoke(target: str, name: str, event: Any, result: dict[str, Any]) -> None:  # noqa: ANN401 - any JSON
+        if target.split(":")[2] != "lambda":
+            route(target, name, event, result)
+            return
+        function = seams.LAMBDA_FUNCTIONS.value[name]
+        config = function["config"]
+        payload = record(config["FunctionArn"], event, result, invocations=_retries(function) + 1)
+        _send(url, config, target, payload)
+
+    return invoke
+
+
+def _retries(function: dict[str, Any]) -> int:
     """As MiniStack looks it up."""
-    configs = stored.get("event_invoke_configs") or {}
-    config = stored.get("event_invoke_config") or configs.get("$LATEST") or {}
-    return int(config.get("MaximumRetryAttempts", 2))
+    configs = function.get("event_invoke_configs") or {}
+    config = function.get("event_invoke_config") or configs.get("$LATEST") or {}
+    return int(config.get("MaximumRetryAttempts", RETRIES))
 
 
-def _send(url: str, config: dict[str, Any], target: str, sent: dict[str, Any]) -> None:
+def _send(url: str, config: dict[str, Any], target: str, payload: dict[str, Any]) -> None:
     """Lambda counts a record that it cannot deliver; here it is told to the log of the server."""
     import boto3
     from botocore.config import Config
@@ -75,6 +84,6 @@ def _send(url: str, config: dict[str, Any], target: str, sent: dict[str, Any]) -
             config=Config(proxies={}),
         )
     try:
-        client.invoke(FunctionName=target, InvocationType="Event", Payload=json.dumps(sent))
+        client.invoke(FunctionName=target, InvocationType="Event", Payload=json.dumps(payload))
     except (BotoCoreError, ClientError) as error:
         sys.stderr.write(f"The destination of {config['FunctionName']} got no record: {error}\n")

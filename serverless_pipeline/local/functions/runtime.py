@@ -33,9 +33,8 @@ def make(folder: Path) -> Path:
 
 def _source(name: str) -> Path:
     """The folder or the one file of a library that boto3 brings along."""
-    found = importlib.util.find_spec(name)
-    if found is None or found.origin is None:
-        message = f"{name} is missing beside boto3; install the extra `local` again"
-        raise RuntimeError(message)
-    origin = Path(found.origin)
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise RuntimeError(f"{name} is missing beside boto3; install the extra `local` again")
+    origin = Path(spec.origin)
     return origin.parent if origin.name == "__init__.py" else origin

@@ -49,9 +49,9 @@ def _write(members: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> N
     if stat.S_ISLNK(mode):
         _link(members.read(member).decode(), folder / member.filename, folder)
         return
-    written = Path(members.extract(member, folder))
-    if mode & PERMISSIONS and written.is_file():
-        written.chmod(mode & PERMISSIONS | stat.S_IRUSR | stat.S_IWUSR)
+    path = Path(members.extract(member, folder))
+    if mode & PERMISSIONS and path.is_file():
+        path.chmod(mode & PERMISSIONS | stat.S_IRUSR | stat.S_IWUSR)
 
 
 def _link(target: str, link: Path, folder: Path) -> None:

@@ -11,7 +11,10 @@ from typing import Any
 
 from serverless_pipeline.local import seams
 
-_made: dict[tuple[str, str], dict[str, str]] = {}
+LONGEST_NAME = 64
+"""Characters of a session's name."""
+
+_sessions: dict[tuple[str, str], dict[str, str]] = {}
 _lock = threading.Lock()
 
 
@@ -19,9 +22,9 @@ def credentials(config: dict[str, Any]) -> dict[str, str]:
     """The three variables of a function's role, from the function's configuration."""
     function, role = config["FunctionArn"], config.get("Role", "")
     with _lock:
-        if (function, role) not in _made:
-            _made[function, role] = register(role, function.split(":")[6][:64])
-        return _made[function, role]
+        if (function, role) not in _sessions:
+            _sessions[function, role] = register(role, function.split(":")[6][:LONGEST_NAME])
+        return _sessions[function, role]
 
 
 def register(role: str, session_name: str) -> dict[str, str]:

@@ -34,8 +34,8 @@ class Aws:
         self.done.append(("start", name))
         return {"pipelineExecutionId": "the-id"}
 
-    def publish(self, _settings: Settings, _clients: object, bucket_name: str) -> Source:
-        self.done.append(("publish", bucket_name))
+    def publish(self, _clients: object, bucket_name: str, key: str) -> Source:
+        self.done.append((bucket_name, key))
         return SNAPSHOT
 
 
@@ -48,7 +48,7 @@ def test_the_working_tree_is_published_before_the_execution_starts(aws: Aws) -> 
     started = run.start(Settings(stack_name="shop", source=WorkingTree()), aws.clients)
 
     assert started == Started(SHOP, "the-id", SNAPSHOT)
-    assert aws.done == [("publish", "shop-bucket"), ("start", "shop")]
+    assert aws.done == [("shop-bucket", "source/source.zip"), ("start", "shop")]
 
 
 def test_a_source_that_lies_elsewhere_is_left_alone(aws: Aws) -> None:

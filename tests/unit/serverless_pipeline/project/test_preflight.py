@@ -209,7 +209,7 @@ def test_a_name_that_is_too_long_is_told(built: Bundle, kind: str, name: str) ->
 
 
 def test_our_own_templates_pass_with_the_longest_names_that_settings_allow(built: Bundle) -> None:
-    settings = Settings(stack_name="s" * 28, environments=("E",) * 16, source=S3())
+    settings = Settings(stack_name="s" * 28, environments=("E" * 16,), source=S3())
     chosen = values.of(settings, bucket="b" * 63, bundle_key="k", endpoint="http://127.0.0.1:1")
     planned = Plan(settings, "home", templates.draw(settings, templates.ACCOUNT), built, chosen)
 

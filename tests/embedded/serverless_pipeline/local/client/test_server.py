@@ -3,8 +3,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -13,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
+import psutil
 import pytest
 
 from serverless_pipeline.errors import Error, Misconfigured
-from serverless_pipeline.local.client import listener, processes, record, server
+from serverless_pipeline.local import processes
+from serverless_pipeline.local.client import listener, record, server, start
 from serverless_pipeline.settings import Settings
 from tests.support import ROOT
 
@@ -47,12 +47,12 @@ def test_a_second_start_finds_the_first(folder: Path) -> None:
 
 def test_two_starts_at_once_make_one_server(folder: Path) -> None:
     endpoints = []
-    starts = [threading.Thread(target=lambda: endpoints.append(server.ensure(ANY_PORT, folder))) for _ in range(2)]
+    threads = [threading.Thread(target=lambda: endpoints.append(server.ensure(ANY_PORT, folder))) for _ in range(2)]
 
-    for start in starts:
-        start.start()
-    for start in starts:
-        start.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
     assert len(endpoints) == 2
     assert endpoints[0] == endpoints[1]
@@ -73,7 +73,7 @@ def test_only_the_user_can_read_its_file_and_nobody_its_key_elsewhere(folder: Pa
     endpoint = server.ensure(ANY_PORT, folder)
 
     mode = (folder / ".local" / "aws.json").stat().st_mode & 0o777
-    command = processes.command(running(folder).pid)
+    command = " ".join(psutil.Process(running(folder).pid).cmdline())
 
     assert mode == 0o600
     assert endpoint.secret_access_key not in command
@@ -95,12 +95,12 @@ def test_the_server_sees_no_secret_of_the_laptop(folder: Path, monkeypatch: pyte
 
 def test_stop_leaves_no_process_and_only_the_log_and_the_lock(folder: Path) -> None:
     server.ensure(ANY_PORT, folder)
-    pid = running(folder).pid
+    process = psutil.Process(running(folder).pid)
 
     stopped = server.stop(folder)
 
     assert stopped
-    assert processes.command(pid) == ""
+    assert not process.is_running()
     assert sorted(path.name for path in (folder / ".local").iterdir()) == ["aws.log", "lock"]
 
 
@@ -112,22 +112,24 @@ def test_stop_says_if_there_was_nothing_to_stop(folder: Path) -> None:
 def test_a_dead_server_is_noticed_and_replaced(folder: Path) -> None:
     server.ensure(ANY_PORT, folder)
     dead = running(folder).pid
-    os.kill(dead, signal.SIGKILL)
-    assert processes.wait(lambda: processes.gone(dead), 10)
-    told = io.StringIO()
+    process = psutil.Process(dead)
+    process.kill()
+    process.wait(10)
+    lines: list[tuple[str, str]] = []
 
     before = server.find(folder)
-    server.ensure(ANY_PORT, folder, tell=told)
+    server.ensure(ANY_PORT, folder, say=lambda *words: lines.append(words))
 
     assert before is None
     assert running(folder).pid != dead
-    assert f"process {dead}" in told.getvalue()
+    reason = f"process {dead} of {folder / '.local' / 'aws.json'} is dead or another one"
+    assert lines == [("Restarted", f"the embedded AWS: {reason}; what it held is lost")]
 
 
 def test_another_process_with_the_same_number_is_left_alone(folder: Path) -> None:
     server.ensure(ANY_PORT, folder)
     path = folder / ".local" / "aws.json"
-    real = running(folder).pid
+    real = psutil.Process(running(folder).pid)
     document = json.loads(path.read_text()) | {"pid": os.getpid()}
     path.write_text(json.dumps(document))
 
@@ -135,18 +137,19 @@ def test_another_process_with_the_same_number_is_left_alone(folder: Path) -> Non
         assert server.find(folder) is None
         assert not server.stop(folder)
     finally:
-        os.kill(real, signal.SIGTERM)
-        assert processes.wait(lambda: processes.gone(real), 10)
+        real.terminate()
+        real.wait(10)
 
 
 def test_a_torn_file_counts_as_no_server(folder: Path) -> None:
     (folder / ".local").mkdir()
     (folder / ".local" / "aws.json").write_text('{"pid": 1')
-    told = io.StringIO()
+    lines: list[tuple[str, str]] = []
 
-    server.ensure(ANY_PORT, folder, tell=told)
+    server.ensure(ANY_PORT, folder, say=lambda *words: lines.append(words))
 
-    assert "Restarted" in told.getvalue()
+    assert [verb for verb, _ in lines] == ["Restarted"]
+    assert "aws.json cannot be read" in lines[0][1]
     assert running(folder).endpoint.url
 
 
@@ -162,13 +165,12 @@ def test_a_taken_port_is_named_with_its_holder_and_the_next_step(folder: Path) -
     message = str(caught.value)
     assert f"127.0.0.1:{port} is taken" in message
     assert "INVOKE_PIPELINE_PORT=" in message
-    if shutil.which("ss") or shutil.which("lsof"):
-        assert f"(pid {os.getpid()})" in message
+    assert f"(pid {os.getpid()})" in message
     assert server.find(folder) is None
 
 
 def test_a_failed_start_shows_the_end_of_the_log(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "MODULE", "serverless_pipeline.nothing")
+    monkeypatch.setattr(start, "MODULE", "serverless_pipeline.nothing")
 
     with pytest.raises(Error, match=r"No module named serverless_pipeline\.nothing"):
         server.ensure(ANY_PORT, folder)
@@ -209,12 +211,12 @@ def test_functions_and_what_they_started_end_with_the_server(folder: Path) -> No
         ),
     )
     start_a_function(endpoint, role, name, source)
-    started = processes.descendants(pid)
+    descendants = processes.descendants(psutil.Process(pid))
 
     server.stop(folder)
 
-    assert len(started) >= 2
-    assert [processes.command(process.pid) for process in started] == [""] * len(started)
+    assert len(descendants) >= 2
+    assert psutil.wait_procs(descendants, 5)[1] == []
 
 
 def start_a_function(endpoint: object, role: str, name: str, source: str) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.local.client import processes
+from serverless_pipeline.patience import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,12 +61,10 @@ def test_a_line_is_there_while_the_function_still_runs(
     running = threading.Thread(target=invoke, args=(name,))
     running.start()
 
-    seen = processes.wait(lambda: "live" in words(clients, name), 30)
-    while_running = words(clients, name)
+    while_running = Patience(timeout=30).until(lambda: words(clients, name), lambda said: "live" in said)
     may_end.touch()
     running.join(30)
 
-    assert seen
     assert while_running == ["START", "live"]
     assert words(clients, name) == ["START", "live", "END", "REPORT"]
 

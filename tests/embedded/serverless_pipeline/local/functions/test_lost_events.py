@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.local.client import processes
+from serverless_pipeline.patience import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ def test_a_function_that_broke_reaches_its_destination_with_lambdas_record(
 
     send(clients, name, target)
 
-    assert processes.wait(seen.exists, 30)
+    Patience(timeout=30).until(seen.exists, bool)
     forbid(clients, role)
     record: dict[str, Any] = json.loads(seen.read_text())
     assert record["requestPayload"] == {"word": name}

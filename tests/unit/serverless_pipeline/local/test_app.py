@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from serverless_pipeline.local import app, website
+from serverless_pipeline.local.cloudformation import authority
+from serverless_pipeline.local.codepipeline import page
+from serverless_pipeline.local.reply import say
+from tests.support.asgi import receive, request, scope
+
+if TYPE_CHECKING:
+    from serverless_pipeline.local.reply import Message, Receive, Scope, Send
+
+
+async def ministack(scope: Scope, _receive: Receive, send: Send) -> None:
+    await say(send, 299, f"MiniStack: {scope['path']}")
+
+
+APPLICATION = app.application(ministack)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/bucket/key", "/bucket/_local/health", "/_aws/execute-api/abc/test/", "/2015-03-31/functions"]
+)
+def test_what_is_not_ours_is_ministacks(path: str) -> None:
+    response = request(APPLICATION, scope(path))
+
+    assert (response.status, response.body.decode()) == (299, f"MiniStack: {path}")
+
+
+def test_health_tells_the_process() -> None:
+    response = request(APPLICATION, scope("/_local/health"))
+
+    assert (response.status, response.headers["content-type"]) == (200, "application/json")
+    assert json.loads(response.body) == {"pid": os.getpid()}
+
+
+def test_permissions_are_told_as_they_were_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authority, "asked", lambda: '{"key": []}')
+
+    response = request(APPLICATION, scope("/_local/permissions"))
+
+    assert (response.status, response.headers["content-type"]) == (200, "application/json")
+    assert response.body == b'{"key": []}'
+
+
+@pytest.mark.parametrize("path", ["/_pipeline/shop", "/_pipeline/shop/"])
+def test_a_pipeline_has_a_page(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setattr(page, "render", lambda name: f"<h1>{name}</h1>")
+
+    response = request(APPLICATION, scope(path))
+
+    assert (response.status, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert response.body == b"<h1>shop</h1>"
+
+
+def test_a_pipeline_that_is_not_there_is_named_with_what_makes_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "render", lambda _name: "")
+
+    response = request(APPLICATION, scope("/_pipeline/nobody"))
+
+    assert (response.status, response.body) == (404, b"There is no pipeline nobody; `invoke pipeline.up` makes it.\n")
+
+
+def test_a_website_gets_the_request_and_ministack_to_read_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def serve(behind: Any, scope: Scope, send: Send) -> None:
+        assert behind is ministack
+        await say(send, 298, scope["path"])
+
+    monkeypatch.setattr(website, "serve", serve)
+
+    response = request(APPLICATION, scope("/_website/bucket/key"))
+
+    assert (response.status, response.body) == (298, b"/_website/bucket/key")
+
+
+@pytest.mark.parametrize("path", ["/_ministack/reset", "/_aws/sqs/messages", "/_localhealth", "/_", "/_local/other"])
+def test_all_else_that_starts_with_an_underscore_is_shut(path: str) -> None:
+    response = request(APPLICATION, scope(path, "POST"))
+
+    assert (response.status, response.body.decode()) == (404, f"The embedded AWS has nothing at {path}\n")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:4566", "localhost", "localhost:1"])
+def test_a_request_to_this_machine_by_its_own_names_is_let_in(host: str) -> None:
+    assert request(APPLICATION, scope("/", host=host)).status == 299
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:4566", "abc.localhost:4566", "127.0.0.1.evil.example", ""]
+)
+@pytest.mark.parametrize("path", ["/", "/_local/health"])
+def test_a_name_that_was_made_to_resolve_to_this_machine_is_turned_away(path: str, host: str) -> None:
+    response = request(APPLICATION, scope(path, host=host))
+
+    assert (response.status, response.body) == (421, b"The embedded AWS answers to 127.0.0.1 and localhost only.\n")
+
+
+@pytest.mark.parametrize("kind", ["lifespan", "websocket"])
+def test_what_is_no_request_is_ministacks(kind: str) -> None:
+    seen: list[tuple[Scope, Receive, Send]] = []
+
+    async def note(*words: Any) -> None:
+        seen.append(words)
+
+    async def send(_message: Message) -> None:
+        return
+
+    async def run() -> None:
+        await app.application(note)({"type": kind}, receive, send)
+
+    asyncio.run(run())
+
+    assert seen == [({"type": kind}, receive, send)]

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from serverless_pipeline.local import processes
+from serverless_pipeline.patience import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SLEEP = "import time; time.sleep(300)"
+IN_A_GROUP_OF_ITS_OWN = f"[sys.executable, '-c', {SLEEP!r}], start_new_session=True"
+TREE = f"import subprocess, sys; subprocess.Popen({IN_A_GROUP_OF_ITS_OWN}); print(flush=True); {SLEEP}"
+STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {TREE}"
+PATIENT = 10
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[str], psutil.Process]]:
+    """Start a program, which prints when it is ready; what is left of it ends with the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def run(program: str) -> psutil.Process:
+        process = subprocess.Popen([sys.executable, "-S", "-c", program], stdout=subprocess.PIPE)
+        started.append(process)
+        assert process.stdout
+        process.stdout.readline()
+        return psutil.Process(process.pid)
+
+    yield run
+    for process in started:
+        with process:
+            process.kill()
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Gone, or not yet collected by whoever took it over."""
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_child_of_a_child_is_a_descendant(start: Callable[[str], psutil.Process]) -> None:
+    tree = start(TREE)
+
+    (child,) = processes.descendants(tree)
+    seen_from_here = processes.descendants(psutil.Process())
+
+    assert child.cmdline()[-1] == SLEEP
+    assert {tree, child} <= set(seen_from_here)
+    child.kill()
+
+
+def test_what_has_ended_has_no_descendants(start: Callable[[str], psutil.Process]) -> None:
+    process = start("print()")
+    process.wait(PATIENT)
+
+    assert processes.descendants(process) == []
+
+
+def test_ending_a_process_ends_what_it_leaves_and_collects_it(start: Callable[[str], psutil.Process]) -> None:
+    tree = start(TREE)
+    (child,) = processes.descendants(tree)
+
+    processes.end(tree, PATIENT)
+
+    assert not psutil.pid_exists(tree.pid)
+    Patience(timeout=PATIENT).until(lambda: has_ended(child), bool)
+
+
+def test_what_does_not_end_in_time_is_killed(start: Callable[[str], psutil.Process]) -> None:
+    tree = start(STUBBORN)
+    (child,) = processes.descendants(tree)
+
+    processes.end(tree, 0.1)
+
+    assert not psutil.pid_exists(tree.pid)
+    Patience(timeout=PATIENT).until(lambda: has_ended(child), bool)
+
+
+def test_a_process_gets_the_time_to_end_by_itself(start: Callable[[str], psutil.Process]) -> None:
+    program = (
+        "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); print(flush=True); signal.pause()"
+    )
+    process = psutil.Process(start(program).pid)
+
+    processes.end(process, PATIENT)
+
+    assert process.wait() == 7
+
+
+def test_ending_what_has_ended_does_nothing(start: Callable[[str], psutil.Process]) -> None:
+    process = start("print()")
+    process.wait(PATIENT)
+
+    processes.end(process, PATIENT)
+
+
+class Other(psutil.Process):
+    """This process, as another user's or as one that is gone: it refuses to be killed."""
+
+    def __init__(self, refusal: psutil.Error) -> None:
+        super().__init__(os.getpid())
+        self.refusal = refusal
+
+    def kill(self) -> None:
+        raise self.refusal
+
+
+@pytest.mark.parametrize("refusal", [psutil.NoSuchProcess(1), psutil.AccessDenied(1)])
+def test_one_that_cannot_be_killed_spares_no_other(
+    start: Callable[[str], psutil.Process], refusal: psutil.Error
+) -> None:
+    process = start(f"print(flush=True); {SLEEP}")
+
+    processes.kill([Other(refusal), process])
+
+    assert process.wait(PATIENT) == -9
+
+
+def test_a_later_process_of_the_same_number_is_left_alone(
+    start: Callable[[str], psutil.Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = start(f"print(flush=True); {SLEEP}")
+    earlier = psutil.Process(process.pid)
+    monkeypatch.setattr(earlier, "_create_time", 1.0)
+    monkeypatch.setattr(earlier, "_ident", (process.pid, 1.0))
+
+    processes.kill([earlier])
+
+    assert not has_ended(process)
