@@ -19,7 +19,7 @@ from lambdas.dependencies import bytecode, resolution
 from lambdas.dependencies.cache import Cache
 from lambdas.job import clients, parameters
 from lambdas.job.action import action
-from lambdas.job.ending import JobError, Outcome, Succeeded, with_lines
+from lambdas.job.ending import JobError, Outcome, Succeeded, quote
 from lambdas.tasks import process
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def install(source: Path, requirements: str, target: Path, deadline: float, *, h
     ]  # fmt: skip
     finished = process.run(command, cwd=source, env=_environment(), deadline=deadline)
     if not finished.succeeded:
-        raise JobError(with_lines(f"Installing {requirements}: uv {finished.ending}", finished.lines))
+        raise JobError(quote(f"Installing {requirements}: uv {finished.ending}", finished.lines))
     (target / ".lock").unlink(missing_ok=True)
     return finished.seconds
 

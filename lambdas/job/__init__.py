@@ -1,1 +1,11 @@
-"""A job of CodePipeline: the event, the attempt, and the one answer."""
+"""A job of CodePipeline, from the event to the one answer; read in this order.
+
+action       the edge of every function: event -> job -> attempt -> outcome -> report
+job          the event, read once: the job, its artifacts, its credentials
+parameters   `UserParameters`, a query string, and what is wrong with it
+attempts     `retries=n`: what fails goes on in a new job
+ending       how a job can end, and the errors that end it early
+answer       report the outcome to CodePipeline, once
+refusal      what AWS's refusals mean, and what to tell the user
+clients      the clients of AWS, each made once
+"""

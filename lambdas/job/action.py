@@ -1,17 +1,17 @@
-"""The edge of every function: an event comes in, the handler works on a job, CodePipeline gets one answer."""
+"""The edge of every function: an event comes in, the handler works on its job, CodePipeline gets one answer."""
 
 from __future__ import annotations
 
 import traceback
+from collections import deque
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.job import answered, clients
+from lambdas.job import clients
 from lambdas.job.answer import report
-from lambdas.job.attempts import retried
+from lambdas.job.attempts import Attempt
 from lambdas.job.ending import Continued, Failed, JobError, Outcome, Succeeded
 from lambdas.job.job import MARGIN, Job
 from lambdas.job.refusal import explain
@@ -20,6 +20,7 @@ Handler = Callable[[Job], Outcome]
 Event = Mapping[str, Any]
 
 _LAST_SECONDS = 1.0
+_REMEMBERED = 1000
 
 
 class Context(Protocol):
@@ -32,35 +33,46 @@ def action(handler: Handler) -> Callable[[Event, Context], None]:
     """Make a Lambda handler of a function from job to outcome.
 
     Once there is a job it raises only where the job could not be answered: then Lambda, which tries no job again,
-    hands it to the function that reports lost ones. A job that was answered here before is let go.
+    hands it to the function that reports lost ones.
+
+    Lambda delivers an event at least once. A job that was answered here before is let go; in another environment nobody
+    knows of it, and there CodePipeline refuses an answer that differs from the first.
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
     """
+    history: deque[str] = deque(maxlen=_REMEMBERED)
 
     def entry(event: Event, context: Context) -> None:
         job = Job.from_event(event, context.get_remaining_time_in_millis() / 1000)
-        if job.id in answered.answered():
+        if job.id in history:
             print(f"Job {job.id}: was answered before; Lambda delivered it twice", flush=True)
             return
         print(f"Job {job.id}: {handler.__module__} began", flush=True)
-        outcome = attempt(retried(partial(attempt, handler)), job)
+        outcome = attempt(handler, job)
         print(f"Job {job.id}: {_words(outcome)}", flush=True)
         report(clients.codepipeline(), job.id, outcome, job.deadline + MARGIN - _LAST_SECONDS)
-        answered.answered().append(job.id)
+        history.append(job.id)
 
     return entry
 
 
 def attempt(handler: Handler, job: Job) -> Outcome:
-    """The outcome of the handler; whatever it raises becomes a failure."""
+    """The outcome of the handler, for the action: whatever it raises becomes a failure, which may go on in an attempt.
+
+    What is wrong with the job's own count of attempts is final.
+    """
+    this = Attempt(job)
     try:
-        return handler(job)
+        this = Attempt.from_job(job)
+        outcome = handler(this.job)
     except JobError as error:
-        return Failed(str(error), error.type)
+        outcome = Failed(str(error), error.type)
     except (BotoCoreError, ClientError) as error:
         traceback.print_exc()
-        return explain(error)
+        outcome = explain(error)
     except Exception as error:  # noqa: BLE001 - the one place: a job must be answered whatever happened
         traceback.print_exc()
-        return Failed(f"{type(error).__name__}: {error}")
+        outcome = Failed(f"{type(error).__name__}: {error}")
+    return this.conclude(outcome)
 
 
 def _words(outcome: Outcome) -> str:

@@ -74,10 +74,10 @@ def credentials() -> ReadOnlyCredentials:
     Raises:
         NoCredentialsError: there are none.
     """
-    found = _session().get_credentials()
-    if found is None:
+    credentials = _session().get_credentials()
+    if credentials is None:
         raise NoCredentialsError
-    return found.get_frozen_credentials()
+    return credentials.get_frozen_credentials()
 
 
 def artifact_store(credentials: Credentials) -> S3Client:

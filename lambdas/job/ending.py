@@ -62,17 +62,17 @@ class Misconfigured(JobError):
     type: FailureType = "ConfigurationError"
 
     def __init__(self, mistakes: Iterable[str]) -> None:
-        listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
-        super().__init__(f"The action is configured wrongly; mend its UserParameters or artifacts:\n{listed}")
+        lines = "".join(f"\n  - {mistake}" for mistake in mistakes)
+        super().__init__(f"The action is configured wrongly; mend its UserParameters or artifacts:{lines}")
 
 
-def with_lines(head: str, lines: Iterable[str]) -> str:
+def quote(head: str, lines: Iterable[str]) -> str:
     """A message of `head` and as many of the last lines as CodePipeline takes."""
-    kept = "\n".join(lines).strip("\n")
-    return shortened(f"{head}:\n{kept}") if kept else head
+    text = "\n".join(lines).strip("\n")
+    return shorten(f"{head}:\n{text}") if text else head
 
 
-def shortened(message: str, limit: int = MESSAGE_LIMIT) -> str:
+def shorten(message: str, limit: int = MESSAGE_LIMIT) -> str:
     """A message of its first line and as many of its last lines as fit into `limit` characters."""
     head, _, lines = message.partition("\n")
     room = limit - len(head) - len("\n")
@@ -80,5 +80,5 @@ def shortened(message: str, limit: int = MESSAGE_LIMIT) -> str:
         return message
     if room <= 0:
         return message[:limit]
-    kept = lines[-room:]
-    return head + "\n" + (kept.partition("\n")[2] or kept)
+    end = lines[-room:]
+    return head + "\n" + (end.partition("\n")[2] or end)

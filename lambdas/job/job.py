@@ -32,8 +32,8 @@ class Artifact:
     @classmethod
     def from_event(cls, entry: Mapping[str, Any]) -> Artifact:
         """Read one entry of `inputArtifacts` or `outputArtifacts`."""
-        place = entry["location"]["s3Location"]
-        return cls(entry["name"], place["bucketName"], place["objectKey"], entry.get("revision"))
+        location = entry["location"]["s3Location"]
+        return cls(entry["name"], location["bucketName"], location["objectKey"], entry.get("revision"))
 
 
 @dataclass(frozen=True)

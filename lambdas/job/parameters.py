@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote_plus
 from lambdas.job.ending import Misconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from lambdas.job.job import Artifact
 
@@ -38,43 +38,44 @@ def take(text: str, key: str) -> tuple[str | None, str]:
     """
     fields = text.split("&")
     own = [field for field in fields if field.partition("=")[0] == key]
+    if not own:
+        return None, text
     if len(own) > 1:
         raise Misconfigured([f"{key} is given more than once"])
-    others = "&".join(field for field in fields if field not in own)
-    return (unquote_plus(own[0].partition("=")[2]), others) if own else (None, text)
+    return unquote_plus(own[0].partition("=")[2]), "&".join(field for field in fields if field not in own)
 
 
 def mistakes(
-    given: Mapping[str, str], required: Collection[str], optional: Collection[str] = (), prefixes: Collection[str] = ()
+    values: Mapping[str, str], required: Collection[str], optional: Collection[str] = (), prefixes: Collection[str] = ()
 ) -> Iterator[str]:
     """What is wrong with parameters: the required ones must be there, none of them empty; the optional ones may.
 
     So may any that begins with a prefix, such as `Parameter.` in `Parameter.Size`.
     """
     for key in required:
-        if not given.get(key):
+        if not values.get(key):
             yield f"{key} is missing in UserParameters"
-    known = [*required, *optional, *(f"{prefix}<Name>" for prefix in prefixes)]
-    for key in given:
-        if key not in known and not any(key.startswith(prefix) and key != prefix for prefix in prefixes):
-            yield f"{key} is no key of this function; it knows {', '.join(known)}"
+    keys = [*required, *optional, *(f"{prefix}<Name>" for prefix in prefixes)]
+    for key in values:
+        if key not in keys and not any(key.startswith(prefix) and key != prefix for prefix in prefixes):
+            yield f"{key} is no key of this function; it knows {', '.join(keys)}"
 
 
-def artifact_mistakes(kind: str, given: Mapping[str, Artifact], required: Collection[str]) -> Iterator[str]:
+def artifact_mistakes(kind: str, artifacts: Mapping[str, Artifact], required: Collection[str]) -> Iterator[str]:
     """What is wrong with the input or output artifacts of an action that must be exactly the required ones."""
     for name in required:
-        if name not in given:
+        if name not in artifacts:
             yield f"the action lacks the {kind} artifact {name}"
-    for name in given:
+    for name in artifacts:
         if name not in required:
             yield f"the {kind} artifact {name} is not for this function"
 
 
-def check(found: Sequence[str]) -> None:
+def check(mistakes: Iterable[str]) -> None:
     """Tell all mistakes together.
 
     Raises:
         Misconfigured: there are some.
     """
-    if found:
-        raise Misconfigured(found)
+    if lines := list(mistakes):
+        raise Misconfigured(lines)

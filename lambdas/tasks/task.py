@@ -12,7 +12,7 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lambdas.job.ending import JobError, with_lines
+from lambdas.job.ending import JobError, quote
 from lambdas.tasks import process
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def run(name: str, source: Path, environment: Mapping[str, str], deadline: float
         return finished.seconds
     if not finished.expired and f"No idea what '{name}' is!" in finished.lines:
         listing = _invoke(["--list"], source, environment, deadline)
-        raise JobError(with_lines(f"The source has no task {name}; these are the ones it has", listing.lines))
-    raise JobError(with_lines(f"The task {name} {finished.ending}", finished.lines))
+        raise JobError(quote(f"The source has no task {name}; these are the ones it has", listing.lines))
+    raise JobError(quote(f"The task {name} {finished.ending}", finished.lines))
 
 
 def environment(dependencies: Path, work: Path, variables: Mapping[str, str]) -> dict[str, str]:

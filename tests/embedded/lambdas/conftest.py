@@ -1,6 +1,7 @@
-"""Events as AWS sends them, functions and roles that are real but small."""
+"""Artifacts and functions in the embedded AWS, real but small."""
 
-from tests.support.functions import codepipeline, context, event, output, pack, scratch, session, store
+from tests.support.artifacts import output, session
+from tests.support.functions import codepipeline, context, event, pack, scratch, store
 from tests.support.lambdas import ask, bucket, invoke, make, role
 
 __all__ = [

@@ -1,24 +1,23 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
+import json
 from typing import TYPE_CHECKING, Any
-from unittest.mock import Mock
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoCredentialsError
 
+from lambdas.job import action as edge
 from lambdas.job import clients
 from lambdas.job.action import action, attempt
 from lambdas.job.answer import Unanswered
 from lambdas.job.ending import Continued, Failed, JobError, Misconfigured, Outcome, Succeeded
 from lambdas.job.job import Job
+from tests.support.functions import SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import CodePipeline, Context
-
-JOB_ID = "2d8f5c8e-6d1c-4f55-9d6e-0a7d5b0e3c11"
+    from tests.support.functions import CodePipeline, Context, Events
 
 
 def raising(error: Exception) -> Callable[[Job], Outcome]:
@@ -28,68 +27,163 @@ def raising(error: Exception) -> Callable[[Job], Outcome]:
     return handler
 
 
+def id_of(event: dict[str, Any]) -> str:
+    return str(event["CodePipeline.job"]["id"])
+
+
+def refusal(code: str, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
+
+
+class Work:
+    """A handler that succeeds, and remembers its jobs."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+
+    def __call__(self, job: Job) -> Outcome:
+        self.jobs.append(job)
+        return Succeeded(f"number {len(self.jobs)}")
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
 @pytest.mark.parametrize(
-    ("error", "expected"),
+    ("error", "failed", "has_traceback"),
     [
-        (JobError("no tasks.py"), Failed("no tasks.py", "JobFailed")),
-        (ZeroDivisionError("by zero"), Failed("ZeroDivisionError: by zero", "JobFailed")),
+        (JobError("no tasks.py"), Failed("no tasks.py", "JobFailed"), False),
         (
-            ClientError({"Error": {"Code": "NoSuchBucket", "Message": "none"}}, "PutObject"),
-            Failed("AWS refused PutObject: none (NoSuchBucket)", "JobFailed"),
+            Misconfigured(["task is missing"]),
+            Failed(str(Misconfigured(["task is missing"])), "ConfigurationError"),
+            False,
+        ),
+        (ZeroDivisionError("by zero"), Failed("ZeroDivisionError: by zero", "JobFailed"), True),
+        (refusal("NoSuchBucket", "PutObject"), Failed("AWS refused PutObject: no (NoSuchBucket)", "JobFailed"), True),
+        (NoCredentialsError(), Failed("NoCredentialsError: Unable to locate credentials", "JobFailed"), True),
+    ],
+)
+def test_whatever_a_handler_raises_becomes_a_failure_and_what_nobody_expects_is_logged(
+    event: Events,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    failed: Failed,
+    has_traceback: bool,  # noqa: FBT001 - a table
+) -> None:
+    job = Job.from_event(event(), 900)
+
+    assert attempt(raising(error), job) == failed
+    assert ("Traceback" in capsys.readouterr().err) is has_traceback
+
+
+def test_what_a_handler_returns_is_its_outcome(event: Events) -> None:
+    job = Job.from_event(event("task=package"), 900)
+
+    assert attempt(lambda given: Succeeded(given.user_parameters), job) == Succeeded("task=package")
+
+
+def test_what_a_handler_raises_is_tried_again_in_another_job(event: Events) -> None:
+    job = Job.from_event(event("retries=2"), 900)
+
+    outcome = attempt(raising(JobError("the network is down")), job)
+
+    assert isinstance(outcome, Continued)
+    assert outcome.summary == "attempt 1 of 2: the network is down"
+    assert json.loads(outcome.token) == {"attempt": 2, "token": None}
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (Misconfigured(["task is missing"]), "ConfigurationError"),
+        (refusal("AccessDenied", "GetObject"), "PermissionError"),
+    ],
+)
+def test_what_another_attempt_would_repeat_is_final(event: Events, error: Exception, kind: str) -> None:
+    job = Job.from_event(event("retries=2"), 900)
+
+    outcome = attempt(raising(error), job)
+
+    assert isinstance(outcome, Failed)
+    assert outcome.type == kind
+    assert outcome.message.startswith("attempt 1 of 2: ")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "token", "failed"),
+    [
+        (
+            "retries=0",
+            None,
+            Failed(
+                str(Misconfigured(["retries must be a number of attempts from 1 to 10; it is '0'"])),
+                "ConfigurationError",
+            ),
+        ),
+        (
+            "retries=3",
+            "foreign",
+            Failed("The continuation token of the job is none that an attempt with retries gave; retry the stage"),
         ),
     ],
 )
-def test_whatever_a_handler_raises_becomes_a_failure(
-    event: Callable[..., dict[str, Any]], error: Exception, expected: Failed
+def test_a_count_of_attempts_that_makes_no_sense_ends_the_action_before_its_work(
+    event: Events,
+    work: Work,
+    parameters: str,
+    token: str | None,
+    failed: Failed,
 ) -> None:
-    job = Job.from_event(event(), 900)
+    job = Job.from_event(event(parameters, continuationToken=token), 900)
 
-    assert attempt(raising(error), job) == expected
-
-
-def test_a_mistake_in_the_configuration_has_aws_own_word_for_it(event: Callable[..., dict[str, Any]]) -> None:
-    job = Job.from_event(event(), 900)
-
-    outcome = attempt(raising(Misconfigured(["task is missing"])), job)
-
-    assert outcome.type == "ConfigurationError"
+    assert attempt(work, job) == failed
+    assert work.jobs == []
 
 
 def test_a_handler_answers_once_and_logs_nothing_of_the_credentials(
-    event: Callable[..., dict[str, Any]],
-    context: type[Context],
-    codepipeline: CodePipeline,
-    capsys: pytest.CaptureFixture[str],
+    event: Events, context: type[Context], codepipeline: CodePipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    arrived = event("task=package")
     handler = action(raising(RuntimeError("a bug")))
 
-    returned = handler(event("task=package"), context())
+    handler(arrived, context())
 
-    shown = "".join(capsys.readouterr())
-    assert returned is None
-    assert codepipeline.failure == {"type": "JobFailed", "message": "RuntimeError: a bug"}
-    assert f"Job {JOB_ID}" in shown
-    assert [word for word in ("ASIAEXAMPLE", "a-secret-key", "a-session-token") if word in shown] == []
+    log = "".join(capsys.readouterr())
+    assert codepipeline.answer == {
+        "jobId": id_of(arrived),
+        "failureDetails": {"type": "JobFailed", "message": "RuntimeError: a bug"},
+    }
+    assert [secret for secret in SECRETS if secret in log] == []
 
 
-def test_a_client_is_made_once_and_those_of_jobs_each_for_their_job(
-    event: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Succeeded("package took 3.2 s"), "succeeded: package took 3.2 s"),
+        (Continued("10 %", "shifted"), "goes on: shifted"),
+        (Continued("10 %"), "goes on"),
+        (Failed("no tasks.py"), "failed: no tasks.py"),
+    ],
+)
+@pytest.mark.usefixtures("codepipeline")
+def test_the_log_tells_the_job_when_it_began_and_how_it_ended(
+    event: Events, context: type[Context], capsys: pytest.CaptureFixture[str], outcome: Outcome, words: str
 ) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    credentials = Job.from_event(event(), 900).credentials
-    clients._session.cache_clear()
+    arrived = event()
 
-    first, second = clients.artifact_store(credentials), clients.artifact_store(credentials)
+    action(lambda _job: outcome)(arrived, context())
 
-    assert clients.sites() is clients.sites()
-    assert first is not second
-    assert first._request_signer._credentials.access_key == "ASIAEXAMPLE"
-    clients._session.cache_clear()
-    clients.sites.cache_clear()
+    job_id = id_of(arrived)
+    assert capsys.readouterr().out.splitlines() == [
+        f"Job {job_id}: {__name__} began",
+        f"Job {job_id}: {words}",
+    ]
 
 
 def test_work_that_goes_on_is_answered_with_its_token(
-    event: Callable[..., dict[str, Any]], context: type[Context], codepipeline: CodePipeline
+    event: Events, context: type[Context], codepipeline: CodePipeline
 ) -> None:
     handler = action(lambda job: Continued(f"{job.continuation_token} and on"))
 
@@ -98,79 +192,84 @@ def test_work_that_goes_on_is_answered_with_its_token(
     assert codepipeline.answer["continuationToken"] == "on and on"
 
 
+def test_the_work_has_ten_seconds_less_than_the_function_and_the_answer_one(
+    event: Events, context: type[Context], codepipeline: CodePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.monotonic", lambda: 1000.0)
+    reports: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(edge, "report", lambda *arguments: reports.append(arguments))
+    arrived = event()
+
+    action(lambda job: Succeeded(f"until {job.deadline}"))(arrived, context(60))
+
+    assert reports == [(codepipeline, id_of(arrived), Succeeded("until 1050.0"), 1059.0)]
+
+
 def test_an_event_that_comes_again_is_neither_worked_on_nor_answered_again(
-    event: Callable[..., dict[str, Any]],
+    event: Events,
     context: type[Context],
     codepipeline: CodePipeline,
     capsys: pytest.CaptureFixture[str],
+    work: Work,
 ) -> None:
-    handled: list[str] = []
-
-    def work(job: Job) -> Outcome:
-        handled.append(job.id)
-        return Succeeded(f"number {len(handled)}")
-
     handler = action(work)
     arrived = event()
 
     handler(arrived, context())
     handler(arrived, context())
 
-    assert handled == [JOB_ID]
+    assert len(work.jobs) == 1
     assert codepipeline.answer["executionDetails"] == {"summary": "number 1"}
-    assert f"Job {JOB_ID}: was answered before" in capsys.readouterr().out
+    log = capsys.readouterr().out.splitlines()
+    assert log[-1] == f"Job {id_of(arrived)}: was answered before; Lambda delivered it twice"
+
+
+def test_another_job_is_worked_on_and_of_many_only_the_last_are_remembered(
+    event: Events,
+    context: type[Context],
+    codepipeline: CodePipeline,
+    work: Work,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(edge, "_REMEMBERED", 2)
+    handler = action(work)
+    first, second, third = event(), event(), event()
+
+    for arrived in (first, second, third, second, first):
+        handler(arrived, context())
+
+    assert [answer["jobId"] for answer in codepipeline.answers] == [id_of(one) for one in (first, second, third, first)]
+
+
+def test_a_thousand_jobs_are_remembered() -> None:
+    assert edge._REMEMBERED == 1000
 
 
 def test_an_event_whose_job_could_not_be_answered_is_worked_on_again(
-    event: Callable[..., dict[str, Any]], context: type[Context], monkeypatch: pytest.MonkeyPatch
+    event: Events,
+    context: type[Context],
+    work: Work,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    handled: list[str] = []
-    refused = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutJobFailureResult")
-    handler = action(lambda job: handled.append(job.id) or Failed("no"))
-    monkeypatch.setattr(
-        clients, "codepipeline", lambda: SimpleNamespace(put_job_failure_result=Mock(side_effect=refused))
-    )
+    def report(*_arguments: Any) -> None:
+        raise Unanswered("no")
 
+    monkeypatch.setattr(edge, "report", report)
+    monkeypatch.setattr(clients, "codepipeline", object)
+    handler = action(work)
     arrived = event()
 
     for _ in range(2):
         with pytest.raises(Unanswered):
             handler(arrived, context())
 
-    assert handled == [JOB_ID, JOB_ID]
+    assert [job.id for job in work.jobs] == [id_of(arrived)] * 2
 
 
-def test_what_a_handler_raises_is_tried_again_in_another_job(
-    event: Callable[..., dict[str, Any]],
-    context: type[Context],
-    codepipeline: CodePipeline,
-    capsys: pytest.CaptureFixture[str],
+def test_an_event_that_is_no_job_is_not_worked_on(
+    context: type[Context], codepipeline: CodePipeline, work: Work
 ) -> None:
-    handler = action(raising(JobError("the network is down")))
+    with pytest.raises(ValueError, match="not the event of a CodePipeline job"):
+        action(work)({"Records": []}, context())
 
-    handler(event("retries=2"), context())
-
-    assert codepipeline.answer["executionDetails"] == {"summary": "attempt 1 of 2: the network is down"}
-    assert "goes on: attempt 1 of 2: the network is down" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("error", "kind"),
-    [
-        (Misconfigured(["task is missing"]), "ConfigurationError"),
-        (ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetObject"), "PermissionError"),
-    ],
-)
-def test_what_another_attempt_would_repeat_is_final(
-    event: Callable[..., dict[str, Any]],
-    context: type[Context],
-    codepipeline: CodePipeline,
-    error: Exception,
-    kind: str,
-) -> None:
-    handler = action(raising(error))
-
-    handler(event("retries=2"), context())
-
-    assert codepipeline.failure["type"] == kind
-    assert codepipeline.failure["message"].startswith("attempt 1 of 2: ")
+    assert (work.jobs, codepipeline.answers) == ([], [])

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pytest
 
-from lambdas.job.attempts import retried
+from lambdas.job.attempts import KEY, MOST, Attempt
 from lambdas.job.ending import (
     MESSAGE_LIMIT,
     TOKEN_LIMIT,
@@ -18,62 +21,64 @@ from lambdas.job.ending import (
 from lambdas.job.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from tests.support.functions import Events
+
+Follow: TypeAlias = Callable[..., list[tuple[Job, Outcome]]]
 
 
 @pytest.fixture
-def jobs(event: Callable[..., dict[str, Any]]) -> Callable[..., Iterator[tuple[Job, Outcome]]]:
-    """Let CodePipeline follow the tokens: what the handler saw in each job, and what the job was answered."""
+def follow(event: Events) -> Follow:
+    """Let CodePipeline follow the tokens: the job that the handler saw each time, and the outcome for the action."""
 
-    def run(parameters: str, *outcomes: Outcome) -> Iterator[tuple[Job, Outcome]]:
-        token: dict[str, str] = {}
+    def run(parameters: str, *outcomes: Outcome) -> list[tuple[Job, Outcome]]:
+        job = Job.from_event(event(parameters), 900)
+        story: list[tuple[Job, Outcome]] = []
         for outcome in outcomes:
-            seen: list[Job] = []
-            handler = retried(lambda job, outcome=outcome, seen=seen: seen.append(job) or outcome)
-            answer = handler(Job.from_event(event(parameters, **token), 900))
-            yield seen[0], answer
-            if not isinstance(answer, Continued):
-                return
-            token = {"continuationToken": answer.token}
+            attempt = Attempt.from_job(job)
+            conclusion = attempt.conclude(outcome)
+            story.append((attempt.job, conclusion))
+            if not isinstance(conclusion, Continued):
+                break
+            job = replace(job, continuation_token=conclusion.token)
+        return story
 
     return run
 
 
-def test_an_action_is_tried_until_it_succeeds_and_tells_the_number(
-    jobs: Callable[..., Iterator[tuple[Job, Outcome]]],
-) -> None:
-    done = Succeeded("package took 3.2 s", {"Version": "1"})
+def token(number: int, own: str | None = None) -> str:
+    return json.dumps({"attempt": number, "token": own}, ensure_ascii=False, separators=(",", ":"))
 
-    answers = [answer for _, answer in jobs("retries=4", Failed("one"), Failed("two"), done, Failed("never"))]
 
-    assert [answer.summary for answer in answers] == [
-        "attempt 1 of 4: one",
-        "attempt 2 of 4: two",
-        "attempt 3 of 4: package took 3.2 s",
+def test_an_action_is_tried_until_it_succeeds_and_tells_the_number(follow: Follow) -> None:
+    success = Succeeded("package took 3.2 s", {"Version": "1"})
+
+    story = follow("retries=4", Failed("one"), Failed("two"), success, Failed("never"))
+
+    assert [outcome for _, outcome in story] == [
+        Continued(token(2), "attempt 1 of 4: one"),
+        Continued(token(3), "attempt 2 of 4: two"),
+        Succeeded("attempt 3 of 4: package took 3.2 s", {"Version": "1"}),
     ]
-    assert answers[2].variables == {"Version": "1"}
 
 
 @pytest.mark.parametrize("most", [1, 2, 10])
-def test_an_action_fails_with_its_last_attempt(jobs: Callable[..., Iterator[tuple[Job, Outcome]]], most: int) -> None:
-    answers = [answer for _, answer in jobs(f"retries={most}", *[Failed("no")] * 20)]
+def test_an_action_fails_with_its_last_attempt(follow: Follow, most: int) -> None:
+    story = follow(f"retries={most}", *[Failed("no")] * 20)
 
-    assert len(answers) == most
-    assert answers[-1] == Failed(f"attempt {most} of {most}: no")
+    assert len(story) == most
+    assert story[-1][1] == Failed(f"attempt {most} of {most}: no")
 
 
 @pytest.mark.parametrize("kind", ["ConfigurationError", "PermissionError"])
 def test_what_another_attempt_would_repeat_fails_at_once(
-    jobs: Callable[..., Iterator[tuple[Job, Outcome]]], kind: Any
+    follow: Follow, kind: Literal["ConfigurationError", "PermissionError"]
 ) -> None:
-    answers = [answer for _, answer in jobs("retries=3", Failed("no", kind), Succeeded("never"))]
+    story = follow("retries=3", Failed("no", kind), Succeeded("never"))
 
-    assert answers == [Failed("attempt 1 of 3: no", kind)]
+    assert [outcome for _, outcome in story] == [Failed("attempt 1 of 3: no", kind)]
 
 
-def test_a_handler_sees_its_own_parameters_and_its_own_token(
-    jobs: Callable[..., Iterator[tuple[Job, Outcome]]],
-) -> None:
+def test_a_handler_sees_its_own_parameters_and_its_own_token(follow: Follow) -> None:
     steps = [
         Continued("10 %", "shifted"),
         Failed("alarm"),
@@ -82,73 +87,84 @@ def test_a_handler_sees_its_own_parameters_and_its_own_token(
         Succeeded(""),
     ]
 
-    story = list(jobs("type=lambda&retries=2&shift=linear:10:1", *steps))
+    story = follow("type=lambda&retries=2&shift=linear:10:1", *steps)
 
     assert {job.user_parameters for job, _ in story} == {"type=lambda&shift=linear:10:1"}
     assert [job.continuation_token for job, _ in story] == [None, "10 %", None, "20 %", '{"attempt":9}']
-    assert [answer.summary for _, answer in story] == [
-        "attempt 1 of 2: shifted",
-        "attempt 1 of 2: alarm",
-        "attempt 2 of 2",
-        "attempt 2 of 2",
-        "attempt 2 of 2",
+    assert [outcome for _, outcome in story] == [
+        Continued(token(1, "10 %"), "attempt 1 of 2: shifted"),
+        Continued(token(2), "attempt 1 of 2: alarm"),
+        Continued(token(2, "20 %"), "attempt 2 of 2"),
+        Continued(token(2, '{"attempt":9}'), "attempt 2 of 2"),
+        Succeeded("attempt 2 of 2"),
     ]
 
 
-def test_without_retries_nothing_of_a_job_is_changed(jobs: Callable[..., Iterator[tuple[Job, Outcome]]]) -> None:
-    story = list(jobs("task=a&retriesX=1", Continued("own"), Failed("no")))
+def test_without_retries_nothing_of_a_job_is_changed(event: Events) -> None:
+    job = Job.from_event(event("task=a&retriesX=1", continuationToken="own"), 900)
 
-    assert [(job.user_parameters, job.continuation_token) for job, _ in story] == [
-        ("task=a&retriesX=1", None),
-        ("task=a&retriesX=1", "own"),
-    ]
-    assert [answer for _, answer in story] == [Continued("own"), Failed("no")]
+    attempt = Attempt.from_job(job)
+
+    assert attempt == Attempt(job, 1, None)
+    for outcome in (Succeeded("done"), Continued("own"), Failed("no")):
+        assert attempt.conclude(outcome) is outcome
 
 
 @pytest.mark.parametrize("value", ["0", "11", "-1", "two", "", "1.5", "03", "\u0663"])
-def test_another_number_than_1_to_10_is_refused(jobs: Callable[..., Iterator[tuple[Job, Outcome]]], value: str) -> None:
-    with pytest.raises(Misconfigured, match=r"retries must be a number of attempts from 1 to 10; it is '"):
-        list(jobs(f"retries={value}", Succeeded("never")))
+def test_another_number_than_1_to_10_is_refused(follow: Follow, value: str) -> None:
+    with pytest.raises(Misconfigured, match=rf"retries must be a number of attempts from 1 to 10; it is '{value}'"):
+        follow(f"retries={value}", Succeeded("never"))
+
+
+def test_the_key_and_the_most_attempts_are_those_of_the_documents() -> None:
+    assert (KEY, MOST) == ("retries", 10)
 
 
 @pytest.mark.parametrize(
-    "token",
+    "foreign",
     [
         *("own", "", "2", '{"attempt":2', '{"attempt":2}'),
         *('{"attempt":0,"token":null}', '{"attempt":4,"token":null}'),
         *('{"attempt":"2","token":null}', '{"attempt":2,"token":7}'),
     ],
 )
-def test_a_foreign_or_damaged_token_ends_the_action_before_its_work(
-    event: Callable[..., dict[str, Any]], token: str
-) -> None:
-    worked: list[Job] = []
-    handler = retried(lambda job: worked.append(job) or Succeeded("never"))
+def test_a_foreign_or_damaged_token_is_refused(event: Events, foreign: str) -> None:
+    job = Job.from_event(event("retries=3", continuationToken=foreign), 900)
 
-    with pytest.raises(JobError, match="token of the job is none that an attempt with retries gave; retry the stage"):
-        handler(Job.from_event(event("retries=3", continuationToken=token), 900))
-
-    assert worked == []
+    with pytest.raises(
+        JobError, match="^The continuation token of the job is none that an attempt with retries gave; retry the stage"
+    ):
+        Attempt.from_job(job)
 
 
-def test_a_token_that_does_not_fit_beside_the_number_is_told(
-    jobs: Callable[..., Iterator[tuple[Job, Outcome]]],
-) -> None:
-    ((_, fitting),) = jobs("retries=1", Continued("é" * (TOKEN_LIMIT - 24)))
-    with pytest.raises(JobError, match=r"too long .* it has 2049 characters, and CodePipeline takes 2048"):
-        list(jobs("retries=1", Continued("é" * (TOKEN_LIMIT - 23))))
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_token_is_read_as_it_was_written(event: Events, number: int) -> None:
+    job = Job.from_event(event("retries=3&task=a", continuationToken=token(number, "own")), 900)
 
+    attempt = Attempt.from_job(job)
+
+    assert attempt == Attempt(replace(job, user_parameters="task=a", continuation_token="own"), number, 3)
+
+
+def test_a_token_that_does_not_fit_beside_the_number_ends_the_action(follow: Follow) -> None:
+    ((_, fitting),) = follow("retries=2", Continued("é" * (TOKEN_LIMIT - 24)))
+    ((_, too_long),) = follow("retries=2", Continued("é" * (TOKEN_LIMIT - 23)))
+
+    assert isinstance(fitting, Continued)
     assert len(fitting.token) == TOKEN_LIMIT
+    assert too_long == Failed(
+        "The function's continuation token is too long for an action with retries: with the number of the attempt "
+        "it has 2049 characters, and CodePipeline takes 2048"
+    )
 
 
-def test_a_long_failure_keeps_the_number_and_its_last_lines(
-    jobs: Callable[..., Iterator[tuple[Job, Outcome]]],
-) -> None:
+def test_a_long_failure_keeps_the_number_and_its_last_lines(follow: Follow) -> None:
     message = "The task failed:\n" + "\n".join(f"line {number:04d}" for number in range(498))
 
-    ((_, answer),) = jobs("retries=1", Failed(message))
+    ((_, outcome),) = follow("retries=1", Failed(message))
 
+    assert isinstance(outcome, Failed)
     assert len(message) <= MESSAGE_LIMIT
-    assert len(answer.message) <= MESSAGE_LIMIT
-    assert answer.message.startswith("attempt 1 of 1: The task failed:\nline 0")
-    assert answer.message.endswith("line 0497")
+    assert len(outcome.message) <= MESSAGE_LIMIT
+    assert outcome.message.startswith("attempt 1 of 1: The task failed:\nline 0")
+    assert outcome.message.endswith("line 0497")

@@ -5,56 +5,86 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.job.job import MARGIN, Artifact, Job
+from lambdas.job.job import MARGIN, Artifact, Credentials, Job
+from tests.support.functions import SECRETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tests.support.functions import Events
 
 
-def test_a_job_knows_its_artifacts_by_name(event: Callable[..., dict[str, Any]]) -> None:
-    arrived = event("task=package", ["SourceOutput"], ["DistSiteOutput"], revision="a" * 40)
-
-    job = Job.from_event(arrived, 900)
-
-    source = Artifact("SourceOutput", "artifact-bucket", "dromedary/SourceOutp/SourceOutput", "a" * 40)
-    site = Artifact("DistSiteOutput", "artifact-bucket", "dromedary/DistSiteOu/DistSiteOutput", None)
-    assert (job.inputs, job.outputs) == ({"SourceOutput": source}, {"DistSiteOutput": site})
-
-
-def test_what_aws_leaves_out_is_empty(event: Callable[..., dict[str, Any]]) -> None:
-    job = Job.from_event(event(), 900)
-
-    assert (job.user_parameters, job.continuation_token, job.key) == ("", None, None)
-
-
-def test_a_continuation_and_a_key_are_read_when_they_are_there(event: Callable[..., dict[str, Any]]) -> None:
-    arrived = event(continuationToken="step-2", encryptionKey={"id": "arn:aws:kms:key", "type": "KMS"})
+def test_a_job_is_what_its_event_says(event: Events, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
+    arrived = event(
+        "task=package",
+        ["SourceOutput", "Other"],
+        ["DistSiteOutput"],
+        revision="a" * 40,
+        continuationToken="step-2",
+        encryptionKey={"id": "arn:aws:kms:key", "type": "KMS"},
+    )
 
     job = Job.from_event(arrived, 900)
 
-    assert (job.continuation_token, job.key) == ("step-2", "arn:aws:kms:key")
+    assert job == Job(
+        id=arrived["CodePipeline.job"]["id"],
+        user_parameters="task=package",
+        inputs={
+            "SourceOutput": Artifact("SourceOutput", "artifact-bucket", "dromedary/SourceOutp/SourceOutput", "a" * 40),
+            "Other": Artifact("Other", "artifact-bucket", "dromedary/Other/Other", "a" * 40),
+        },
+        outputs={
+            "DistSiteOutput": Artifact("DistSiteOutput", "artifact-bucket", "dromedary/DistSiteOu/DistSiteOutput", None)
+        },
+        credentials=Credentials(*SECRETS),
+        deadline=1890.0,
+        continuation_token="step-2",
+        key="arn:aws:kms:key",
+    )
 
 
-def test_the_work_ends_before_the_function_does(event: Callable[..., dict[str, Any]]) -> None:
-    before = time.monotonic()
+def test_what_aws_leaves_out_is_empty(event: Events) -> None:
+    arrived = event()
+    for name in ("inputArtifacts", "outputArtifacts"):
+        del arrived["CodePipeline.job"]["data"][name]
 
-    job = Job.from_event(event(), 900)
+    job = Job.from_event(arrived, 900)
 
-    assert before + 900 - MARGIN <= job.deadline <= time.monotonic() + 900 - MARGIN
+    assert (job.user_parameters, job.inputs, job.outputs) == ("", {}, {})
+    assert (job.continuation_token, job.key) == (None, None)
 
 
-def test_a_job_never_shows_its_credentials(event: Callable[..., dict[str, Any]]) -> None:
+def test_an_artifact_without_a_revision_has_none() -> None:
+    location = {"type": "S3", "s3Location": {"bucketName": "bucket", "objectKey": "a/key"}}
+
+    artifact = Artifact.from_event({"name": "SourceOutput", "location": location})
+
+    assert artifact == Artifact("SourceOutput", "bucket", "a/key", None)
+    assert artifact.url == "s3://bucket/a/key"
+
+
+def test_a_function_keeps_ten_seconds_for_its_answer() -> None:
+    assert MARGIN == 10
+
+
+def test_a_job_never_shows_its_credentials(event: Events) -> None:
     shown = repr(Job.from_event(event(), 900))
 
-    assert [word for word in ("ASIAEXAMPLE", "a-secret-key", "a-session-token") if word in shown] == []
+    assert [secret for secret in SECRETS if secret in shown] == []
 
 
 @pytest.mark.parametrize(
-    "arrived",
-    [{}, {"CodePipeline.job": {"id": "x"}}, {"CodePipeline.job": None}, {"Records": [{"secret": "a-secret-key"}]}],
+    ("arrived", "why"),
+    [
+        ({}, "there is no 'CodePipeline.job'"),
+        ({"CodePipeline.job": {"id": "x"}}, "there is no 'data'"),
+        ({"CodePipeline.job": None}, "its shape is another"),
+        ({"CodePipeline.job": {"id": "x", "data": {"actionConfiguration": {"configuration": []}}}}, "its shape is"),
+        ({"Records": [{"secret": "a-secret-key"}]}, "there is no 'CodePipeline.job'"),
+    ],
 )
-def test_another_event_is_refused_without_showing_it(arrived: Any) -> None:
-    with pytest.raises(ValueError, match="not the event of a CodePipeline job") as caught:
+def test_another_event_is_refused_without_showing_it(arrived: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=f"^This is not the event of a CodePipeline job: {why}") as caught:
         Job.from_event(arrived, 900)
 
     assert "a-secret-key" not in str(caught.value)
+    assert caught.value.__suppress_context__

@@ -1,13 +1,18 @@
+import re
+
 import pytest
 
 from lambdas.job import parameters
 from lambdas.job.ending import Misconfigured
+from lambdas.job.job import Artifact
+
+OTHER = Artifact("Other", "bucket", "key")
 
 
 def test_a_query_string_is_read_with_its_escapes_and_blanks() -> None:
-    given = parameters.parse("task=package&Env.URL=https://x/?a%3D1%26b&Env.EMPTY=&plus=1%2B1")
+    values = parameters.parse("task=package&Env.URL=https://x/?a%3D1%26b&Env.EMPTY=&plus=1%2B1")
 
-    assert given == {"task": "package", "Env.URL": "https://x/?a=1&b", "Env.EMPTY": "", "plus": "1+1"}
+    assert values == {"task": "package", "Env.URL": "https://x/?a=1&b", "Env.EMPTY": "", "plus": "1+1"}
 
 
 def test_no_parameters_are_none() -> None:
@@ -15,13 +20,17 @@ def test_no_parameters_are_none() -> None:
 
 
 def test_what_is_no_query_string_is_refused() -> None:
-    with pytest.raises(Misconfigured, match="must be a query string"):
+    with pytest.raises(
+        Misconfigured, match="  - UserParameters must be a query string, key=value&key=value: bad query field"
+    ):
         parameters.parse('{"task": "package"}')
 
 
-def test_a_key_given_twice_is_refused_by_name() -> None:
-    with pytest.raises(Misconfigured, match="task is given more than once"):
-        parameters.parse("task=package&task=test")
+def test_keys_that_are_there_twice_are_refused_by_name() -> None:
+    with pytest.raises(Misconfigured) as caught:
+        parameters.parse("task=package&x=1&task=test&y=&y=&z=1")
+
+    assert str(caught.value).splitlines()[1:] == ["  - task is given more than once", "  - y is given more than once"]
 
 
 @pytest.mark.parametrize(
@@ -29,6 +38,7 @@ def test_a_key_given_twice_is_refused_by_name() -> None:
     [
         ("retries=2", ("2", "")),
         ("task=a%26b&retries=2&Env.X=", ("2", "task=a%26b&Env.X=")),
+        ("retries=%32+&task=a", ("2 ", "task=a")),
         ("task=a&Env.retries=2", (None, "task=a&Env.retries=2")),
         ("", (None, "")),
     ],
@@ -43,31 +53,49 @@ def test_a_key_that_is_taken_out_twice_is_refused_by_name() -> None:
 
 
 def test_missing_empty_and_unknown_keys_are_all_named() -> None:
-    found = list(parameters.mistakes({"bucket": "", "buckte": "b"}, ["bucket", "version"]))
+    mistakes = list(parameters.mistakes({"bucket": "", "buckte": "b"}, ["bucket", "version"]))
 
-    assert found == [
+    assert mistakes == [
         "bucket is missing in UserParameters",
         "version is missing in UserParameters",
         "buckte is no key of this function; it knows bucket, version",
     ]
 
 
+def test_optional_keys_may_be_there_may_be_empty_and_may_be_missing() -> None:
+    assert list(parameters.mistakes({"stack": "shop", "role": ""}, ["stack"], ["role", "template"])) == []
+
+
 def test_a_key_may_begin_with_a_prefix_and_go_on() -> None:
-    found = list(
-        parameters.mistakes({"Parameter.Size": "", "Parameter.": "1", "Size": "1"}, ["stack"], ["role"], ["Parameter."])
-    )
+    values = {"Parameter.Size": "", "Parameter.": "1", "Size": "1", "XParameter.Size": "1"}
 
-    assert found == [
+    mistakes = list(parameters.mistakes(values, ["stack"], ["role"], ["Parameter."]))
+
+    keys = "stack, role, Parameter.<Name>"
+    assert mistakes == [
         "stack is missing in UserParameters",
-        "Parameter. is no key of this function; it knows stack, role, Parameter.<Name>",
-        "Size is no key of this function; it knows stack, role, Parameter.<Name>",
+        f"Parameter. is no key of this function; it knows {keys}",
+        f"Size is no key of this function; it knows {keys}",
+        f"XParameter.Size is no key of this function; it knows {keys}",
     ]
 
 
-def test_missing_and_foreign_artifacts_are_named() -> None:
-    found = list(parameters.artifact_mistakes("input", {"Other": None}, ["SourceOutput"]))
+@pytest.mark.parametrize("kind", ["input", "output"])
+def test_missing_and_foreign_artifacts_are_named(kind: str) -> None:
+    mistakes = list(parameters.artifact_mistakes(kind, {"Other": OTHER}, ["SourceOutput"]))
 
-    assert found == [
-        "the action lacks the input artifact SourceOutput",
-        "the input artifact Other is not for this function",
+    assert mistakes == [
+        f"the action lacks the {kind} artifact SourceOutput",
+        f"the {kind} artifact Other is not for this function",
     ]
+
+
+def test_the_artifacts_that_an_action_must_have_are_no_mistake() -> None:
+    assert list(parameters.artifact_mistakes("input", {"Other": OTHER}, ["Other"])) == []
+
+
+def test_mistakes_are_told_together_and_none_are_no_error() -> None:
+    parameters.check(iter([]))
+
+    with pytest.raises(Misconfigured, match=re.escape("\n  - one\n  - two")):
+        parameters.check(iter(["one", "two"]))
