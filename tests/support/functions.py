@@ -116,7 +116,7 @@ class CodePipeline:
 
     @property
     def failure(self) -> dict[str, str]:
-        return self.answer["failureDetails"]
+        return dict(self.answer["failureDetails"])
 
 
 def sources() -> dict[str, str]:
