@@ -1,6 +1,6 @@
 """What an action costs beside its work: from the moment it is invoked to its answer, less the time of its task.
 
-    python benchmarks/actions.py [--rounds N] [--json]
+    python -m benchmarks.actions [--rounds N] [--json]
 
 Cold is the first execution after the functions were changed, warm is every later one. The pipeline is this checkout's
 own, on the embedded AWS; the times are those of `aws codepipeline list-action-executions`.
@@ -10,86 +10,89 @@ from __future__ import annotations
 
 import re
 import statistics
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from typing import TYPE_CHECKING
 
-from run import Figure, arguments, checkout, clean_environment, invoke, run, scratch, show
+import boto3
+
+from benchmarks.figures import Figure, parser, show
+from benchmarks.place import checkout, clean_environment, exports, invoke, scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from mypy_boto3_codepipeline.type_defs import ActionExecutionDetailTypeDef
+
+    Overheads = Mapping[str, Sequence[float]]
+    """Seconds by kind of action."""
+
 TASK_TIME = re.compile(r"(?:took|installed in) ([\d.]+) s")
-KINDS = {"TestAndPackage": "task", "FunctionalTest": "task", "Dependencies": "dependencies"}
+DELIVERY = "an action that delivers"
+KINDS = {
+    "TestAndPackage": "an action that runs a task",
+    "FunctionalTest": "an action that runs a task",
+    "Dependencies": "an action that installs dependencies",
+}
 
 
 def main() -> None:
-    options = arguments(__doc__)
-    environment = clean_environment()
+    options = parser(__doc__).parse_args()
     with scratch() as folder:
-        copy = checkout(folder)
-        cold, warm = measure(copy, environment, options.rounds)
+        cold, warm = measure(checkout(folder), clean_environment(), options.rounds)
+    states = {"cold": cold, "warm": warm}
     show(
         [
-            Figure(f"an action that {WORDS[kind]}, {state}", statistics.median(seconds[kind]))
-            for kind in WORDS
-            for state, seconds in (("cold", cold), ("warm", warm))
+            Figure(f"{kind}, {state}", statistics.median(overheads[kind]))
+            for kind in dict.fromkeys([*KINDS.values(), DELIVERY])
+            for state, overheads in states.items()
         ],
         options,
     )
 
 
-WORDS = {"task": "runs a task", "dependencies": "installs dependencies", "delivery": "delivers"}
-
-
-def measure(copy: Path, environment: dict[str, str], rounds: int) -> tuple[dict[str, list[float]], ...]:
-    """The overheads in seconds, by kind of action, cold and warm."""
-    cold: dict[str, list[float]] = {kind: [] for kind in WORDS}
-    warm: dict[str, list[float]] = {kind: [] for kind in WORDS}
+def measure(copy: Path, environment: dict[str, str], rounds: int) -> tuple[Overheads, Overheads]:
+    """The overheads of cold functions, and of warm ones."""
+    cold, warm = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
     for _ in range(rounds):
         try:
-            invoke(copy, environment, "pipeline.up")
-            collect(executions(copy, environment), cold)
-            invoke(copy, environment, "pipeline.run")
-            collect(executions(copy, environment), warm)
+            for word, overheads in (("pipeline.up", cold), ("pipeline.run", warm)):
+                invoke(copy, environment, word)
+                for kind, seconds in overheads_of(actions(copy, environment)):
+                    overheads[kind].append(seconds)
         finally:
             invoke(copy, environment, "pipeline.down", "--yes")
             invoke(copy, environment, "local.down")
     return cold, warm
 
 
-def executions(copy: Path, environment: dict[str, str]) -> Sequence[dict[str, Any]]:
+def actions(copy: Path, environment: dict[str, str]) -> Sequence[ActionExecutionDetailTypeDef]:
     """The actions of the latest execution, when it has ended."""
-    run(["invoke", "pipeline.watch"], copy, environment)
-    import boto3
-
-    exports = run(["invoke", "local.env"], copy, environment)
-    given = dict(re.findall(r"export (\w+)='?([^'\n]*)'?", exports))
+    invoke(copy, environment, "pipeline.watch")
+    variables = exports(copy, environment)
     codepipeline = boto3.client(
         "codepipeline",
-        endpoint_url=given["AWS_ENDPOINT_URL"],
-        region_name=given["AWS_REGION"],
-        aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
+        endpoint_url=variables["AWS_ENDPOINT_URL"],
+        region_name=variables["AWS_REGION"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
     )
     name = codepipeline.list_pipelines()["pipelines"][0]["name"]
     latest = codepipeline.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"][0]
-    chosen = {"pipelineExecutionId": latest["pipelineExecutionId"]}
-    return codepipeline.list_action_executions(pipelineName=name, filter=chosen)["actionExecutionDetails"]
+    pages = codepipeline.get_paginator("list_action_executions").paginate(
+        pipelineName=name, filter={"pipelineExecutionId": latest["pipelineExecutionId"]}
+    )
+    return [action for page in pages for action in page["actionExecutionDetails"]]
 
 
-def collect(actions: Sequence[dict[str, Any]], into: dict[str, list[float]]) -> None:
-    for kind, seconds in overheads(actions):
-        into[kind].append(seconds)
-
-
-def overheads(actions: Sequence[dict[str, Any]]) -> Iterator[tuple[str, float]]:
+def overheads_of(actions: Sequence[ActionExecutionDetailTypeDef]) -> Iterator[tuple[str, float]]:
+    """The kind and the overhead of each action that a function does."""
     for action in actions:
         if action["input"]["actionTypeId"]["provider"] != "Lambda":
             continue
-        summary = action["output"]["executionResult"].get("externalExecutionSummary", "")
-        worked = TASK_TIME.search(summary)
-        took = (action["lastUpdateTime"] - action["startTime"]).total_seconds()
-        yield KINDS.get(action["actionName"], "delivery"), took - (float(worked[1]) if worked else 0)
+        task = TASK_TIME.search(action["output"]["executionResult"].get("externalExecutionSummary", ""))
+        seconds = (action["lastUpdateTime"] - action["startTime"]).total_seconds()
+        yield KINDS.get(action["actionName"], DELIVERY), seconds - (float(task[1]) if task else 0)
 
 
 if __name__ == "__main__":

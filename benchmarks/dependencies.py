@@ -1,6 +1,6 @@
 """What the action `Dependencies` costs: cold, warm and unchanged, beside `pip install --target` and `sam build`.
 
-    python benchmarks/dependencies.py [--rounds N] [--json]
+    python -m benchmarks.dependencies [--rounds N] [--json]
 
 The action runs as a function does: a new process fetches the source from the embedded AWS, resolves, installs,
 compiles, packs and delivers. The peers only install. Everything lies on tmpfs; the peers get an environment of their
@@ -9,18 +9,15 @@ own there, made with uv from PyPI, and the same requirements: app/requirements.t
 
 from __future__ import annotations
 
-import argparse
-import json
 import shutil
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from run import ROOT, Figure, clean_environment, compared, run, scratch, table, timed
 from uv import find_uv_bin
 
-sys.path.insert(0, str(ROOT))
-
+from benchmarks.figures import Figure, compare, parser, seconds, show
+from benchmarks.place import ROOT, clean_environment, environment_of_programs, program, run, scratch
 from serverless_pipeline import archive, aws
 from serverless_pipeline.local.client import server
 from serverless_pipeline.settings import Settings
@@ -28,30 +25,10 @@ from serverless_pipeline.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.aws import Clients, Endpoint
 
 BUCKET, SOURCE, OUTPUT = "benchmark-artifacts", "source.zip", "dependencies.zip"
 REQUIREMENTS = ROOT / "app" / "requirements.txt"
-ACTION = """
-import pathlib, sys, tempfile, time
-import artifacts, clients, install
-from job import Artifact, Credentials, Job
-
-bucket, source, output, *keys = sys.argv[1:]
-job = Job("1", "", {}, {"DependenciesOutput": Artifact("DependenciesOutput", bucket, output)}, Credentials(*keys),
-          time.monotonic() + 900)
-store = clients.artifact_store(job.credentials)
-with tempfile.TemporaryDirectory() as work:
-    tree = artifacts.checkout(store, Artifact("SourceOutput", bucket, source), pathlib.Path(work))
-    print(install.supply(job, store, tree, "app/requirements.txt", pathlib.Path(work)))
-"""
-INSTALL = """
-import pathlib, sys, time
-import install
-
-print(install.install(pathlib.Path(sys.argv[1]), "app/requirements.txt", pathlib.Path(sys.argv[2]),
-                      time.monotonic() + 900))
-"""
 TEMPLATE = """\
 AWSTemplateFormatVersion: "2010-09-09"
 Transform: AWS::Serverless-2016-10-31
@@ -67,49 +44,41 @@ class Bench:
     """The places and ways of one run."""
 
     folder: Path
-    environment: dict[str, str]
     clients: Clients
+    endpoint: Endpoint
 
     @property
     def python(self) -> Path:
         """The peers' interpreter."""
         return self.folder / "peers" / "bin" / "python"
 
-    def action(self, temporary: Path, says: str) -> None:
-        """Run the action once; it must say so in its summary."""
-        endpoint = self.clients.endpoint
-        assert endpoint  # noqa: S101 - it runs on the embedded AWS
-        words = [BUCKET, SOURCE, OUTPUT, endpoint.access_key_id, endpoint.secret_access_key, ""]
-        said = run([sys.executable, "-c", ACTION, *words], self.folder, self.function_environment(temporary))
-        if says not in said:
-            sys.exit(f"The action was to say {says!r}, and said {said}")
+    @property
+    def environment(self) -> dict[str, str]:
+        return clean_environment()
+
+    def action(self, temporary: Path, summary: str) -> None:
+        """Run the action once; its summary must hold these words."""
+        keys = (self.endpoint.access_key_id, self.endpoint.secret_access_key)
+        words = program("dependencies", "action", BUCKET, SOURCE, OUTPUT, *keys)
+        printed = run(words, self.folder, self.function_environment(temporary))
+        if summary not in printed:
+            sys.exit(f"The action was to say {summary!r}, and said {printed}")
 
     def function_environment(self, temporary: Path) -> dict[str, str]:
-        endpoint = self.clients.endpoint
-        assert endpoint  # noqa: S101 - it runs on the embedded AWS
-        own = {"PYTHONPATH": str(ROOT / "lambdas"), "TMPDIR": str(temporary)}
-        return self.environment | endpoint.environment() | own
+        return environment_of_programs() | self.endpoint.environment() | {"TMPDIR": str(temporary)}
 
 
 def main() -> None:
-    options = arguments()
+    options = parser(__doc__, rounds=3).parse_args()
     with scratch() as folder:
         settings = Settings(port=0)
         endpoint = server.ensure(settings, folder)
         try:
-            bench = prepare(Bench(folder, clean_environment(), aws.connect(settings, endpoint)))
+            bench = prepare(Bench(folder, aws.connect(settings, endpoint), endpoint))
             rounds = [one_round(bench, number) for number in range(options.rounds)]
         finally:
             server.stop(folder)
-    found = figures(rounds)
-    print(json.dumps([asdict(one) for one in found], indent=2) if options.json else table(found, options.rounds))
-
-
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3, help="how often each thing is measured (default 3)")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    return parser.parse_args()
+    show(figures(rounds), options)
 
 
 def prepare(bench: Bench) -> Bench:
@@ -133,29 +102,29 @@ def one_round(bench: Bench, number: int) -> dict[str, float]:
     work = bench.folder / f"round-{number}"
     temporary = work / "function"
     temporary.mkdir(parents=True)
-    seconds = {}
+    times = {}
     forget(bench)
-    seconds["action cold"] = timed(lambda: bench.action(temporary, "installed in"))
-    seconds["pip cold"] = timed(lambda: pip(bench, work / "pip-cold", "--no-cache-dir"))
+    times["action cold"] = seconds(lambda: bench.action(temporary, "installed in"))
+    times["pip cold"] = seconds(lambda: pip(bench, work / "pip-cold", "--no-cache-dir"))
     forget(bench)
-    seconds["action warm"] = timed(lambda: bench.action(temporary, "installed in"))
-    seconds["pip warm"] = timed(lambda: pip(bench, work / "pip-warm"))
-    seconds["action unchanged"] = timed(lambda: bench.action(temporary, "from the cache"))
-    seconds["sam build"] = timed(lambda: sam(bench, work / "sam"))
-    seconds["install warm"] = install(bench, temporary, work / "installed")
-    seconds["cp -r"] = timed(lambda: run(["cp", "-r", "installed", "copied"], work, bench.environment))
+    times["action warm"] = seconds(lambda: bench.action(temporary, "installed in"))
+    times["pip warm"] = seconds(lambda: pip(bench, work / "pip-warm"))
+    times["action unchanged"] = seconds(lambda: bench.action(temporary, "from the cache"))
+    times["sam build"] = seconds(lambda: sam(bench, work / "sam"))
+    times["install warm"] = install(bench, temporary, work / "installed")
+    times["cp -r"] = seconds(lambda: run(["cp", "-r", "installed", "copied"], work, bench.environment))
     shutil.rmtree(work)
-    return seconds
+    return times
 
 
 def forget(bench: Bench) -> None:
     """Empty the cache of dependencies."""
-    for found in bench.clients.s3.list_objects_v2(Bucket=BUCKET, Prefix="cache/").get("Contents", []):
-        bench.clients.s3.delete_object(Bucket=BUCKET, Key=found["Key"])
+    for entry in bench.clients.s3.list_objects_v2(Bucket=BUCKET, Prefix="cache/").get("Contents", []):
+        bench.clients.s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
 
 
 def install(bench: Bench, temporary: Path, target: Path) -> float:
-    words = [sys.executable, "-c", INSTALL, str(bench.folder / "source"), str(target)]
+    words = program("dependencies", "install", str(bench.folder / "source"), str(target))
     return float(run(words, bench.folder, bench.function_environment(temporary)).splitlines()[-1])
 
 
@@ -183,7 +152,7 @@ def sam(bench: Bench, project: Path) -> None:
 
 def figures(rounds: list[dict[str, float]]) -> list[Figure]:
     def row(what: str, ours: str, peer: str, theirs: str, goal: str = "") -> Figure:
-        return compared(what, [(one[ours], one[theirs]) for one in rounds], peer, goal)
+        return compare(what, [(one[ours], one[theirs]) for one in rounds], peer, goal)
 
     return [
         row("`Dependencies`, cold", "action cold", "`pip install --target`, without its cache", "pip cold"),

@@ -1,6 +1,6 @@
 """The memory that a 1 GB artifact takes in a function: fetched, unpacked, packed again and delivered.
 
-    python benchmarks/memory.py [--megabytes N] [--json]
+    python -m benchmarks.memory [--rounds N] [--json] [--megabytes N]
 
 A function with 512 MB does it on the embedded AWS and says the peak of its own process (VmHWM). Ends with 1 if that is
 more than the function has. Once with content that cannot be packed smaller, once with text.
@@ -8,52 +8,36 @@ more than the function has. Once with content that cannot be packed smaller, onc
 
 from __future__ import annotations
 
-import argparse
-import io
 import json
 import os
 import random
+import shutil
 import sys
 import zipfile
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
-
-from run import ROOT, scratch
-
-sys.path.insert(0, str(ROOT))
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 
+from benchmarks.figures import as_json, parser
+from benchmarks.place import PROGRAMS, scratch
 from serverless_pipeline import archive, aws
 from serverless_pipeline.local.client import server
 from serverless_pipeline.local.functions import runtime
+from serverless_pipeline.project import bundle
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.aws import Clients, Endpoint
 
 MEMORY = 512
 MEGABYTE = 1024 * 1024
 LARGE_FILE = 256
-BUCKET, INPUT, OUTPUT, FUNCTION = "benchmark-artifacts", "input.zip", "output.zip", "benchmark-memory"
-HANDLER = """
-import pathlib, re, tempfile
-import archive, artifacts, clients
-from job import Artifact, Credentials
-
-
-def handler(event, context):
-    store = clients.artifact_store(Credentials(*event["keys"]))
-    with tempfile.TemporaryDirectory() as scratch:
-        work = pathlib.Path(scratch)
-        tree = artifacts.checkout(store, Artifact("Input", event["bucket"], event["input"]), work)
-        archive.pack(tree, work / "packed.zip")
-        artifacts.deliver(store, Artifact("Output", event["bucket"], event["output"]), work / "packed.zip", None)
-    return int(re.search(r"VmHWM:\\s+(\\d+) kB", pathlib.Path("/proc/self/status").read_text())[1]) // 1024
-"""
+SECONDS = 900
+BUCKET, CODE, INPUT, OUTPUT = "benchmark-artifacts", "code.zip", "input.zip", "output.zip"
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -72,73 +56,71 @@ class Peak:
 
 
 def main() -> None:
-    options = arguments()
+    words = parser(__doc__, rounds=1)
+    words.add_argument("--megabytes", type=int, default=1024, help="what the artifact unpacks to (default 1024)")
+    options = words.parse_args()
+    contents = {"random": os.urandom, "text": text}
     with scratch() as folder:
         settings = Settings(port=0)
         endpoint = server.ensure(settings, folder)
         try:
             clients = aws.connect(settings, endpoint)
             clients.s3.create_bucket(Bucket=BUCKET)
-            kinds = {"random": os.urandom, "text": text}
-            peaks = [measure(clients, folder / kind, make, options.megabytes) for kind, make in kinds.items()]
+            clients.s3.upload_file(str(code(folder)), BUCKET, CODE)
+            peaks = [
+                measure(clients, endpoint, folder / f"{content}-{number}", make, options.megabytes)
+                for number in range(options.rounds)
+                for content, make in contents.items()
+            ]
         finally:
             server.stop(folder)
-    print(json.dumps([asdict(one) for one in peaks], indent=2) if options.json else report(peaks))
+    print(as_json(peaks) if options.json else table(peaks))
     sys.exit(any(one.peak > one.allowed for one in peaks))
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megabytes", type=int, default=1024, help="what the artifact unpacks to (default 1024)")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    return parser.parse_args()
+def code(folder: Path) -> Path:
+    """The bundle of the functions, with the one that is measured."""
+    version, architecture = runtime.identity()
+    built = bundle.build(Settings(runtime=version, architecture=architecture), folder / "bundles")
+    copy = shutil.copy(built.path, folder / CODE)
+    with zipfile.ZipFile(copy, "a") as opened:
+        opened.write(PROGRAMS / "memory.py", "index.py")
+    return folder / CODE
 
 
-def create(clients: Clients, function: str) -> None:
-    """A function of its own for each artifact: a process keeps its peak."""
-    role = clients.iam.create_role(RoleName=function, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    python, architecture = runtime.identity()
-    clients.functions.create_function(
-        FunctionName=function,
-        Role=role,
-        Handler="index.handler",
-        Runtime=python,
-        Architectures=[architecture],
-        Code={"ZipFile": bundle()},
-        MemorySize=MEMORY,
-        EphemeralStorage={"Size": 10240},
-        Timeout=900,
-    )
-
-
-def bundle() -> bytes:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as packed:
-        packed.writestr("index.py", HANDLER)
-        for path in (ROOT / "lambdas").glob("*.py"):
-            packed.write(path, path.name)
-    return data.getvalue()
-
-
-def measure(clients: Clients, folder: Path, make: Callable[[int], bytes], megabytes: int) -> Peak:
-    """Send one artifact through a function that has just started."""
+def measure(clients: Clients, endpoint: Endpoint, folder: Path, make: Callable[[int], bytes], megabytes: int) -> Peak:
+    """Send one artifact through a function that has just started: a process keeps its peak."""
     packed = artifact(folder, make, megabytes)
     clients.s3.upload_file(str(packed), BUCKET, INPUT)
-    function = f"{FUNCTION}-{folder.name}"
-    create(clients, function)
-    endpoint = clients.endpoint
-    assert endpoint  # noqa: S101 - it runs on the embedded AWS
+    name = f"benchmark-memory-{folder.name}"
+    create_function(clients, name)
     event = {
         "keys": [endpoint.access_key_id, endpoint.secret_access_key, ""],
         "bucket": BUCKET,
         "input": INPUT,
         "output": OUTPUT,
     }
-    patient = clients.session.client("lambda", endpoint_url=endpoint.url, config=Config(read_timeout=900))
-    answer = json.load(patient.invoke(FunctionName=function, Payload=json.dumps(event))["Payload"])
+    patient = clients.session.client("lambda", endpoint_url=endpoint.url, config=Config(read_timeout=SECONDS))
+    answer = json.load(patient.invoke(FunctionName=name, Payload=json.dumps(event))["Payload"])
     if not isinstance(answer, int):
         sys.exit(f"The function failed: {answer}")
     return Peak(folder.name, megabytes, packed.stat().st_size // MEGABYTE, answer)
+
+
+def create_function(clients: Clients, name: str) -> None:
+    role = clients.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    python, architecture = runtime.identity()
+    machine: dict[str, Any] = {"Runtime": python, "Architectures": [architecture]}
+    clients.functions.create_function(
+        FunctionName=name,
+        Role=role,
+        Handler="index.handler",
+        Code={"S3Bucket": BUCKET, "S3Key": CODE},
+        MemorySize=MEMORY,
+        EphemeralStorage={"Size": 10240},
+        Timeout=SECONDS,
+        **machine,
+    )
 
 
 def artifact(folder: Path, make: Callable[[int], bytes], megabytes: int) -> Path:
@@ -161,7 +143,7 @@ def text(size: int) -> bytes:
     return "".join(random.choices(words, k=size // 8)).encode()[:size]  # noqa: S311 - nothing is kept secret with it
 
 
-def report(peaks: list[Peak]) -> str:
+def table(peaks: list[Peak]) -> str:
     head = ["| content | unpacked | packed | peak | the function has |", "| --- | ---: | ---: | ---: | ---: |"]
     rows = [
         f"| {one.content} | {one.unpacked} MB | {one.packed} MB | {one.peak} MB | {one.allowed} MB |" for one in peaks

@@ -1,6 +1,6 @@
 """What the delivery of a site costs, beside `aws s3 sync` of the same files in the same run.
 
-    python benchmarks/site.py [--rounds N] [--json]
+    python -m benchmarks.site [--rounds N] [--json]
 
 1,000 files of 1 to 50 KB go to the embedded AWS: all of them, none of them, ten changed ones while one goes; at once,
 and with 25 ms added to each request. Both are measured as programs, from start to end; ours unpacks its zip as well.
@@ -9,19 +9,19 @@ The AWS CLI comes from PyPI into an environment of its own, everything lies on t
 
 from __future__ import annotations
 
-import json
 import random
 import resource
 import statistics
-import sys
 import time
 import zipfile
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from place import Bench, embedded, installed, relayed
-from run import ROOT, arguments, clean_environment, run, scratch
+import boto3
+
+from benchmarks.figures import as_json, parser
+from benchmarks.place import ROOT, Bench, embedded, environment_of_programs, install, program, relayed, run, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,17 +33,6 @@ FILES, SMALLEST, LARGEST = 1000, 1024, 50 * 1024
 CHANGED = 10
 LATENCY = 0.025
 GOALS = {"first": "≤ 0.35"}
-DELIVER = """
-import sys, time
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-import deploy_site
-from job import Artifact
-from order import Order
-given = {"bucket": sys.argv[3], "apiBaseurl": "http://127.0.0.1/", "version": sys.argv[4]}
-order = Order(given, Artifact("DistSiteOutput", "none", "none"), time.monotonic() + 900)
-print(deploy_site.deploy(order, Path(sys.argv[2])))
-"""
 
 
 @dataclass(frozen=True)
@@ -65,24 +54,24 @@ class Figure:
 
 
 def main() -> None:
-    options = arguments(__doc__)
+    options = parser(__doc__).parse_args()
     with scratch() as folder, embedded(folder) as near, relayed(near, LATENCY) as far:
-        awscli = installed(folder / "awscli")
-        figures = [figure for bench in (near, far) for figure in measured(bench, awscli, folder, options.rounds)]
-    print(json.dumps([asdict(one) for one in figures], indent=2) if options.json else table(figures, options.rounds))
+        awscli = install(folder / "awscli")
+        figures = [figure for bench in (near, far) for figure in measure(bench, awscli, folder, options.rounds)]
+    print(as_json(figures) if options.json else table(figures, options.rounds))
 
 
-def measured(bench: Bench, awscli: str, folder: Path, rounds: int) -> list[Figure]:
+def measure(bench: Bench, awscli: str, folder: Path, rounds: int) -> list[Figure]:
     """The figures of one endpoint: what each round took, by what there was to deliver."""
-    found: dict[str, list[tuple[Taken, Taken]]] = defaultdict(list)
+    pairs: dict[str, list[tuple[Cost, Cost]]] = defaultdict(list)
     for number in range(rounds):
         for what, ours, theirs in one_round(bench, awscli, folder / f"{bench.name}-{number}"):
-            found[what].append((ours, theirs))
-    return [compared(f"{what}, {bench.name}", pairs, GOALS.get(what, "")) for what, pairs in found.items()]
+            pairs[what].append((ours, theirs))
+    return [compare(f"{what}, {bench.name}", of_what, GOALS.get(what, "")) for what, of_what in pairs.items()]
 
 
 @dataclass(frozen=True)
-class Taken:
+class Cost:
     """What one delivery took."""
 
     seconds: float
@@ -90,27 +79,27 @@ class Taken:
     requests: str
 
 
-def one_round(bench: Bench, awscli: str, work: Path) -> Iterator[tuple[str, Taken, Taken]]:
+def one_round(bench: Bench, awscli: str, work: Path) -> Iterator[tuple[str, Cost, Cost]]:
     """Both deliver the same site, one after the other, to a bucket of their own."""
     s3 = client(bench)
     ours, theirs = (f"{who}-{time.monotonic_ns()}" for who in ("ours", "theirs"))
     for name in (ours, theirs):
         s3.create_bucket(Bucket=name)
-    site = made_site(work / "files")
+    site = make_site(work / "files")
     for what, version in (("first", "1"), ("unchanged", "1"), (f"{CHANGED} changed, 1 stale", "2")):
         if version == "2":
             change(site)
-        fetched = zipped(site, work / what / "site.zip")
-        deliver = [sys.executable, "-c", DELIVER, str(ROOT / "lambdas"), str(fetched), ours, version]
+        packed = pack(site, work / what / "site.zip")
+        deliver = program("site", str(packed), ours, version)
         sync = [awscli, "s3", "sync", str(site), f"s3://{theirs}", "--delete", "--quiet"]
-        bench.counted()
-        yield what, taken(bench, deliver), taken(bench, sync)
+        bench.requests()
+        yield what, cost(bench, deliver), cost(bench, sync)
 
 
-def taken(bench: Bench, command: list[str]) -> Taken:
+def cost(bench: Bench, command: list[str]) -> Cost:
     started, worked = time.monotonic(), work_of_children()
-    run(command, ROOT, clean_environment() | bench.environment)
-    return Taken(time.monotonic() - started, work_of_children() - worked, bench.counted())
+    run(command, ROOT, environment_of_programs() | bench.environment)
+    return Cost(time.monotonic() - started, work_of_children() - worked, bench.requests())
 
 
 def work_of_children() -> float:
@@ -118,7 +107,7 @@ def work_of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def made_site(folder: Path) -> Path:
+def make_site(folder: Path) -> Path:
     """Random files, the same in each round."""
     draw = random.Random(1)  # noqa: S311 - nothing here is secret
     for number in range(FILES):
@@ -136,7 +125,7 @@ def change(site: Path) -> None:
     paths[-1].unlink()
 
 
-def zipped(site: Path, packed: Path) -> Path:
+def pack(site: Path, packed: Path) -> Path:
     packed.parent.mkdir()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(site.rglob("*")):
@@ -145,19 +134,17 @@ def zipped(site: Path, packed: Path) -> Path:
 
 
 def client(bench: Bench) -> S3Client:
-    import boto3
-
-    given = bench.environment
+    variables = bench.environment
     return boto3.client(
         "s3",
-        endpoint_url=given["AWS_ENDPOINT_URL"],
-        region_name=given["AWS_REGION"],
-        aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
+        endpoint_url=variables["AWS_ENDPOINT_URL"],
+        region_name=variables["AWS_REGION"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
     )
 
 
-def compared(what: str, pairs: Sequence[tuple[Taken, Taken]], goal: str) -> Figure:
+def compare(what: str, pairs: Sequence[tuple[Cost, Cost]], goal: str) -> Figure:
     ours, theirs = zip(*pairs, strict=True)
     return Figure(
         what,

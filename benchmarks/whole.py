@@ -1,6 +1,6 @@
 """A whole execution of a project of some size, against a naive port of the same functions.
 
-    python benchmarks/whole.py [--rounds N] [--json]
+    python -m benchmarks.whole [--rounds N] [--json]
 
 The project has 39 packages to install, 200 tests, 1,000 files of a site. `pipeline.run` is timed as a user types it;
 in the first execution of a round everything is new, in the second nothing is.
@@ -9,17 +9,18 @@ in the first execution of a round everything is new, in the second nothing is.
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
-from run import ROOT, arguments, clean_environment, compared, run, scratch, show, timed
+from benchmarks.figures import compare, parser, seconds, show
+from benchmarks.place import ROOT, environment_of_programs, exports, invoke, program, run, scratch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+OURS = ("--search-root", str(ROOT))
+"""The project has no words of the pipeline; they come from this checkout's tasks."""
 PACKAGES = """
 boto3==1.43.106 sqlalchemy fastapi uvicorn httpx jinja2 pydantic-settings alembic pytest pytest-cov ruff requests
 python-dateutil pyyaml structlog tenacity orjson click rich attrs cryptography pyjwt python-multipart
@@ -59,24 +60,24 @@ TESTS = "import pytest\n\n\n@pytest.mark.parametrize('case', range(200))\ndef te
 
 
 def main() -> None:
-    options = arguments(__doc__)
+    options = parser(__doc__).parse_args()
     settings = {"STACK_NAME": "large", "REQUIREMENTS": "requirements.txt"}
-    environment = clean_environment() | {f"INVOKE_PIPELINE_{name}": value for name, value in settings.items()}
+    environment = environment_of_programs() | {f"INVOKE_PIPELINE_{name}": value for name, value in settings.items()}
     with scratch() as folder:
         project = make_project(folder / "large")
         try:
             prepare(project, environment)
             rounds = [one_round(project, folder / str(number), environment) for number in range(options.rounds)]
         finally:
-            invoke(project, environment, "pipeline.down", "--yes")
-            invoke(project, environment, "local.down")
+            invoke(project, environment, *OURS, "pipeline.down", "--yes")
+            invoke(project, environment, *OURS, "local.down")
     peer = "a naive port of the functions"
     firsts = [(first, naive) for first, _, naive in rounds]
     repeats = [(second, naive) for _, second, naive in rounds]
     show(
         [
-            compared("an execution in which everything is new", firsts, peer, "≤ 0.3"),
-            compared("an execution in which nothing is new", repeats, peer, "≤ 0.15"),
+            compare("an execution in which everything is new", firsts, peer, "≤ 0.3"),
+            compare("an execution in which nothing is new", repeats, peer, "≤ 0.15"),
         ],
         options,
     )
@@ -89,16 +90,16 @@ def make_project(folder: Path) -> Path:
     (folder / "seed.txt").write_text("0")
     (folder / ".gitignore").write_text(".local/\ndist/\n__pycache__/\n.*_cache/\n")
     (folder / "requirements.in").write_text("\n".join(["invoke", *PACKAGES.split()]))
-    locked = ["uv", "pip", "compile", "--quiet", "requirements.in", "-o", "requirements.txt"]
-    subprocess.run(locked, cwd=folder, check=True)
+    lock = ["uv", "pip", "compile", "--quiet", "requirements.in", "-o", "requirements.txt"]
+    subprocess.run(lock, cwd=folder, check=True)
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
     return folder
 
 
 def prepare(project: Path, environment: dict[str, str]) -> None:
     """Bring the pipeline up, and let pip and uv fill their caches."""
-    invoke(project, environment, "pipeline.up")
-    invoke(project, environment, "pipeline.watch")
+    invoke(project, environment, *OURS, "pipeline.up")
+    invoke(project, environment, *OURS, "pipeline.watch")
     naive(project, project.parent / "unmeasured", environment)
 
 
@@ -107,24 +108,18 @@ def one_round(project: Path, work: Path, environment: dict[str, str]) -> tuple[f
     (project / "seed.txt").write_text(work.name)
     requirements = project / "requirements.txt"
     requirements.write_text(f"{requirements.read_text()}# round {work.name}\n")
-    first = timed(lambda: invoke(project, environment, "pipeline.run"))
-    second = timed(lambda: invoke(project, environment, "pipeline.run"))
-    return first, second, timed(lambda: naive(project, work, environment))
+    first = seconds(lambda: invoke(project, environment, *OURS, "pipeline.run"))
+    second = seconds(lambda: invoke(project, environment, *OURS, "pipeline.run"))
+    return first, second, seconds(lambda: naive(project, work, environment))
 
 
 def naive(project: Path, work: Path, environment: dict[str, str]) -> None:
     work.mkdir()
-    exports = invoke(project, environment, "local.env")
-    given = dict(re.findall(r"export (\w+)='?([^'\n]*)'?", exports))
-    status = json.loads(invoke(project, environment, "pipeline.status", "--output", "json"))
+    status = json.loads(invoke(project, environment, *OURS, "pipeline.status", "--output", "json"))
     page = status["stack"]["outputs"]["TestSiteUrl"]
-    script = [sys.executable, str(ROOT / "benchmarks" / "naive.py"), str(project), str(work), page]
-    run(script, project, environment | given)
+    variables = exports(project, environment, *OURS)
+    run(program("naive", str(project), str(work), page), ROOT, environment | variables)
     shutil.rmtree(work)
-
-
-def invoke(project: Path, environment: dict[str, str], *words: str) -> str:
-    return run([sys.executable, "-m", "invoke", "--search-root", str(ROOT), *words], project, environment)
 
 
 if __name__ == "__main__":

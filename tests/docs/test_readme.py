@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -23,9 +23,9 @@ README = (ROOT / "README.md").read_text()
 
 def between(name: str) -> str:
     """The text between the marks of a name."""
-    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)
-    assert found, f"README.md has no part marked {name}"
-    return found[1].strip()
+    part = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)
+    assert part, f"README.md has no part marked {name}"
+    return part[1].strip()
 
 
 def rows(table: str) -> list[list[str]]:
@@ -33,23 +33,23 @@ def rows(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
-def listed() -> dict[str, str]:
+def tasks() -> dict[str, str]:
     """Every task and the first line of its help, as Invoke lists them."""
     command = [sys.executable, "-m", "invoke", "--list", "--list-format", "json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return dict(named(json.loads(done.stdout), ""))
+    return dict(task_names(json.loads(done.stdout), ""))
 
 
-def named(collection: dict, prefix: str) -> list[tuple[str, str]]:
+def task_names(collection: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
     own = [(f"{prefix}{task['name']}", task["help"]) for task in collection["tasks"]]
-    below = [pair for inner in collection["collections"] for pair in named(inner, f"{prefix}{inner['name']}.")]
+    below = [pair for inner in collection["collections"] for pair in task_names(inner, f"{prefix}{inner['name']}.")]
     return own + below
 
 
 def test_the_table_of_tasks_is_what_invoke_lists() -> None:
     shown = {name.strip("`").removeprefix("invoke "): words for name, words in rows(between("tasks"))}
 
-    assert shown == listed()
+    assert shown == tasks()
 
 
 def test_the_table_of_settings_is_what_settings_are() -> None:
@@ -109,7 +109,7 @@ def test_the_status_has_the_keys_of_the_contract() -> None:
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"`?invoke ((?:pipeline|local)\.[a-z]+)", README))))
 def test_a_command_that_the_text_names_exists(command: str) -> None:
-    assert command in listed()
+    assert command in tasks()
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!https?:)([^)#]+)\)", README))))

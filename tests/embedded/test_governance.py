@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.stub import Stubber
@@ -16,7 +16,7 @@ from serverless_pipeline.project import bucket
 from serverless_pipeline.settings import S3, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from serverless_pipeline.aws import Clients
 
@@ -27,29 +27,29 @@ ANYTHING = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action"
 def governed(clients: Clients) -> Iterator[Settings]:
     """A pipeline that has all of it."""
     boundary = clients.iam.create_policy(PolicyName=f"bounds-{uuid.uuid4().hex[:8]}", PolicyDocument=ANYTHING)
-    chosen = Settings(
+    settings = Settings(
         stack_name=f"governed-{uuid.uuid4().hex[:8]}",
         source=S3(),
         tags={"Team": "shop", "Cost Center": "42"},
         permissions_boundary=boundary["Policy"]["Arn"],
         termination_protection=True,
     )
-    up.up(chosen, clients, wait=True, sure=True)
-    yield chosen
-    down.down(chosen, clients, sure=True, unprotect=True)
+    up.up(settings, clients, wait=True, sure=True)
+    yield settings
+    down.down(settings, clients, sure=True, unprotect=True)
 
 
-def of_type(clients: Clients, chosen: Settings, kind: str) -> list[str]:
-    root = stack.demand(clients, chosen.stack_name)
-    found = [one.physical_id for one in tree.look(clients, root.id).walk() if one.type == f"AWS::{kind}"]
-    assert found
-    return found
+def of_type(clients: Clients, settings: Settings, kind: str) -> list[str]:
+    root = stack.demand(clients, settings.stack_name)
+    names = [one.physical_id for one in tree.look(clients, root.id).walk() if one.type == f"AWS::{kind}"]
+    assert names
+    return names
 
 
 def test_everything_that_can_be_tagged_has_the_tags(clients: Clients, governed: Settings) -> None:
     tables = clients.session.client("dynamodb", endpoint_url=clients.endpoint.url if clients.endpoint else None)
     arn = f"arn:aws:%s:{clients.region}:{clients.account}:%s"
-    read = {
+    read: dict[str, Callable[[str], Mapping[str, str]]] = {
         "CloudFormation::Stack": lambda name: stack.demand(clients, name).tags,
         "Lambda::Function": lambda name: clients.functions.list_tags(Resource=arn % ("lambda", f"function:{name}"))[
             "Tags"
@@ -68,12 +68,12 @@ def test_everything_that_can_be_tagged_has_the_tags(clients: Clients, governed: 
         "ApiGateway::RestApi": lambda name: clients.apis.get_rest_api(restApiId=name)["tags"],
     }
 
-    wanted = {"Application": governed.stack_name, "Team": "shop", "Cost Center": "42"}.items()
+    tags = {"Application": governed.stack_name, "Team": "shop", "Cost Center": "42"}
     lacking = [
         (kind, name)
         for kind, ask in read.items()
         for name in of_type(clients, governed, kind)
-        if not wanted <= ask(name).items()
+        if not tags.items() <= ask(name).items()
     ]
     assert lacking == []
 
@@ -141,9 +141,9 @@ def test_the_service_role_is_the_one_that_plans_and_deletes(clients: Clients) ->
     assert "RoleARN" not in change_set._request(Desired("shop", "https://x"))
 
 
-def pairs(listed: list) -> dict[str, str]:
+def pairs(listed: Iterable[Any]) -> dict[str, str]:
     return {item["Key"]: item["Value"] for item in listed}
 
 
-def lower(listed: list) -> dict[str, str]:
+def lower(listed: Iterable[Any]) -> dict[str, str]:
     return {item["key"]: item["value"] for item in listed}

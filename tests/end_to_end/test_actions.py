@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from tests.support import waiting
 from tests.support.project import TASKS, Project, make
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FUNCTION = "small-run-task"
+BEGAN = r"(?:lambdas\.)?run_task began"
 
 STAGE = """\
 {% extends "serverless_pipeline/pipeline.yml.j2" %}
@@ -77,7 +78,7 @@ def meet(c):
     import time
     if not (STATE / "meeting").exists():
         return
-    number, deadline = count("meet"), time.monotonic() + 60
+    number, deadline = count("meet"), time.monotonic() + 600
     while not (STATE / "meet-2").exists():
         assert time.monotonic() < deadline, "nobody came"
         time.sleep(0.02)
@@ -94,11 +95,11 @@ class Pipeline:
 
     @cached_property
     def session(self) -> dict[str, str]:
-        exported = re.findall(r"export (\w+)=(\S+)", self.project.invoke("local.env"))
-        return dict(exported)
+        return dict(re.findall(r"export (\w+)=(\S+)", self.project.invoke("local.env")))
 
     def client(self, service: str) -> Any:
-        return boto3.client(
+        connect: Callable[..., Any] = boto3.client
+        return connect(
             service,
             endpoint_url=self.session["AWS_ENDPOINT_URL"],
             region_name=self.session["AWS_REGION"],
@@ -108,8 +109,8 @@ class Pipeline:
 
     def action(self, name: str) -> dict[str, Any]:
         """The newest run of an action, with its result."""
-        found = self.client("codepipeline").list_action_executions(pipelineName="small")["actionExecutionDetails"]
-        return next(run for run in found if run["actionName"] == name)
+        runs = self.client("codepipeline").list_action_executions(pipelineName="small")["actionExecutionDetails"]
+        return dict(next(run for run in runs if run["actionName"] == name))
 
     def times(self, task: str) -> int:
         """How often a task has counted."""
@@ -122,13 +123,13 @@ class Pipeline:
 
     def jobs(self, words: str) -> list[str]:
         """The IDs of the jobs of which the log says these words."""
-        found = (re.match(rf"Job (\S+): {words}", event["message"]) for event in self.log())
-        return [match[1] for match in found if match]
+        matches = (re.match(rf"Job (\S+): {words}", event["message"]) for event in self.log())
+        return [match[1] for match in matches if match]
 
     def event(self, job_id: str) -> dict[str, Any]:
         """The event that Lambda delivered for a job."""
-        found = self.client("codepipeline").get_job_details(jobId=job_id)["jobDetails"]
-        return {"CodePipeline.job": json.loads(json.dumps({"id": found["id"], "data": found["data"]}, default=str))}
+        job = self.client("codepipeline").get_job_details(jobId=job_id)["jobDetails"]
+        return {"CodePipeline.job": json.loads(json.dumps({"id": job["id"], "data": job["data"]}, default=str))}
 
     def renew(self) -> None:
         """Let Lambda start the next invocation in an environment that has answered nothing."""
@@ -136,7 +137,7 @@ class Pipeline:
 
     def deliver(self, event: dict[str, Any], kind: str = "RequestResponse") -> dict[str, Any]:
         functions = self.client("lambda")
-        return functions.invoke(FunctionName=FUNCTION, InvocationType=kind, Payload=json.dumps(event))
+        return dict(functions.invoke(FunctionName=FUNCTION, InvocationType=kind, Payload=json.dumps(event)))
 
 
 @pytest.fixture(scope="module")
@@ -151,15 +152,6 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
         yield Pipeline(project, state)
     finally:
         project.invoke("local.down")
-
-
-def awaited(look: Callable[[], Any], seconds: float = 60) -> Any:
-    """What a look answers once it answers something."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"nothing was seen for {seconds} s"
-        time.sleep(0.05)
-    return found
 
 
 def test_a_task_that_fails_twice_succeeds_at_its_third_attempt_each_in_a_job_of_its_own(pipeline: Pipeline) -> None:
@@ -197,7 +189,8 @@ def test_an_event_that_comes_again_elsewhere_changes_nothing_of_the_first_answer
 
     assert "FunctionError" not in invoked
     assert pipeline.times("once") == times + 1
-    assert set(awaited(lambda: pipeline.jobs("CodePipeline did not take the answer"))) == {job_id}
+    refused = waiting.until(lambda: pipeline.jobs("CodePipeline did not take the answer"), "the refusal")
+    assert set(refused) == {job_id}
     assert pipeline.action("once") == before
 
 
@@ -211,28 +204,34 @@ def test_an_event_that_comes_again_in_the_same_environment_is_let_go(pipeline: P
 
     assert "FunctionError" not in invoked
     assert pipeline.times("once") == times + 1
-    assert awaited(lambda: pipeline.jobs("was answered before")) == [job_id]
+    assert waiting.until(lambda: pipeline.jobs("was answered before"), "the second event") == [job_id]
     assert pipeline.action("once") == before
 
 
 def test_an_event_that_comes_twice_at_once_has_one_result_and_it_stays(pipeline: Pipeline) -> None:
-    known = set(pipeline.jobs("run_task began"))
+    before = set(pipeline.jobs(BEGAN))
     (pipeline.state / "meeting").touch()
     (pipeline.state / "once-1").unlink()
     pipeline.client("codepipeline").start_pipeline_execution(name="small")
-    awaited((pipeline.state / "meet-1").exists)
-    [job_id] = awaited(lambda: set(pipeline.jobs("run_task began")) - {*known, *pipeline.jobs("(succeeded|goes on)")})
+    job_id = waiting.until(lambda: _meets(pipeline, before), "the task meet")
 
     pipeline.deliver(pipeline.event(job_id), "Event")
 
-    ends = awaited(lambda: _ends(pipeline, job_id))
+    ends = waiting.until(lambda: _ends(pipeline, job_id), "the end of both")
     taken, refused = sorted(ends, key=lambda end: "did not take" in end)
     expected = "Succeeded" if "succeeded: " in taken else "Failed"
     assert {"succeeded: " in taken, "succeeded: " in refused} == {True, False}
     assert "did not take" not in taken
     assert "did not take" in refused
-    assert awaited(lambda: pipeline.action("meet")["status"] != "InProgress") is True
+    waiting.until(lambda: pipeline.action("meet")["status"] != "InProgress", "the end of the action meet")
     assert pipeline.action("meet")["status"] == expected
+
+
+def _meets(pipeline: Pipeline, before: set[str]) -> str | None:
+    """The job of the task that waits for another, once it has begun."""
+    begun = (job_id for job_id in pipeline.jobs(BEGAN) if job_id not in before)
+    asks = "task=meet"
+    return next((job_id for job_id in begun if asks in json.dumps(pipeline.event(job_id))), None)
 
 
 def _ends(pipeline: Pipeline, job_id: str) -> list[str]:
@@ -241,5 +240,5 @@ def _ends(pipeline: Pipeline, job_id: str) -> list[str]:
     for event in pipeline.log():
         if re.match(rf"Job {job_id}: (succeeded|failed|CodePipeline)", event["message"]):
             streams[event["logStreamName"]] = streams.get(event["logStreamName"], "") + event["message"]
-    settled = len(streams) == 2 and any("did not take" in said for said in streams.values())
+    settled = len(streams) == 2 and any("did not take" in words for words in streams.values())
     return list(streams.values()) if settled else []

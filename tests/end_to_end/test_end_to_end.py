@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import ROOT, terminal
+from tests.support.project import clean_environment
+from tests.support.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-from tests.support import ROOT
 
 ARTIFACTS = Path(os.environ.get("TEST_ARTIFACTS", ROOT / ".local" / "artifacts"))
 
 STAGES = ["Source", "Commit", "Acceptance", "Production"]
-
-MINUTES = 60
 
 
 @dataclass(frozen=True)
@@ -37,57 +37,49 @@ class Laptop:
     folder: Path
     environment: dict[str, str] = field(repr=False)
 
-    def types(self, command: str, *, ends: int = 0) -> str:
+    def type(self, command: str, *, ends: int = 0) -> str:
         """Type a command; answers what it printed. The test fails if it ends otherwise than it should."""
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=15 * MINUTES,
-            check=False,
-        )
+        done = terminal.run(["bash", "-c", command], self.folder, self.environment)
         assert done.returncode == ends, f"{command}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
     def invoke(self, words: str, *, ends: int = 0) -> str:
-        return self.types(f". .venv/bin/activate && invoke {words}", ends=ends)
+        return self.type(f". .venv/bin/activate && invoke {words}", ends=ends)
 
     def aws(self, words: str) -> Any:
         """What the ordinary AWS CLI says."""
-        said = self.types(
+        output = self.type(
             f'. .venv/bin/activate && eval "$(invoke local.env 2>/dev/null)" && aws --output json {words}'
         )
-        return json.loads(said) if said.strip() else None
+        return json.loads(output) if output.strip() else None
 
     def status(self) -> dict[str, Any]:
-        return json.loads(self.types(". .venv/bin/activate && invoke pipeline.status --output json 2>/dev/null"))
+        return dict(json.loads(self.type(". .venv/bin/activate && invoke pipeline.status --output json 2>/dev/null")))
 
     def outputs(self) -> dict[str, str]:
-        return self.status()["stack"]["outputs"]
+        return dict(self.status()["stack"]["outputs"])
 
 
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     folder = tmp_path_factory.mktemp("laptop") / "checkout"
     copy_repository(folder)
-    there = Laptop(folder, clean_environment(folder.parent / "home"))
+    laptop = Laptop(folder, environment(folder.parent / "home"))
     try:
-        yield there
+        yield laptop
     finally:
         if (folder / ".venv").is_dir():
-            subprocess.run([folder / ".venv/bin/invoke", "local.down"], cwd=folder, env=there.environment, check=False)
+            terminal.run([folder / ".venv/bin/invoke", "local.down"], folder, laptop.environment)
 
 
 def copy_repository(folder: Path) -> None:
-    listed = subprocess.run(
+    tracked = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         check=True,
         capture_output=True,
     )
-    for name in listed.stdout.decode().split("\0"):
+    for name in tracked.stdout.decode().split("\0"):
         if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
@@ -97,16 +89,12 @@ def copy_repository(folder: Path) -> None:
     subprocess.run([*git, "commit", "--quiet", "--message", "A fresh copy"], check=True)
 
 
-def clean_environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
     """A user who never heard of AWS: no credentials, no region, a home of their own."""
     home.mkdir()
     (home / "tmp").mkdir()
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "INVOKE_", "VIRTUAL_ENV"))
-    }
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     own = {"HOME": str(home), "TMPDIR": str(home / "tmp"), "INVOKE_PIPELINE_PORT": "0", "NO_COLOR": "1"}
-    return kept | own
+    return clean_environment("VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE") | own
 
 
 def shown(name: str) -> str:
@@ -136,16 +124,17 @@ def lines_without_accidents(text: str) -> set[str]:
 
 
 def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=30) as response:
-        return response.read()
+    with urllib.request.urlopen(url, timeout=PATIENCE) as response:
+        content: bytes = response.read()
+    return content
 
 
 def test_the_first_command_of_the_readme_takes_a_commit_to_production(laptop: Laptop) -> None:
-    said = laptop.types(shown("up"))
+    output = laptop.type(shown("up"))
 
-    assert lines_without_accidents(shown("output")) <= lines_without_accidents(said)
+    assert lines_without_accidents(shown("output")) <= lines_without_accidents(output)
     for url in (laptop.outputs()["TestSiteUrl"], laptop.outputs()["ProdSiteUrl"]):
-        assert url in said
+        assert url in output
 
 
 def test_status_shows_four_green_stages(laptop: Laptop) -> None:
@@ -177,7 +166,7 @@ def test_the_outputs_are_those_of_the_contract(laptop: Laptop) -> None:
 def test_the_application_answers_in_each_environment(laptop: Laptop, environment: str) -> None:
     outputs = laptop.outputs()
     site, api = outputs[f"{environment}SiteUrl"], outputs[f"{environment}ApiUrl"]
-    commit = laptop.types("git rev-parse HEAD").strip()
+    commit = laptop.type("git rev-parse HEAD").strip()
 
     page = fetch(site)
     config = json.loads(fetch(f"{site}config.json"))
@@ -199,7 +188,7 @@ def test_the_ordinary_aws_cli_is_a_client(laptop: Laptop) -> None:
     state = laptop.aws("codepipeline get-pipeline-state --name dromedary")
     actions = laptop.aws("codepipeline list-action-executions --pipeline-name dromedary")
     events = laptop.aws("cloudformation describe-stack-events --stack-name dromedary")
-    everything = laptop.types(f". .venv/bin/activate && set -e && {shown('cli')}")
+    everything = laptop.type(f". .venv/bin/activate && set -e && {shown('cli')}")
 
     assert [stage["latestExecution"]["status"] for stage in state["stageStates"]] == ["Succeeded"] * len(STAGES)
     assert len(actions["actionExecutionDetails"]) == 11
@@ -213,7 +202,7 @@ def test_a_stranger_is_refused(laptop: Laptop) -> None:
 
     for key in ("test", "000000000000"):
         with pytest.raises(AssertionError, match=r"Unrecognized|Invalid|denied|Forbidden|403"):
-            laptop.types(
+            laptop.type(
                 f". .venv/bin/activate && AWS_ENDPOINT_URL={url} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID={key} "
                 "AWS_SECRET_ACCESS_KEY=test aws s3 ls"
             )
@@ -222,9 +211,9 @@ def test_a_stranger_is_refused(laptop: Laptop) -> None:
 def test_a_second_up_changes_nothing(laptop: Laptop) -> None:
     before = laptop.status()["pipeline"]["execution"]["id"]
 
-    said = laptop.invoke("pipeline.up")
+    output = laptop.invoke("pipeline.up")
 
-    assert "Unchanged" in said
+    assert "Unchanged" in output
     assert laptop.status()["pipeline"]["execution"]["id"] == before
 
 
@@ -251,17 +240,17 @@ def test_a_person_votes_in_a_browser_and_sees_the_count_change(laptop: Laptop) -
 
 
 def test_a_task_that_fails_fails_the_run_in_its_own_words(laptop: Laptop) -> None:
-    broken = laptop.folder / "tests" / "app" / "test_broken.py"
+    broken = laptop.folder / "tests" / "unit" / "app" / "test_broken.py"
     broken.write_text("def test_the_sky_is_green():\n    assert 'blue' == 'green'\n")
 
-    said = laptop.invoke("pipeline.run", ends=1)
+    output = laptop.invoke("pipeline.run", ends=1)
 
     broken.unlink()
-    assert "TestAndPackage" in said
-    assert "package" in said
-    assert "exit code" in said
-    assert "test_the_sky_is_green" in said
-    assert "Next: " in said
+    assert "TestAndPackage" in output
+    assert "package" in output
+    assert "exit code" in output
+    assert "test_the_sky_is_green" in output
+    assert "Next: " in output
     assert laptop.status()["pipeline"]["execution"]["status"] == "Failed"
 
 
@@ -287,20 +276,20 @@ def test_the_embedded_aws_leaves_no_process_and_no_file(laptop: Laptop) -> None:
         fetch(state["url"])
     assert processes_of(laptop.folder) == []
     assert list((laptop.folder.parent / "home" / "tmp").iterdir()) == []
-    left = laptop.types("git status --porcelain --ignored").split("\n")
-    assert {line[3:] for line in left if line.startswith("!!") and "__pycache__" not in line} <= {
+    status = laptop.type("git status --porcelain --ignored").split("\n")
+    assert {line[3:] for line in status if line.startswith("!!") and "__pycache__" not in line} <= {
         ".local/", ".venv/", ".pytest_cache/", ".ruff_cache/"
     }  # fmt: skip
 
 
 def processes_of(folder: Path) -> list[str]:
     """The processes that work in the folder, as far as this machine tells."""
-    found = []
+    commands = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             where, words = (process / "cwd").readlink(), (process / "cmdline").read_bytes()
         except OSError:
             continue
         if where.is_relative_to(folder) or str(folder).encode() in words:
-            found.append(words.replace(b"\0", b" ").decode(errors="replace"))
-    return found
+            commands.append(words.replace(b"\0", b" ").decode(errors="replace"))
+    return commands

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from tests.support import ROOT
 from tests.support import relay as faults
-from tests.support.relay import Call, Relay, relay_to
+from tests.support.embedded import endpoint_of
+from tests.support.relay import Call, Fault, Relay, relay_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
     from serverless_pipeline.aws import Clients
 
-from tests.support import ROOT
+    Work = Callable[["World"], "Lambda"]
+    """What a function has to do: given a world, its handler and the event."""
 
 DOCUMENT_OF_FAULTS = ROOT / "docs" / "faults.md"
 
@@ -123,63 +126,62 @@ def new() -> str:
 def install(world: World) -> Lambda:
     source = world.artifact("SourceOutput", {"requirements.txt": f"# {new()}\n"})
     event = world.event("requirements=requirements.txt", [source], ("DependenciesOutput",))
-    return Lambda(imported("install"), event)
+    return Lambda(handler_of("install"), event)
 
 
 def install_from_the_cache(world: World) -> Lambda:
     source = world.artifact("SourceOutput", {"requirements.txt": "# the same each time\n"})
     event = world.event("requirements=requirements.txt", [source], ("DependenciesOutput",))
     if not world.cached:
-        imported("install")(event, Context())
+        handler_of("install")(event, Context())
         world.cached = True
         return install_from_the_cache(world)
-    return Lambda(imported("install"), event)
+    return Lambda(handler_of("install"), event)
 
 
 def run_task(world: World) -> Lambda:
     source = world.artifact("SourceOutput", {"tasks.py": TASKS})
     dependencies = world.artifact("DependenciesOutput", {"empty.txt": ""})
-    return Lambda(imported("run_task"), world.event("task=package&Made=made.txt", [source, dependencies], ("Made",)))
+    return Lambda(handler_of("run_task"), world.event("task=package&Made=made.txt", [source, dependencies], ("Made",)))
 
 
 def deploy_function(world: World) -> Lambda:
     code = world.artifact("DistLambdaOutput", {"index.py": f"handler = print  # {new()}"})
     asks = f"type=lambda&function={world.function}&alias=live&{RELEASE}"
-    return Lambda(imported("deploy"), world.event(asks, [code]))
+    return Lambda(handler_of("deploy"), world.event(asks, [code]))
 
 
 def shift_function(world: World) -> Lambda:
     world.clients.functions.update_alias(FunctionName=world.function, Name="live", FunctionVersion="1")
     code = world.artifact("DistLambdaOutput", {"index.py": f"handler = print  # {new()}"})
     asks = f"type=lambda&function={world.function}&alias=live&shift=canary:10:5&alarms={world.function}"
-    return Lambda(imported("deploy"), world.event(asks, [code]))
+    return Lambda(handler_of("deploy"), world.event(asks, [code]))
 
 
 def deploy_api(world: World) -> Lambda:
     document = world.artifact("DistApiOutput", {"openapi.json": json.dumps(DOCUMENT)})
     target = f"arn:aws:lambda:us-east-1:000000000000:function:{world.function}:live"
     asks = f"type=apigateway&api={world.api}&stage=test&function={target}&{RELEASE}"
-    return Lambda(imported("deploy"), world.event(asks, [document]))
+    return Lambda(handler_of("deploy"), world.event(asks, [document]))
 
 
 def deploy_site(world: World) -> Lambda:
-    present = world.clients.s3.list_objects_v2(Bucket=world.site).get("Contents", [])
-    for found in present:
-        world.clients.s3.delete_object(Bucket=world.site, Key=found["Key"])
+    for page in world.clients.s3.list_objects_v2(Bucket=world.site).get("Contents", []):
+        world.clients.s3.delete_object(Bucket=world.site, Key=page["Key"])
     for key in ("stale.html", "config.json"):
         world.clients.s3.put_object(Bucket=world.site, Key=key, Body=b"stale")
     site = world.artifact("DistSiteOutput", {"index.html": new(), "style.css": new()})
     asks = f"type=s3&bucket={world.site}&apiBaseurl=http://api/&version=20260101-000000&{RELEASE}"
-    return Lambda(imported("deploy"), world.event(asks, [site]))
+    return Lambda(handler_of("deploy"), world.event(asks, [site]))
 
 
 def plan_stack(world: World) -> Lambda:
     source = world.artifact("SourceOutput", {"queue.json": QUEUE})
-    return Lambda(imported("deploy"), world.event(stack_named(f"faults-app-{new()}"), [source]))
+    return Lambda(handler_of("deploy"), world.event(stack_named(f"faults-app-{new()}"), [source]))
 
 
 def execute_stack(world: World) -> Lambda:
-    return resumed(world, f"faults-app-{new()}", "CREATE")
+    return resume(world, f"faults-app-{new()}", "CREATE")
 
 
 def leave_stack(world: World) -> Lambda:
@@ -187,18 +189,18 @@ def leave_stack(world: World) -> Lambda:
     name = f"faults-app-{new()}"
     world.clients.cloudformation.create_stack(StackName=name, TemplateBody=QUEUE)
     world.clients.cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
-    return resumed(world, name, "UPDATE")
+    return resume(world, name, "UPDATE")
 
 
-def resumed(world: World, name: str, kind: Literal["CREATE", "UPDATE"]) -> Lambda:
+def resume(world: World, name: str, kind: Literal["CREATE", "UPDATE"]) -> Lambda:
     """A job that goes on with a change set."""
-    made = world.clients.cloudformation.create_change_set(
+    change_set = world.clients.cloudformation.create_change_set(
         StackName=name, ChangeSetName="planned", ChangeSetType=kind, TemplateBody=QUEUE
     )
     event = world.event(stack_named(name), [entry("SourceOutput", world.bucket, "not read again")])
-    token = json.dumps(["digest", json.dumps([made["StackId"], made["Id"]])])
+    token = json.dumps(["digest", json.dumps([change_set["StackId"], change_set["Id"]])])
     event["CodePipeline.job"]["data"]["continuationToken"] = token
-    return Lambda(imported("deploy"), event)
+    return Lambda(handler_of("deploy"), event)
 
 
 def stack_named(name: str) -> str:
@@ -224,8 +226,8 @@ WITHOUT = {(at, work) for at in ("s3:HeadObject", "s3:CopyObject") for work in (
 """Calls that a job can do without: what must not be copied from the cache is installed or uploaded."""
 
 
-def imported(module: str) -> Callable[..., None]:
-    handler: Callable[..., None] = import_module(f"lambdas.{module}").handler
+def handler_of(module: str) -> Callable[..., Any]:
+    handler: Callable[..., Any] = import_module(f"lambdas.{module}").handler
     return handler
 
 
@@ -245,7 +247,7 @@ def world(clients: Clients) -> World:
         Publish=True,
     )
     clients.functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
-    clients.session.client("cloudwatch", endpoint_url=clients.endpoint.url).put_metric_alarm(
+    clients.session.client("cloudwatch", endpoint_url=endpoint_of(clients).url).put_metric_alarm(
         AlarmName=name,
         Namespace="Test",
         MetricName=name,
@@ -255,29 +257,29 @@ def world(clients: Clients) -> World:
         Threshold=1,
         Statistic="Sum",
     )
-    api = clients.session.client("apigateway", endpoint_url=clients.endpoint.url).create_rest_api(name=name)["id"]
+    api = clients.session.client("apigateway", endpoint_url=endpoint_of(clients).url).create_rest_api(name=name)["id"]
     return World(clients, f"{name}-artifacts", f"{name}-site", name, api)
 
 
 @pytest.fixture(scope="module")
 def wire(clients: Clients) -> Iterator[Relay]:
-    with relay_to(clients.endpoint.url) as relay:
+    with relay_to(endpoint_of(clients).url) as relay:
         yield relay
 
 
 @pytest.fixture(autouse=True)
 def through(wire: Relay, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let the functions reach AWS through the relay, which takes their answers; waiting takes no time."""
-    for name, value in (clients.endpoint.environment() | {"AWS_ENDPOINT_URL": wire.url}).items():
+    for name, value in (endpoint_of(clients).environment() | {"AWS_ENDPOINT_URL": wire.url}).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "faults-deploy")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     from lambdas.job import action
     from lambdas.job import clients as functions_clients
 
-    for made in vars(functions_clients).values():
-        if hasattr(made, "cache_clear"):
-            made.cache_clear()
+    for function in vars(functions_clients).values():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
     monkeypatch.setattr(action, "_LAST_SECONDS", 899.0)
     monkeypatch.setattr("botocore.endpoint.time", Timeless())
     monkeypatch.setattr("lambdas.delivery.upload._PAUSES", [0.0] * 6)
@@ -291,7 +293,7 @@ class Timeless:
         return
 
 
-def perform(wire: Relay, work: Callable[[World], Lambda], world: World, **fault: Any) -> list[Call]:
+def perform(wire: Relay, work: Work, world: World, **fault: Any) -> list[Call]:
     """Do a job; the answers that CodePipeline took."""
     ordered = work(world)
     wire.expect(**fault)
@@ -299,7 +301,7 @@ def perform(wire: Relay, work: Callable[[World], Lambda], world: World, **fault:
     return [call for call in wire.calls if call.operation in ANSWERS and call not in wire.broken]
 
 
-def calls_of(work: Callable[[World], Lambda], wire: Relay, world: World) -> list[str]:
+def calls_of(work: Work, wire: Relay, world: World) -> list[str]:
     """The calls that a job makes, each once, in their order."""
     (answer,) = perform(wire, work, world)
     assert answer.operation == "PutJobSuccessResult"
@@ -314,7 +316,7 @@ def failure(answer: Call) -> dict[str, str]:
 
 @pytest.mark.parametrize("fault", PASSING)
 @pytest.mark.parametrize("work", WORK)
-def test_a_fault_that_passes_is_not_noticed(work: Callable, fault: Callable, wire: Relay, world: World) -> None:
+def test_a_fault_that_passes_is_not_noticed(work: Work, fault: Fault, wire: Relay, world: World) -> None:
     for at in calls_of(work, wire, world):
         answers = perform(wire, work, world, fault=fault, at=at)
 
@@ -325,7 +327,7 @@ def test_a_fault_that_passes_is_not_noticed(work: Callable, fault: Callable, wir
 @pytest.mark.parametrize(("fault", "words"), LASTING.items())
 @pytest.mark.parametrize("work", WORK)
 def test_a_fault_that_lasts_ends_in_one_failure_with_words_that_help(
-    work: Callable, fault: Callable, words: str, wire: Relay, world: World
+    work: Work, fault: Fault, words: str, wire: Relay, world: World
 ) -> None:
     for at in calls_of(work, wire, world)[:-1]:
         if fault is faults.denied and (at, work) in WITHOUT:
@@ -338,7 +340,7 @@ def test_a_fault_that_lasts_ends_in_one_failure_with_words_that_help(
 
 @pytest.mark.parametrize(("at", "work"), sorted(WITHOUT, key=str))
 def test_what_is_not_allowed_and_not_needed_is_done_in_another_way(
-    at: str, work: Callable, wire: Relay, world: World
+    at: str, work: Work, wire: Relay, world: World
 ) -> None:
     (answer,) = perform(wire, work, world, fault=faults.denied, at=at, times=FOREVER)
 
@@ -348,7 +350,7 @@ def test_what_is_not_allowed_and_not_needed_is_done_in_another_way(
 @pytest.mark.parametrize("fault", PASSING)
 @pytest.mark.parametrize("work", WORK)
 def test_an_answer_that_codepipeline_never_takes_is_left_to_lambda(
-    work: Callable, fault: Callable, wire: Relay, world: World
+    work: Work, fault: Fault, wire: Relay, world: World
 ) -> None:
     from lambdas.job.answer import Unanswered
 
@@ -357,7 +359,7 @@ def test_an_answer_that_codepipeline_never_takes_is_left_to_lambda(
 
 
 @pytest.mark.parametrize("work", WORK)
-def test_a_success_that_is_not_allowed_becomes_a_failure(work: Callable, wire: Relay, world: World) -> None:
+def test_a_success_that_is_not_allowed_becomes_a_failure(work: Work, wire: Relay, world: World) -> None:
     (answer,) = perform(wire, work, world, fault=faults.denied, at="codepipeline:PutJobSuccessResult", times=FOREVER)
 
     assert failure(answer)["message"].startswith("CodePipeline did not take the answer of the function")
@@ -374,15 +376,14 @@ def rolls_back(world: World, wire: Relay, monkeypatch: pytest.MonkeyPatch) -> Ca
         for page in ("index.html", "stale.html"):
             world.clients.s3.put_object(Bucket=world.site, Key=page, Body=b"another release")
         wire.expect(**fault)
-        answer: dict[str, Any] = imported("rollback")({"environment": "test", "execution": "an-execution"}, Context())
-        return answer
+        return dict(handler_of("rollback")({"environment": "test", "execution": "an-execution"}, Context()))
 
     return roll_back
 
 
 @pytest.mark.parametrize("fault", PASSING)
 def test_a_rollback_does_not_notice_a_fault_that_passes(
-    rolls_back: Callable[..., dict[str, Any]], fault: Callable, wire: Relay
+    rolls_back: Callable[..., dict[str, Any]], fault: Fault, wire: Relay
 ) -> None:
     assert "error" not in rolls_back()
 
@@ -392,15 +393,15 @@ def test_a_rollback_does_not_notice_a_fault_that_passes(
 
 @pytest.mark.parametrize(("fault", "words"), LASTING.items())
 def test_a_fault_that_lasts_ends_a_rollback_with_words_that_help(
-    rolls_back: Callable[..., dict[str, Any]], fault: Callable, words: str, wire: Relay
+    rolls_back: Callable[..., dict[str, Any]], fault: Fault, words: str, wire: Relay
 ) -> None:
     rolls_back()
 
     for at in dict.fromkeys(str(call) for call in wire.calls):
         answer = rolls_back(fault=fault, at=at, times=FOREVER)
 
-        told = words.replace("retry the stage", "roll back again").format(operation=at.partition(":")[2])
-        assert told in answer["error"], at
+        expected = words.replace("retry the stage", "roll back again").format(operation=at.partition(":")[2])
+        assert expected in answer["error"], at
         assert answer["error"].endswith("it ends what was begun" if answer["moved"] else "nothing has moved"), at
 
 
@@ -414,7 +415,7 @@ def test_the_documentation_names_every_call_of_a_rollback(
 
 
 @pytest.mark.parametrize(("work", "title"), WORK.items())
-def test_the_documentation_names_every_call(work: Callable, title: str, wire: Relay, world: World) -> None:
+def test_the_documentation_names_every_call(work: Work, title: str, wire: Relay, world: World) -> None:
     called = ", ".join(call.partition(":")[2] for call in calls_of(work, wire, world))
 
     assert f"| {title} | {called} |" in DOCUMENT_OF_FAULTS.read_text()

@@ -5,23 +5,19 @@ The project has tasks, settings, requirements and a stage of its own. The tests 
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import subprocess
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 from uv import find_uv_bin
 
-from tests.support.project import TASKS
+from tests.support import ROOT
+from tests.support.project import TASKS, Project, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-from tests.support import ROOT
 
 THREE_LINES = """
 from invoke import Collection
@@ -58,38 +54,17 @@ OWN_STAGE = """\
 """
 
 
-@dataclass(frozen=True)
-class Foreign:
-    """Somebody's project beside an environment that knows this library as a wheel only."""
-
-    folder: Path
-    environment: dict[str, str]
-
-    def invoke(self, words: str) -> subprocess.CompletedProcess[str]:
-        invoke = self.folder.parent / "venv" / "bin" / "invoke"
-        done = subprocess.run(
-            [invoke, *words.split()],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
-        return done
-
-
 @pytest.fixture(scope="module")
-def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Foreign]:
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     home = tmp_path_factory.mktemp("foreign")
     uv = find_uv_bin()
     subprocess.run([uv, "build", "--quiet", "--wheel", "--out-dir", home / "wheels", ROOT], check=True)
     (wheel,) = (home / "wheels").glob("*.whl")
     subprocess.run([uv, "venv", "--quiet", home / "venv"], check=True)
-    install = [uv, "pip", "install", "--quiet", "--python", home / "venv" / "bin" / "python", f"{wheel}[local]"]
-    subprocess.run(install, check=True)
-    project = Foreign(write_project(home / "project"), clean_environment())
+    python = str(home / "venv" / "bin" / "python")
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, f"{wheel}[local]"], check=True)
+    environment = clean_environment("VIRTUAL_ENV", "PYTHONPATH")
+    project = Project(write_project(home / "project"), environment, (python, "-m", "invoke"))
     try:
         yield project
     finally:
@@ -111,33 +86,28 @@ def write_project(folder: Path) -> Path:
     return folder
 
 
-def clean_environment() -> dict[str, str]:
-    foreign = ("AWS_", "INVOKE_", "VIRTUAL_ENV", "PYTHONPATH")
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+def test_the_project_sees_the_words_beside_its_own(foreign: Project) -> None:
+    output = foreign.invoke("--list")
 
-
-def test_the_project_sees_the_words_beside_its_own(foreign: Foreign) -> None:
-    listed = foreign.invoke("--list").stdout
-
-    assert re.findall(r"^  (audit|package|pipeline\.up|local\.env)\b", listed, re.MULTILINE)[:4] == [
+    assert re.findall(r"^  (audit|package|pipeline\.up|local\.env)\b", output, re.MULTILINE)[:4] == [
         "audit", "package", "local.env", "pipeline.up"
     ]  # fmt: skip
 
 
-def test_its_templates_are_ours_with_its_own_stage(foreign: Foreign) -> None:
-    assert "no finding" in foreign.invoke("pipeline.lint").stderr
+def test_its_templates_are_ours_with_its_own_stage(foreign: Project) -> None:
+    assert "no finding" in foreign.invoke("pipeline.lint")
 
 
-def test_its_pipeline_takes_it_to_its_environment(foreign: Foreign) -> None:
-    said = foreign.invoke("pipeline.up pipeline.watch").stderr
+def test_its_pipeline_takes_it_to_its_environment(foreign: Project) -> None:
+    output = foreign.invoke("pipeline.up pipeline.watch")
 
-    status = json.loads(foreign.invoke("pipeline.status --output json").stdout)
+    status = foreign.data("pipeline.status")
     assert [(stage["name"], stage["status"]) for stage in status["pipeline"]["stages"]] == [
         (name, "Succeeded") for name in ("Source", "Commit", "Audit", "Production")
     ]
-    assert "build/needs.txt installed" in said
-    assert "audited with iniconfig by serverless_pipeline" in foreign.invoke("pipeline.log --action Audit").stdout
+    assert "build/needs.txt installed" in output
+    assert "audited with iniconfig by serverless_pipeline" in foreign.invoke("pipeline.log --action Audit")
 
 
-def test_it_goes_down_and_leaves_nothing(foreign: Foreign) -> None:
-    assert "nothing is left" in foreign.invoke("pipeline.down --yes").stderr
+def test_it_goes_down_and_leaves_nothing(foreign: Project) -> None:
+    assert "nothing is left" in foreign.invoke("pipeline.down --yes")

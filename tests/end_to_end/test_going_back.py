@@ -6,25 +6,23 @@ The tests of the story share one stack and run in order; each picks up what the 
 from __future__ import annotations
 
 import json
-import os
+import re
 import shlex
-import shutil
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import terminal
+from tests.support.project import Project, make
+from tests.support.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
-
-from tests.support import ROOT
 
 TASKS = """\
 import json, pathlib, zipfile
@@ -61,79 +59,45 @@ def functional(c):
 """
 
 
-@dataclass(frozen=True)
-class Project:
-    """A small project beside its pipeline, with one environment; what it delivers says the word in `word.txt`."""
+def releases(project: Project) -> list[dict[str, Any]]:
+    (live,) = project.data("pipeline.releases")["environments"]
+    assert live["name"] == "Live"
+    return list(live["releases"])
 
-    folder: Path
-    environment: dict[str, str] = field(repr=False)
 
-    def invoke(self, words: str, *, ends: int = 0) -> str:
-        """Type `invoke …` where there is no terminal; answers what went to stdout, then what went to stderr."""
-        done = subprocess.run(
-            [sys.executable, "-m", "invoke", "--search-root", str(ROOT), *words.split()],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == ends, f"{words}\n{done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr
+def outputs(project: Project) -> dict[str, str]:
+    return dict(project.data("pipeline.status")["stack"]["outputs"])
 
-    def data(self, words: str) -> Any:
-        """The JSON that a task prints before its line on stderr."""
-        return json.JSONDecoder().raw_decode(self.invoke(f"{words} --output json"))[0]
 
-    def releases(self) -> list[dict[str, Any]]:
-        (live,) = self.data("pipeline.releases")["environments"]
-        assert live["name"] == "Live"
-        return list(live["releases"])
+def answers(project: Project) -> dict[str, str | int]:
+    """What function, API and site answer from outside."""
+    urls = outputs(project)
+    api, site = urls["LiveApiUrl"], urls["LiveSiteUrl"]
+    pages = {
+        "function": f"{api}any",
+        "first in the API": f"{api}first",
+        "second in the API": f"{api}second",
+        "page": f"{site}index.html",
+        "first.txt": f"{site}first.txt",
+        "second.txt": f"{site}second.txt",
+    }
+    version = json.loads(str(page(f"{site}config.json")))["version"]
+    return {name: page(url) for name, url in pages.items()} | {"version": version}
 
-    @cached_property
-    def outputs(self) -> dict[str, str]:
-        return dict(self.data("pipeline.status")["stack"]["outputs"])
 
-    def says(self) -> dict[str, str | int]:
-        """What function, API and site say from outside."""
-        api, site = self.outputs["LiveApiUrl"], self.outputs["LiveSiteUrl"]
-        pages = {
-            "function": f"{api}any",
-            "first in the API": f"{api}first",
-            "second in the API": f"{api}second",
-            "page": f"{site}index.html",
-            "first.txt": f"{site}first.txt",
-            "second.txt": f"{site}second.txt",
-        }
-        version = json.loads(str(page(f"{site}config.json")))["version"]
-        return {name: page(url) for name, url in pages.items()} | {"version": version}
-
-    @cached_property
-    def credentials(self) -> dict[str, str]:
-        """The variables that `local.env` exports."""
-        lines = [line.removeprefix("export ") for line in self.invoke("local.env").splitlines() if "=" in line]
-        return dict(shlex.split(line)[0].split("=", 1) for line in lines)
-
-    def python(self, source: str) -> str:
-        """Run a few lines against the embedded AWS; they find boto3's variables set."""
-        done = subprocess.run(
-            [sys.executable, "-c", source],
-            env=self.environment | self.credentials,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+def python(project: Project, source: str) -> str:
+    """Run a few lines against the embedded AWS; they find boto3's variables set."""
+    exports = re.findall(r"^export (\S+)$", project.invoke("local.env"), re.MULTILINE)
+    credentials = dict(shlex.split(export)[0].split("=", 1) for export in exports)
+    done = terminal.run([sys.executable, "-c", source], project.folder, project.environment | credentials)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def page(url: str) -> str | int:
     """The text at an address, or the status where there is none."""
     try:
-        with urllib.request.urlopen(url, timeout=30) as response:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as response:
             return str(response.read().decode())
     except urllib.error.HTTPError as error:
         return error.code
@@ -141,25 +105,14 @@ def page(url: str) -> str | int:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    folder = tmp_path_factory.mktemp("small")
-    for name, text in {
-        "tasks.py": TASKS,
-        "word.txt": "first",
-        "requirements.txt": "",
-        ".gitignore": ".local/\ndist/\n__pycache__/\n",
-    }.items():
-        (folder / name).write_text(text)
-    for command in ("init -q", "add -A", "-c user.name=A -c user.email=a@example.com commit -q -m first"):
-        subprocess.run(["git", *command.split()], cwd=folder, check=True)
-    if (ROOT / ".local" / "bundles").is_dir():
-        shutil.copytree(ROOT / ".local" / "bundles", folder / ".local" / "bundles")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "INVOKE_"))}
-    own = {"PORT": "0", "STACK_NAME": "small", "ENVIRONMENTS": "Live", "REQUIREMENTS": "requirements.txt"}
-    there = Project(folder, kept | {f"INVOKE_PIPELINE_{name}": value for name, value in own.items()})
+    project = make(tmp_path_factory.mktemp("small"), TASKS)
+    (project.folder / "word.txt").write_text("first")
+    for command in ("add -A", "-c user.name=A -c user.email=a@example.com commit -q -m first"):
+        subprocess.run(["git", *command.split()], cwd=project.folder, check=True)
     try:
-        yield there
+        yield project
     finally:
-        there.invoke("local.down")
+        project.invoke("local.down")
 
 
 def test_before_the_first_release_there_is_nothing_to_go_back_to(project: Project) -> None:
@@ -167,11 +120,11 @@ def test_before_the_first_release_there_is_nothing_to_go_back_to(project: Projec
     requirements.rename(project.folder / "away")  # so that the first execution delivers nothing
     project.invoke("pipeline.up")
     (project.folder / "away").rename(requirements)
-    listed = project.invoke("pipeline.releases --environment live")
+    table = project.invoke("pipeline.releases --environment live")
 
-    assert listed.startswith("Live\n  no release on record yet\n")
-    said = project.invoke("pipeline.rollback", ends=1)
-    assert "No release of Live is on record yet.\n  Next: invoke pipeline.run" in said
+    assert table.startswith("Live\n  no release on record yet\n")
+    output = project.invoke("pipeline.rollback", ends=1)
+    assert "No release of Live is on record yet.\n  Next: invoke pipeline.run" in output
 
 
 def test_a_release_is_on_record_with_version_commit_and_time_when_it_was_delivered(project: Project) -> None:
@@ -179,7 +132,7 @@ def test_a_release_is_on_record_with_version_commit_and_time_when_it_was_deliver
     started = project.data("pipeline.status")["pipeline"]["execution"]["id"]
     commit = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=project.folder, text=True).strip()
 
-    (release,) = project.releases()
+    (release,) = releases(project)
 
     assert datetime.now(UTC) - datetime.fromisoformat(release.pop("time")) < timedelta(minutes=5)
     assert release == {
@@ -196,11 +149,11 @@ def test_the_newest_release_is_the_first_and_the_current_one(project: Project) -
     (project.folder / "word.txt").write_text("second")
     project.invoke("pipeline.run")
 
-    second, first = project.releases()
+    second, first = releases(project)
 
     assert (second["current"], first["current"]) == (True, False)
     assert second["commit"] is None
-    assert project.says() == {
+    assert answers(project) == {
         "function": "second",
         "first in the API": 403,
         "second in the API": "second",
@@ -209,37 +162,37 @@ def test_the_newest_release_is_the_first_and_the_current_one(project: Project) -
         "second.txt": "second",
         "version": second["version"],
     }
-    listed = project.invoke("pipeline.releases").splitlines()
-    assert listed[1].split()[:3] == [second["execution"], second["version"], "-"]
-    assert listed[1].endswith("  current")
-    assert listed[2].split()[:3] == [first["execution"], first["version"][:12], first["commit"]]
+    table = project.invoke("pipeline.releases").splitlines()
+    assert table[1].split()[:3] == [second["execution"], second["version"], "-"]
+    assert table[1].endswith("  current")
+    assert table[2].split()[:3] == [first["execution"], first["version"][:12], first["commit"]]
 
 
 def test_a_rollback_asks_and_names_target_environment_from_and_to(project: Project) -> None:
-    second, first = project.releases()
+    second, first = releases(project)
 
-    said = project.invoke("pipeline.rollback", ends=2)
+    output = project.invoke("pipeline.rollback", ends=2)
 
     assert (
         f"Bring Live (local, account 000000000000, us-east-1, stack small) from release {second['execution']} ("
-    ) in said
-    assert f"back to release {first['execution']} ({first['commit']}, " in said
-    assert f"Next: invoke pipeline.rollback --environment Live --to {first['execution']} --yes" in said
-    assert project.releases() == [second, first]
+    ) in output
+    assert f"back to release {first['execution']} ({first['commit']}, " in output
+    assert f"Next: invoke pipeline.rollback --environment Live --to {first['execution']} --yes" in output
+    assert releases(project) == [second, first]
 
 
 def test_one_command_brings_function_api_and_site_back_without_the_pipeline(project: Project) -> None:
-    _, first = project.releases()
+    _, first = releases(project)
     before = project.data("pipeline.status")["pipeline"]["execution"]
 
-    said = project.invoke("pipeline.rollback --yes")
+    output = project.invoke("pipeline.rollback --yes")
 
-    assert [line.split()[:2] for line in said.splitlines() if line.startswith("Moved")] == [
+    assert [line.split()[:2] for line in output.splitlines() if line.startswith("Moved")] == [
         ["Moved", "API"],
         ["Moved", "function"],
         ["Moved", "site"],
     ]
-    assert project.says() == {
+    assert answers(project) == {
         "function": "first",
         "first in the API": "first",
         "second in the API": 403,
@@ -248,21 +201,21 @@ def test_one_command_brings_function_api_and_site_back_without_the_pipeline(proj
         "second.txt": 404,
         "version": first["commit"],
     }
-    assert [release["current"] for release in project.releases()] == [False, True]
+    assert [release["current"] for release in releases(project)] == [False, True]
     assert project.data("pipeline.status")["pipeline"]["execution"] == before
 
 
 def test_a_release_that_is_named_may_be_a_newer_one(project: Project) -> None:
-    second, _ = project.releases()
+    second, _ = releases(project)
 
     project.invoke(f"pipeline.rollback --to {second['execution']} --environment live --yes")
 
-    assert project.says()["page"] == project.says()["function"] == "second"
-    assert [release["current"] for release in project.releases()] == [True, False]
+    assert answers(project)["page"] == answers(project)["function"] == "second"
+    assert [release["current"] for release in releases(project)] == [True, False]
 
 
 @pytest.mark.parametrize(
-    ("remove", "told"),
+    ("remove", "message"),
     [
         pytest.param(
             "import boto3; boto3.client('s3').put_object(Bucket='{bucket}', Key='{key}', Body=b'x')",
@@ -276,27 +229,27 @@ def test_a_release_that_is_named_may_be_a_newer_one(project: Project) -> None:
         ),
     ],
 )
-def test_what_is_gone_is_told_before_anything_moves(project: Project, remove: str, told: str) -> None:
-    _, first = project.releases()
-    known = facts(project, first["execution"])
-    before = project.says()
+def test_what_is_gone_is_told_before_anything_moves(project: Project, remove: str, message: str) -> None:
+    _, first = releases(project)
+    values = facts(project, first["execution"])
+    before = answers(project)
 
-    project.python(replaced(remove, known))
-    said = project.invoke(f"pipeline.rollback --to {first['execution']} --yes", ends=1)
+    python(project, fill(remove, values))
+    output = project.invoke(f"pipeline.rollback --to {first['execution']} --yes", ends=1)
 
-    assert replaced(told, known) in said
-    assert "nothing has moved" in said
-    assert project.says() == before
+    assert fill(message, values) in output
+    assert "nothing has moved" in output
+    assert answers(project) == before
 
 
 def test_a_release_that_never_got_there_as_a_whole_is_marked_and_refused(project: Project) -> None:
-    second, first = project.releases()
+    second, first = releases(project)
     bucket = facts(project, first["execution"])["bucket"]
 
     key = f"releases/live/{first['execution']}/s3.json"
-    project.python(f"import boto3; boto3.client('s3').delete_object(Bucket='{bucket}', Key='{key}')")
+    python(project, f"import boto3; boto3.client('s3').delete_object(Bucket='{bucket}', Key='{key}')")
 
-    newest, broken = project.releases()
+    newest, broken = releases(project)
     assert newest == second
     assert broken == first | {"complete": False, "time": broken["time"]}
     assert "is incomplete" in project.invoke(f"pipeline.rollback --to {first['execution']} --yes", ends=1)
@@ -304,7 +257,7 @@ def test_a_release_that_never_got_there_as_a_whole_is_marked_and_refused(project
 
 
 @pytest.mark.parametrize(
-    ("words", "ends", "told"),
+    ("words", "ends", "message"),
     [
         ("pipeline.rollback --to nobody", 1, "No release of execution nobody is on record for Live."),
         ("pipeline.rollback --environment Prod", 2, "--environment: 'Prod' must be one of Live"),
@@ -313,13 +266,13 @@ def test_a_release_that_never_got_there_as_a_whole_is_marked_and_refused(project
         ("pipeline.rollback --stack-name other", 1, "There is no stack other"),
     ],
 )
-def test_a_mistake_ends_in_words_that_help(project: Project, words: str, ends: int, told: str) -> None:
-    assert told in project.invoke(words, ends=ends)
+def test_a_mistake_ends_in_words_that_help(project: Project, words: str, ends: int, message: str) -> None:
+    assert message in project.invoke(words, ends=ends)
 
 
 def facts(project: Project, execution: str) -> dict[str, str]:
     """What the records of a release name: the function and its version, the place of the site's artifact."""
-    bucket = project.outputs["ArtifactBucketName"]
+    bucket = outputs(project)["ArtifactBucketName"]
     source = (
         "import boto3, json; s3 = boto3.client('s3')\n"
         "read = lambda kind: json.load(s3.get_object("
@@ -327,10 +280,10 @@ def facts(project: Project, execution: str) -> dict[str, str]:
         "function, site = read('lambda'), read('s3')\n"
         "print(json.dumps({**function['given'], **function['variables'], **site['artifact']}))"
     )
-    return dict(json.loads(project.python(source)))
+    return dict(json.loads(python(project, source)))
 
 
-def replaced(text: str, values: dict[str, str]) -> str:
+def fill(text: str, values: dict[str, str]) -> str:
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
     return text

@@ -23,6 +23,7 @@ from tests.support import client, stacks
 from tests.support import relay as faults
 from tests.support.client import Command
 from tests.support.relay import Call, Relay, relay_to
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,11 +124,11 @@ def test_a_client_that_is_killed_at_any_call_is_followed_by_one_that_ends_well(s
     for name, count, acted in moments(calls_of(scene, world)):
         stage = Stage(scene, world)
         process = client.start(stage.command)
-        left = iter(range(count - 1, -1, -1))
+        countdown = iter(range(count - 1, -1, -1))
 
-        def kill(call: Call, name: str = name, process: Any = process, left: Iterator[int] = left) -> bool:
+        def kill(call: Call, name: str = name, process: Any = process, countdown: Iterator[int] = countdown) -> bool:
             """Kill the client if it has come that far."""
-            if str(call) != name or next(left, None) != 0:
+            if str(call) != name or next(countdown, None) != 0:
                 return False
             process.kill()
             return True
@@ -136,12 +137,12 @@ def test_a_client_that_is_killed_at_any_call_is_followed_by_one_that_ends_well(s
             world.wire.lost = kill
         else:
             world.wire.chosen = lambda _, call, kill=kill: faults.reset if kill(call) else None  # type: ignore[misc]
-        process.join(60)
+        process.join(PATIENCE)
 
-        told = f"killed {'after' if acted else 'before'} {name}, number {count}"
-        assert process.exitcode == -signal.SIGKILL, f"was not {told}"
+        moment = f"killed {'after' if acted else 'before'} {name}, number {count}"
+        assert process.exitcode == -signal.SIGKILL, f"was not {moment}"
         world.wire.expect()
-        assert stage.command.run() == 0, told
+        assert stage.command.run() == 0, moment
         stage.check()
 
 
@@ -177,19 +178,19 @@ def test_a_fault_that_lasts_is_told_and_the_same_command_ends_well_after_it(
     scene: Scene, lasting: list[faults.Fault], world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names = list(dict.fromkeys(map(str, calls_of(scene, world))))
-    untold = []
+    silent = []
 
     for name, fault in zip(names, cycle(lasting)):
         stage = Stage(scene, world)
         world.wire.expect(fault, name, times=FOREVER)
         capsys.readouterr()
-        code, said = stage.command.run(), capsys.readouterr().err
+        code, stderr = stage.command.run(), capsys.readouterr().err
         if code == 0:
             stage.check()
-        elif "Next: " not in said:
-            untold.append((name, said))
+        elif "Next: " not in stderr:
+            silent.append((name, stderr))
         world.wire.expect()
         assert stage.command.run() == 0, name
         stage.check()
 
-    assert untold == []
+    assert silent == []

@@ -13,6 +13,7 @@ from serverless_pipeline.project import estate
 from serverless_pipeline.settings import S3, Settings
 from tests.support import client, stacks
 from tests.support.client import Command
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,16 +30,16 @@ def command(clients: Clients, tmp_path: Path) -> Command:
     return Command("up", settings, clients.endpoint, client.project(tmp_path))
 
 
-def at_once(folder: Path, *commands: Command) -> list[tuple[int, str]]:
+def at_once(folder: Path, *commands: Command) -> list[tuple[int | None, str]]:
     """Run commands at the same time; answers exit code and words of each."""
     outputs = [folder / f"{number}.txt" for number, _ in enumerate(commands)]
     processes = [client.start(command, output) for command, output in zip(commands, outputs, strict=True)]
     for process in processes:
-        process.join(60)
-    found = [(process.exitcode or 0, path.read_text()) for process, path in zip(processes, outputs, strict=True)]
-    assert [said for _, said in found if "Traceback" in said] == []
-    assert [said for code, said in found if code and "Next: " not in said] == []
-    return found
+        process.join(PATIENCE)
+    ends = [(process.exitcode, path.read_text()) for process, path in zip(processes, outputs, strict=True)]
+    assert [words for _, words in ends if "Traceback" in words] == []
+    assert [words for code, words in ends if code != 0 and "Next: " not in words] == []
+    return ends
 
 
 def sized(command: Command, memory: int) -> Command:
@@ -47,9 +48,9 @@ def sized(command: Command, memory: int) -> Command:
 
 @pytest.mark.parametrize("_round", range(ROUNDS))
 def test_two_that_want_the_same_both_end_well(clients: Clients, command: Command, tmp_path: Path, _round: int) -> None:
-    found = at_once(tmp_path, command, command)
+    ends = at_once(tmp_path, command, command)
 
-    assert [code for code, _ in found] == [0, 0], found
+    assert [code for code, _ in ends] == [0, 0], ends
     assert stack.demand(clients, command.settings.stack_name).status.ended_well
     assert replace(command, word="down").run() == 0
 
@@ -58,11 +59,11 @@ def test_two_that_want_the_same_both_end_well(clients: Clients, command: Command
 def test_two_updates_follow_each_other(clients: Clients, command: Command, tmp_path: Path, _round: int) -> None:
     assert command.run() == 0
 
-    found = at_once(tmp_path, sized(command, 2048), sized(command, 4096))
+    ends = at_once(tmp_path, sized(command, 2048), sized(command, 4096))
 
     root = stack.demand(clients, command.settings.stack_name)
     (nested,) = stacks.nested(clients, root)
-    assert 0 in [code for code, _ in found], found
+    assert 0 in [code for code, _ in ends], ends
     assert root.status.ended_well
     assert root.parameters["Memory"] == nested.parameters["Memory"]
     assert root.parameters["Memory"] in {"2048", "4096"}
@@ -78,9 +79,9 @@ def test_one_that_goes_up_while_another_goes_down_leaves_no_half(
     assert command.run() == 0
     down = replace(command, word="down")
 
-    found = at_once(tmp_path, sized(command, 2048), down)
+    ends = at_once(tmp_path, sized(command, 2048), down)
 
     now = stack.find(clients, command.settings.stack_name)
-    assert now is None or now.status.ended_well or now.status.is_dead_end, found
+    assert now is None or now.status.ended_well or now.status.is_dead_end, ends
     assert down.run() == 0
     assert estate.is_empty(clients, estate.survey(command.settings, clients))

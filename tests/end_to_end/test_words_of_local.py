@@ -1,3 +1,5 @@
+"""The words of the embedded AWS, typed in a shop."""
+
 from __future__ import annotations
 
 import shlex
@@ -6,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.support.shop import Project
+from tests.support.shop import HEADLINE
 
-HEADLINE = "local  000000000000  us-east-1  stack shop"
+if TYPE_CHECKING:
+    from tests.support.project import Project
+
 VARIABLES = [
     "AWS_ENDPOINT_URL",
     "AWS_ACCESS_KEY_ID",
@@ -21,7 +24,7 @@ VARIABLES = [
 
 @pytest.mark.parametrize(("word", "code"), [("status", 0), ("down", 0), ("env", 1)])
 def test_an_embedded_aws_that_does_not_run_is_said_and_not_started(project: Project, word: str, code: int) -> None:
-    done = project.types(f"local.{word}")
+    done = project.type(f"local.{word}")
 
     assert done.returncode == code
     assert done.stderr.splitlines()[0] == HEADLINE
@@ -30,17 +33,17 @@ def test_an_embedded_aws_that_does_not_run_is_said_and_not_started(project: Proj
 
 
 def test_the_embedded_aws_is_started_shown_used_and_stopped(project: Project) -> None:
-    up = project.types("local.up")
-    again = project.types("local.up")
-    status = project.types("local.status")
-    env = project.types("local.env")
+    up = project.type("local.up")
+    again = project.type("local.up")
+    status = project.type("local.status")
+    env = project.type("local.env")
     account = subprocess.run(
         ["bash", "-c", f"{env.stdout}\naws sts get-caller-identity --query Account --output text"],
         capture_output=True,
         text=True,
         check=True,
     )
-    down = project.types("local.down")
+    down = project.type("local.down")
 
     url = up.stdout.strip()
     assert [done.returncode for done in (up, again, status, env, down)] == [0] * 5

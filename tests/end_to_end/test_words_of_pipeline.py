@@ -1,19 +1,23 @@
+"""The words of the pipeline, typed in a shop whose package task fails."""
+
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from serverless_pipeline.tasks import pipeline
+from tests.support import terminal
+from tests.support.shop import HEADLINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Project
+    from tests.support.project import Project
 
-HEADLINE = "local  000000000000  us-east-1  stack shop"
 HEAVY = ("boto3", "botocore", "jinja2", "cfnlint", "rich", "ministack", "uv")
 LIST = f"""
 import sys
@@ -46,7 +50,7 @@ def test_every_option_has_help() -> None:
 
 
 def test_listing_the_tasks_imports_nothing_heavy(project: Project) -> None:
-    done = project.runs("-c", LIST)
+    done = terminal.run([sys.executable, "-c", LIST], project.folder, project.environment)
 
     assert "pipeline.up" in done.stdout
     assert done.stderr == "[]\n"
@@ -56,7 +60,7 @@ def test_listing_the_tasks_imports_nothing_heavy(project: Project) -> None:
     "word", ["wait", "log", "run", "watch", "releases", "recover", "stacks", "outputs", "open", "drift"]
 )
 def test_what_needs_a_pipeline_does_not_start_the_embedded_aws(project: Project, word: str) -> None:
-    done = project.types(f"pipeline.{word}")
+    done = project.type(f"pipeline.{word}")
 
     assert done.returncode == 1
     assert done.stderr.splitlines() == [HEADLINE, "The embedded AWS does not run.", "  Next: invoke pipeline.up"]
@@ -64,7 +68,7 @@ def test_what_needs_a_pipeline_does_not_start_the_embedded_aws(project: Project,
 
 
 def test_the_status_of_nothing_is_nulls(project: Project) -> None:
-    done = project.types("pipeline.status --output json")
+    done = project.type("pipeline.status --output json")
 
     assert done.returncode == 0
     assert json.loads(done.stdout)["stack"] == {"name": "shop", "status": None, "outputs": {}}
@@ -72,7 +76,7 @@ def test_the_status_of_nothing_is_nulls(project: Project) -> None:
 
 
 def test_nothing_to_delete_is_no_failure(project: Project) -> None:
-    done = project.types("pipeline.down")
+    done = project.type("pipeline.down")
 
     assert done.returncode == 0
     assert "There is nothing to delete." in done.stderr
@@ -81,7 +85,7 @@ def test_nothing_to_delete_is_no_failure(project: Project) -> None:
 def test_a_misspelt_key_ends_with_code_2_and_starts_nothing(project: Project) -> None:
     (project.folder / "invoke.yaml").write_text("pipeline: {stack_nmae: shop, port: many}\n")
 
-    done = project.types("pipeline.up")
+    done = project.type("pipeline.up")
 
     assert done.returncode == 2
     assert "stack_nmae: there is no such setting; did you mean stack_name?" in done.stderr
@@ -92,7 +96,7 @@ def test_a_misspelt_key_ends_with_code_2_and_starts_nothing(project: Project) ->
 def test_no_invoke_yaml_means_the_defaults(project: Project) -> None:
     (project.folder / "invoke.yaml").unlink()
 
-    done = project.types("pipeline.status")
+    done = project.type("pipeline.status")
 
     assert done.returncode == 0
     assert done.stdout == "Stack      serverless-pipeline  not there yet\n"
@@ -101,7 +105,7 @@ def test_no_invoke_yaml_means_the_defaults(project: Project) -> None:
 def test_an_account_without_credentials_ends_with_code_253(project: Project) -> None:
     away = {"INVOKE_PIPELINE_SOURCE": "s3", "AWS_EC2_METADATA_DISABLED": "true"}
 
-    done = project.types("pipeline.up --target aws --region eu-west-1", **away)
+    done = project.type("pipeline.up --target aws --region eu-west-1", **away)
 
     assert done.returncode == 253
     assert "There are no AWS credentials" in done.stderr
@@ -112,7 +116,7 @@ def test_a_template_that_does_not_lint_changes_nothing(project: Project) -> None
         "Resources:\n  Bucket:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketNaem: shop\n"
     )
 
-    done = project.types("pipeline.lint")
+    done = project.type("pipeline.lint")
 
     assert done.returncode == 2
     assert "actions:5" in done.stderr
@@ -122,20 +126,19 @@ def test_a_template_that_does_not_lint_changes_nothing(project: Project) -> None
 def test_a_template_that_does_not_render_names_what_is_missing(project: Project) -> None:
     (project.folder / "cfn" / "actions.yml.j2").write_text("Resources: {{ nowhere }}\n")
 
-    done = project.types("pipeline.lint")
+    done = project.type("pipeline.lint")
 
     assert done.returncode in (1, 2)
     assert "actions.yml.j2" in done.stderr
     assert "nowhere" in done.stderr
 
 
-@pytest.mark.embedded
 def test_up_and_down_again_leave_nothing(project: Project) -> None:
-    up = project.types("pipeline.up --no-wait")
-    waited = project.types("pipeline.wait")
-    asked = project.types("pipeline.down")
-    down = project.types("pipeline.down --yes")
-    again = project.types("pipeline.down")
+    up = project.type("pipeline.up --no-wait")
+    waited = project.type("pipeline.wait")
+    asked = project.type("pipeline.down")
+    down = project.type("pipeline.down --yes")
+    again = project.type("pipeline.down")
 
     assert [done.returncode for done in (up, waited, asked, down, again)] == [0, 0, 2, 0, 0]
     assert "invoke pipeline.wait attaches to it" in up.stderr
@@ -145,43 +148,39 @@ def test_up_and_down_again_leave_nothing(project: Project) -> None:
     assert "nothing of shop is there" in again.stderr
 
 
-@pytest.mark.embedded
-def test_a_second_up_changes_nothing_and_starts_no_execution(deployed: Project) -> None:
-    before = status(deployed)["pipeline"]["execution"]
+def test_a_second_up_changes_nothing_and_starts_no_execution(shop: Project) -> None:
+    before = shop.execution()
 
-    done = deployed.types("pipeline.up")
+    done = shop.type("pipeline.up")
 
     assert done.returncode == 0
     assert done.stderr.splitlines() == [HEADLINE, "Unchanged  stack shop"]
-    assert status(deployed)["pipeline"]["execution"] == before
+    assert shop.execution() == before
 
 
-@pytest.mark.embedded
 @pytest.mark.parametrize(("output", "read"), [("json", json.loads), ("yaml", yaml.safe_load)])
-def test_the_status_is_data_on_stdout(deployed: Project, output: str, read: Callable[[str], object]) -> None:
-    done = deployed.types(f"pipeline.status --output {output}")
+def test_the_status_is_data_on_stdout(shop: Project, output: str, read: Callable[[str], object]) -> None:
+    done = shop.type(f"pipeline.status --output {output}")
 
     assert done.returncode == 0
-    assert read(done.stdout) == status(deployed)
+    assert read(done.stdout) == shop.data("pipeline.status")
     assert done.stderr == f"{HEADLINE}\n"
 
 
-@pytest.mark.embedded
-def test_the_status_shows_outputs_and_stages(deployed: Project) -> None:
-    found = status(deployed)
+def test_the_status_shows_outputs_and_stages(shop: Project) -> None:
+    status = shop.data("pipeline.status")
 
     names = {"ProdSiteUrl", "ProdApiUrl", "PipelineName", "PipelineUrl", "ArtifactBucketName"}
-    assert set(found["stack"]["outputs"]) == names
-    assert [(stage["name"], stage["status"]) for stage in found["pipeline"]["stages"]] == [
+    assert set(status["stack"]["outputs"]) == names
+    assert [(stage["name"], stage["status"]) for stage in status["pipeline"]["stages"]] == [
         ("Source", "Succeeded"),
         ("Commit", "Failed"),
         ("Production", None),
     ]
 
 
-@pytest.mark.embedded
-def test_a_failure_ends_with_the_action_its_message_and_the_next_command(deployed: Project) -> None:
-    done = deployed.types("pipeline.watch")
+def test_a_failure_ends_with_the_action_its_message_and_the_next_command(shop: Project) -> None:
+    done = shop.type("pipeline.watch")
 
     assert done.returncode == 1
     assert "Commit/TestAndPackage failed: " in done.stderr
@@ -189,15 +188,14 @@ def test_a_failure_ends_with_the_action_its_message_and_the_next_command(deploye
     assert "invoke pipeline.log --action Commit/TestAndPackage" in done.stderr.splitlines()[-1]
 
 
-@pytest.mark.embedded
-def test_a_run_releases_what_was_edited(deployed: Project) -> None:
-    before = status(deployed)["pipeline"]["execution"]
-    (deployed.folder / "edited.txt").write_text("edited\n")
+def test_a_run_releases_what_was_edited(shop: Project) -> None:
+    before = shop.execution()
+    (shop.folder / "edited.txt").write_text("edited\n")
 
-    done = deployed.types("pipeline.run --no-wait")
-    watched = deployed.types("pipeline.watch")
+    done = shop.type("pipeline.run --no-wait")
+    watched = shop.type("pipeline.watch")
 
-    after = status(deployed)["pipeline"]["execution"]
+    after = shop.execution()
     assert (done.returncode, watched.returncode) == (0, 1)
     assert "Published  source" in done.stderr
     assert after["id"] != before["id"]
@@ -205,75 +203,68 @@ def test_a_run_releases_what_was_edited(deployed: Project) -> None:
     assert after["trigger"] == "StartPipelineExecution"
 
 
-@pytest.mark.embedded
-def test_the_watching_of_a_run_ends_when_its_time_is_over(deployed: Project) -> None:
-    done = deployed.types("pipeline.run --timeout 0")
-    deployed.types("pipeline.watch")
+def test_the_watching_of_a_run_ends_when_its_time_is_over(shop: Project) -> None:
+    done = shop.type("pipeline.run --timeout 0")
+    shop.type("pipeline.watch")
 
     assert done.returncode == 4
     assert done.stderr.splitlines()[-1] == "  Next: invoke pipeline.watch"
 
 
-@pytest.mark.embedded
-def test_ctrl_c_ends_the_watching_and_not_the_run(deployed: Project) -> None:
-    code, told = deployed.interrupts("pipeline.run", after="Started")
+def test_ctrl_c_ends_the_watching_and_not_the_run(shop: Project) -> None:
+    with shop.endless_task():
+        stderr = shop.interrupt("pipeline.run", at="TestAndPackage")
+        running = shop.execution()
+    attached = shop.type("pipeline.watch")
 
-    assert code == 130
-    assert told.endswith("Interrupted: the execution goes on if it was started.\n  Next: invoke pipeline.watch\n")
-    assert "Attached" in deployed.types("pipeline.watch").stderr
-    assert status(deployed)["pipeline"]["execution"]["status"] == "Failed"
+    assert stderr.endswith("Interrupted: the execution goes on if it was started.\n  Next: invoke pipeline.watch\n")
+    assert running["status"] == "InProgress"
+    assert attached.stderr.splitlines()[1] == f"Attached   to execution {running['id']}"
+    assert shop.execution() == running | {"status": "Failed"}
 
 
-@pytest.mark.embedded
 @pytest.mark.parametrize("words", ["pipeline.log", "pipeline.log --follow"])
-def test_the_log_tells_the_events_of_all_stacks_oldest_first(deployed: Project, words: str) -> None:
-    done = deployed.types(words)
+def test_the_log_tells_the_events_of_all_stacks_oldest_first(shop: Project, words: str) -> None:
+    done = shop.type(words)
 
-    told = done.stdout.splitlines()
+    lines = done.stdout.splitlines()
     assert done.returncode == 0
-    assert [line[:20] for line in told] == sorted(line[:20] for line in told)
-    assert told[0].endswith("REVIEW_IN_PROGRESS    shop")
-    assert any("CREATE_COMPLETE       ProdEnvironment/SiteBucket" in line for line in told)
-    assert told[-1].endswith("CREATE_COMPLETE       shop")
+    assert [line[:20] for line in lines] == sorted(line[:20] for line in lines)
+    assert lines[0].endswith("REVIEW_IN_PROGRESS    shop")
+    assert any("CREATE_COMPLETE       ProdEnvironment/SiteBucket" in line for line in lines)
+    assert lines[-1].endswith("CREATE_COMPLETE       shop")
 
 
-@pytest.mark.embedded
-def test_the_log_of_an_action_is_what_its_task_printed(deployed: Project) -> None:
-    done = deployed.types("pipeline.log --action TestAndPackage")
+def test_the_log_of_an_action_is_what_its_task_printed(shop: Project) -> None:
+    done = shop.type("pipeline.log --action TestAndPackage")
 
     assert done.returncode == 0
     assert "looking at the shop" in done.stdout
     assert "the shelf is empty" in done.stdout
 
 
-@pytest.mark.embedded
 @pytest.mark.parametrize(
     ("action", "why"),
     [("Nope", "has no action 'Nope'"), ("Source", "is no function"), ("DeployProdSite", "did not run yet")],
 )
-def test_an_action_without_a_log_says_why(deployed: Project, action: str, why: str) -> None:
-    done = deployed.types(f"pipeline.log --action {action}")
+def test_an_action_without_a_log_says_why(shop: Project, action: str, why: str) -> None:
+    done = shop.type(f"pipeline.log --action {action}")
 
     assert done.returncode == 1
     assert why in done.stderr
 
 
-@pytest.mark.embedded
-def test_the_stacks_are_the_root_and_those_nested_in_it(deployed: Project) -> None:
-    done = deployed.types("pipeline.stacks")
+def test_the_stacks_are_the_root_and_those_nested_in_it(shop: Project) -> None:
+    done = shop.type("pipeline.stacks")
 
     names = [line.split()[0] for line in done.stdout.splitlines()]
     assert names[0] == "shop"
     assert sorted(name.split("-")[1] for name in names[1:]) == ["Actions", "Pipeline", "ProdEnvironment", "Roles"]
 
 
-def status(project: Project) -> dict[str, dict[str, dict[str, str]]]:
-    return json.loads(project.types("pipeline.status --output json").stdout)
-
-
 def test_another_file_leads_to_another_account_region_and_stack(project: Project) -> None:
     (project.folder / "production.yaml").write_text("pipeline: {stack_name: shop-production}\n")
 
-    done = project.types("-f production.yaml pipeline.status")
+    done = project.type("-f production.yaml pipeline.status")
 
     assert done.stderr.splitlines()[0] == HEADLINE.replace("stack shop", "stack shop-production")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WORDS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
-PATIENCE = 15
 RED = "button.vote[data-color='red']"
 
 
@@ -29,10 +30,7 @@ def open_browser() -> Iterator[Chrome]:
     """
     from selenium import webdriver
 
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        words = "There is no Chromium or Chrome on this machine; install one to run the browser test."
-        pytest.fail(words) if os.environ.get("CI") else pytest.skip(words)
+    program = _program()
     options = webdriver.ChromeOptions()
     options.binary_location = program
     for word in (*WORDS, "--window-size=1200,900"):
@@ -44,21 +42,31 @@ def open_browser() -> Iterator[Chrome]:
         browser.quit()
 
 
+def _program() -> str:
+    for name in BROWSERS:
+        if program := shutil.which(name):
+            return program
+    words = "There is no Chromium or Chrome on this machine; install one to run the browser test."
+    if os.environ.get("CI"):
+        pytest.fail(words)
+    pytest.skip(words)
+
+
 def vote_and_watch(browser: Chrome, url: str, picture: Path) -> tuple[int, int]:
     """Open the page, vote for red with the mouse; answers red's count as the page shows it, before and after."""
     from selenium.webdriver.support.wait import WebDriverWait
 
     browser.get(url)
     wait = WebDriverWait(browser, PATIENCE)
-    before = wait.until(lambda _: count(browser))
+    wait.until(lambda _: count(browser) > 0)
+    before = count(browser)
     browser.find_element("css selector", RED).click()
-    wait.until(lambda _: (count(browser) or 0) > before)
-    after = count(browser)
+    wait.until(lambda _: count(browser) > before)
     browser.save_screenshot(str(picture))
-    return before, after or 0
+    return before, count(browser)
 
 
-def count(browser: Chrome) -> int | None:
-    """The count that the page shows for red; None while it shows none."""
+def count(browser: Chrome) -> int:
+    """The count that the page shows for red; 0 while it shows none."""
     text = browser.find_element("css selector", f"{RED} .count").text
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdigit() else 0

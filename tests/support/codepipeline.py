@@ -81,7 +81,8 @@ class World:
     prefix: str = field(default_factory=lambda: f"t{secrets.token_hex(4)}")
 
     def client(self, service: str) -> Any:
-        return boto3.client(
+        connect: Callable[..., Any] = boto3.client
+        return connect(
             service,
             endpoint_url=self.url,
             region_name=REGION,
@@ -183,7 +184,7 @@ class World:
     def token(self, name: str, stage: str, action: str) -> str:
         """The token of an approval, once the action waits for it."""
 
-        def waiting() -> str | None:
+        def waiting() -> Any:
             states = {state["actionName"]: state for state in self.stages(name)[stage]["actionStates"]}
             return states[action].get("latestExecution", {}).get("token")
 
@@ -208,7 +209,7 @@ class World:
             over = status in statuses if statuses else status not in ("InProgress", "Stopping")
             return status if over else None
 
-        return awaited(settled, f"the execution {execution_id} of {name}")
+        return str(awaited(settled, f"the execution {execution_id} of {name}"))
 
     def waits(self, name: str, stage: str, execution_id: str) -> None:
         """Look on until an execution waits before a stage."""

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from serverless_pipeline.aws import Clients
+    from serverless_pipeline.aws import Clients, Endpoint
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +26,9 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
         yield aws.connect(settings, endpoint)
     finally:
         server.stop(folder)
+
+
+def endpoint_of(clients: Clients) -> Endpoint:
+    """Where the embedded AWS listens."""
+    assert clients.endpoint
+    return clients.endpoint

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.embedded import endpoint_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -45,8 +47,10 @@ def ask(clients: Clients) -> Callable[..., Answer]:
     """A plain request without a signature; `method` and `headers` as wanted; redirects are not followed."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect())
 
+    url = endpoint_of(clients).url
+
     def asked(path: str, **options: Any) -> Answer:
-        request = urllib.request.Request(f"{clients.endpoint.url}{path}", **options)
+        request = urllib.request.Request(f"{url}{path}", **options)
         try:
             response = opener.open(request, timeout=30)
         except urllib.error.HTTPError as error:
@@ -86,12 +90,12 @@ def make(clients: Clients, role: str) -> Iterator[Callable[..., str]]:
     def function(source: str = "", *, archive: bytes = b"", **options: Any) -> str:
         name = f"function-{uuid.uuid4().hex[:8]}"
         python, architecture = runtime.identity()
+        machine: dict[str, Any] = {"Runtime": python, "Architectures": [architecture]}
         clients.functions.create_function(
             FunctionName=name,
             Role=role,
             Handler="index.handler",
-            Runtime=python,
-            Architectures=[architecture],
+            **machine,
             Code={"ZipFile": archive or zipped({"index.py": source})},
             **options,
         )

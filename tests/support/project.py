@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from tests.support import ROOT
+from tests.support import ROOT, terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 TASKS = """\
@@ -46,61 +47,58 @@ def package(c):
 def functional(c):
     assert b"small" in urllib.request.urlopen(os.environ["TARGET_URL"]).read()
 """
+PACKAGE = "def package(c):\n"
+WAIT = "    import pathlib, time\n    while pathlib.Path({barrier!r}).exists(): time.sleep(0.02)\n"
 
 
 @dataclass(frozen=True)
 class Project:
-    """A small project beside its pipeline; the words of its settings come through the environment."""
+    """A project beside its pipeline, and the words of Invoke that its user types there."""
 
     folder: Path
-    environment: dict[str, str]
+    environment: dict[str, str] = field(repr=False)
+    words: tuple[str, ...] = (sys.executable, "-m", "invoke", "--search-root", str(ROOT))
+    """What comes before a task; the tasks of the pipeline are found in the checkout."""
 
     def command(self, words: str) -> list[str]:
-        return [sys.executable, "-m", "invoke", "--search-root", str(ROOT), *words.split()]
+        return [*self.words, *words.split()]
+
+    def type(self, words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Type `invoke …` and wait for its end, whatever its exit code."""
+        return terminal.run(self.command(words), self.folder, self.environment | environment)
 
     def invoke(self, words: str, *, ends: int = 0, **settings: str) -> str:
-        chosen = {f"INVOKE_PIPELINE_{name.upper()}": value for name, value in settings.items()}
-        done = subprocess.run(
-            self.command(words),
-            cwd=self.folder,
-            env=self.environment | chosen,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        """Type `invoke …`; answers what went to stdout, then what went to stderr. It must end with `ends`."""
+        done = self.type(words, **{f"INVOKE_PIPELINE_{name.upper()}": value for name, value in settings.items()})
         assert done.returncode == ends, f"{words}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
-    def status(self) -> dict:
-        done = subprocess.run(
-            self.command("pipeline.status --output json"),
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return json.loads(done.stdout)
+    def data(self, words: str) -> Any:
+        """The JSON that a task prints."""
+        return json.loads(self.type(f"{words} --output json").stdout)
 
-    def execution(self) -> str:
-        return self.status()["pipeline"]["execution"]["status"]
+    def execution(self) -> dict[str, str]:
+        """The latest execution of the pipeline, as its status tells it."""
+        return dict(self.data("pipeline.status")["pipeline"]["execution"])
 
     def interrupt(self, words: str, *, at: str) -> str:
-        """Type a command, press Ctrl-C when it says something; answers all it said. It must end with 130."""
-        process = subprocess.Popen(
-            self.command(words), cwd=self.folder, env=self.environment, stderr=subprocess.PIPE, text=True
-        )
-        assert process.stderr
-        said = ""
-        while at not in said:
-            line = process.stderr.readline()
-            assert line, f"{words} ended without saying {at}:\n{said}"
-            said += line
-        process.send_signal(signal.SIGINT)
-        said += process.stderr.read()
-        assert process.wait(60) == 130, said
-        return said
+        """Type `invoke …`, press Ctrl-C when it says `at`; answers all that it says. It must end with 130."""
+        code, stderr = terminal.interrupt(self.command(words), self.folder, self.environment, at=at)
+        assert code == 130, stderr
+        return stderr
+
+    @contextlib.contextmanager
+    def endless_task(self) -> Iterator[None]:
+        """Let the package task of the source run until the block ends."""
+        tasks, barrier = self.folder / "tasks.py", self.folder.with_name(f"{self.folder.name}.barrier")
+        source = tasks.read_text()
+        barrier.touch()
+        tasks.write_text(source.replace(PACKAGE, PACKAGE + WAIT.format(barrier=str(barrier))))
+        try:
+            yield
+        finally:
+            tasks.write_text(source)
+            barrier.unlink()
 
 
 def make(folder: Path, tasks: str = TASKS) -> Project:
@@ -111,6 +109,11 @@ def make(folder: Path, tasks: str = TASKS) -> Project:
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
     if (ROOT / ".local" / "bundles").is_dir():
         shutil.copytree(ROOT / ".local" / "bundles", folder / ".local" / "bundles")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "INVOKE_"))}
     own = {"PORT": "0", "STACK_NAME": "small", "REQUIREMENTS": "requirements.txt", "ENVIRONMENTS": "Live"}
-    return Project(folder, kept | {f"INVOKE_PIPELINE_{name}": value for name, value in own.items()})
+    return Project(folder, clean_environment() | {f"INVOKE_PIPELINE_{name}": value for name, value in own.items()})
+
+
+def clean_environment(*others: str) -> dict[str, str]:
+    """This process's environment without what leads to another AWS, and without what else begins with `others`."""
+    foreign = ("AWS_", "INVOKE_", *others)
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

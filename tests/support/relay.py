@@ -18,6 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from botocore.session import get_session
 
+from tests.support.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -158,7 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
         return b"".join(pieces)
 
     def _pass_on(self, call: Call, body: bytes) -> None:
-        connection = http.client.HTTPConnection(*self.upstream, timeout=60)
+        connection = http.client.HTTPConnection(*self.upstream, timeout=PATIENCE)
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
             if name.lower() not in {"connection", "transfer-encoding", "content-length", "expect"}:
@@ -166,26 +168,26 @@ class _Handler(BaseHTTPRequestHandler):
         connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body)
         answer = connection.getresponse()
-        told = answer.read()
+        content = answer.read()
         connection.close()
         if self.relay.lost(call):
             self._break(call, None)
         else:
-            self._send(answer.status, dict(answer.getheaders()), told)
+            self._send(answer.status, dict(answer.getheaders()), content)
 
-    def _break(self, call: Call, told: tuple[int, str, str] | None) -> None:
-        if told is None:
+    def _break(self, call: Call, answer: tuple[int, str, str] | None) -> None:
+        if answer is None:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_connection = True
             self.connection.close()
             return
-        status, code, text = told
+        status, code, text = answer
         if call.service in {"s3", "cloudformation", "sts"}:
-            answer = (XML_OF_S3 if call.service == "s3" else XML).format(code=code, text=text).encode()
-            self._send(status, {"Content-Type": "application/xml"}, answer)
+            body = (XML_OF_S3 if call.service == "s3" else XML).format(code=code, text=text).encode()
+            self._send(status, {"Content-Type": "application/xml"}, body)
         else:
-            answer = json.dumps({"__type": code, "message": text, "Message": text}).encode()
-            self._send(status, {"Content-Type": "application/json", "x-amzn-ErrorType": code}, answer)
+            body = json.dumps({"__type": code, "message": text, "Message": text}).encode()
+            self._send(status, {"Content-Type": "application/json", "x-amzn-ErrorType": code}, body)
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response_only(status)
@@ -252,11 +254,11 @@ def _of_s3(method: str, path: str, query: dict[str, list[str]]) -> str:
 
 @cache
 def _operations(service: str) -> list[tuple[str, str, re.Pattern[str]]]:
-    """The operations of a service that are told by method and path, the most particular paths first."""
+    """The operations of a service that differ by method and path, the most particular paths first."""
     model = get_session().get_service_model(service)
-    found = []
+    operations = []
     for name in model.operation_names:
-        told = model.operation_model(name).http
-        form = re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(told["requestUri"].split("?")[0]).replace("/\\{", "/\\{"))
-        found.append((name, told["method"], re.compile(form.rstrip("/") + "/?")))
-    return sorted(found, key=lambda one: one[2].pattern.count("[^/]+"))
+        http = model.operation_model(name).http
+        form = re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(http["requestUri"].split("?")[0]).replace("/\\{", "/\\{"))
+        operations.append((name, http["method"], re.compile(form.rstrip("/") + "/?")))
+    return sorted(operations, key=lambda operation: operation[2].pattern.count("[^/]+"))

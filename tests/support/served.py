@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Any
 
 
 def main(port: int) -> None:
@@ -16,7 +17,7 @@ def main(port: int) -> None:
 
     register(f"http://127.0.0.1:{port}", Timing(answer=6.0, continuation=0.05))
 
-    async def served(scope: dict, receive: object, send: object) -> None:
+    async def served(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/_pipeline/"):
             text = page.render(scope["path"].removeprefix("/_pipeline/"))
             await send({"type": "http.response.start", "status": 200 if text else 404, "headers": []})

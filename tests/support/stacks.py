@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.cloudformation.stack import Stack
 
-VERSIONED = {"VersioningConfiguration": {"Status": "Enabled"}}
+VERSIONED: dict[str, Any] = {"VersioningConfiguration": {"Status": "Enabled"}}
 
 
 def resource(kind: str, *, policy: str = "", **properties: Any) -> dict[str, Any]:

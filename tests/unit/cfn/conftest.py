@@ -53,8 +53,7 @@ class Rendered:
 
     def stages(self) -> list[dict[str, Any]]:
         """The stages of the pipeline in order."""
-        found: list[dict[str, Any]] = self.documents["pipeline"]["Resources"]["Pipeline"]["Properties"]["Stages"]
-        return found
+        return list(self.documents["pipeline"]["Resources"]["Pipeline"]["Properties"]["Stages"])
 
 
 @cache

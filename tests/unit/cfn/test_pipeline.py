@@ -33,24 +33,24 @@ def outline(rendered: Rendered) -> dict[str, list[tuple[int, str]]]:
 
 
 def action(rendered: Rendered, stage: str, name: str) -> dict[str, Any]:
-    (found,) = (
+    (only,) = (
         action
         for candidate in rendered.stages()
         for action in candidate["Actions"]
         if (candidate["Name"], action["Name"]) == (stage, name)
     )
-    return dict(found)
+    return dict(only)
 
 
-def asked(rendered: Rendered, stage: str, name: str) -> str:
+def query_of(rendered: Rendered, stage: str, name: str) -> str:
     """The query string of an action, before CloudFormation substitutes its parameters."""
     return str(action(rendered, stage, name)["Configuration"]["UserParameters"]["Fn::Sub"])
 
 
 def artifacts(rendered: Rendered, stage: str, name: str) -> tuple[list[str], list[str]]:
-    found = action(rendered, stage, name)
-    inputs, outputs = ([item["Name"] for item in found.get(key, [])] for key in ("InputArtifacts", "OutputArtifacts"))
-    return inputs, outputs
+    declaration = action(rendered, stage, name)
+    inputs, outputs = (declaration.get(f"{direction}Artifacts", []) for direction in ("Input", "Output"))
+    return [item["Name"] for item in inputs], [item["Name"] for item in outputs]
 
 
 def test_two_environments_make_four_stages(local: Rendered) -> None:
@@ -141,7 +141,7 @@ def test_a_first_environment_with_approval_has_no_site_to_show() -> None:
     ],
 )
 def test_an_action_asks_its_function_in_a_query_string(local: Rendered, stage: str, name: str, query: str) -> None:
-    assert asked(local, stage, name) == query
+    assert query_of(local, stage, name) == query
 
 
 @pytest.mark.parametrize(
@@ -171,10 +171,10 @@ def test_what_an_action_reads_was_written_before(rendered: Rendered) -> None:
     written: set[str] = set()
 
     for stage in rendered.stages():
-        for found in sorted(stage["Actions"], key=lambda action: int(action["RunOrder"])):
-            assert {item["Name"] for item in found.get("InputArtifacts", [])} <= written
+        for one in sorted(stage["Actions"], key=lambda action: int(action["RunOrder"])):
+            assert {item["Name"] for item in one.get("InputArtifacts", [])} <= written
 
-            written |= {item["Name"] for item in found.get("OutputArtifacts", [])}
+            written |= {item["Name"] for item in one.get("OutputArtifacts", [])}
 
 
 def test_no_query_string_exceeds_what_an_action_may_say(rendered: Rendered) -> None:
@@ -182,12 +182,12 @@ def test_no_query_string_exceeds_what_an_action_may_say(rendered: Rendered) -> N
     values |= {name: ADDRESS for name in parameters(rendered) if name not in values}
 
     for stage in rendered.stages():
-        for found in stage["Actions"]:
-            query = found["Configuration"].get("UserParameters", {}).get("Fn::Sub", "")
+        for one in stage["Actions"]:
+            query = one["Configuration"].get("UserParameters", {}).get("Fn::Sub", "")
             filled = re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], query)
             filled = re.sub(r"#\{[\w.]+\}", "x" * 64, filled)
 
-            assert len(filled) <= 1000, found["Name"]
+            assert len(filled) <= 1000, one["Name"]
 
 
 @pytest.mark.parametrize(("fixture", "polls"), [("local", "false"), ("s3", "true")])
@@ -213,9 +213,7 @@ def test_github_is_reached_through_a_connection_which_notices_changes(github: Re
 
 def test_variables_have_the_namespaces_that_configurations_refer_to(rendered: Rendered) -> None:
     referred = set(re.findall(r"#\{([^.}]+)\.", rendered.texts["pipeline"]))
-    namespaces = {
-        found["Namespace"] for stage in rendered.stages() for found in stage["Actions"] if "Namespace" in found
-    }
+    namespaces = {one["Namespace"] for stage in rendered.stages() for one in stage["Actions"] if "Namespace" in one}
 
     assert referred <= namespaces | {"codepipeline"}
     assert "Package" in referred
@@ -224,9 +222,9 @@ def test_variables_have_the_namespaces_that_configurations_refer_to(rendered: Re
 def test_each_environment_insists_on_what_was_tested_in_the_one_before() -> None:
     rendered = render(Settings(stack_name="shop", environments=("Test", "Stage", "Prod")))
 
-    assert "tested=" not in asked(rendered, "Acceptance", "DeployTestApp")
-    assert asked(rendered, "AcceptanceStage", "DeployStageApi").endswith("&tested=#{DeployTestApi.ArtifactDigest}")
-    assert asked(rendered, "Production", "DeployProdApp").endswith("&tested=#{DeployStageApp.ArtifactDigest}")
+    assert "tested=" not in query_of(rendered, "Acceptance", "DeployTestApp")
+    assert query_of(rendered, "AcceptanceStage", "DeployStageApi").endswith("&tested=#{DeployTestApi.ArtifactDigest}")
+    assert query_of(rendered, "Production", "DeployProdApp").endswith("&tested=#{DeployStageApp.ArtifactDigest}")
 
 
 def test_the_pipeline_is_of_the_second_type_and_lets_newer_executions_overtake(local: Rendered) -> None:

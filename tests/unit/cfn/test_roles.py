@@ -146,7 +146,7 @@ def test_the_deploy_role_reaches_the_environments_and_nothing_else(local: Render
 
 
 def test_the_deploy_role_lends_the_roles_of_stacks_to_cloudformation_only(local: Rendered) -> None:
-    (statement,) = (found for _, found in local.statements() if found["Sid"] == "LendRolesToStacks")
+    (statement,) = (one for _, one in local.statements() if one["Sid"] == "LendRolesToStacks")
 
     assert statement["Action"] == "iam:PassRole"
     assert text(statement["Resource"]) == "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${StackName}-app-*"

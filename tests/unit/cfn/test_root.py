@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def nested(rendered: Rendered) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Logical ID, template and given parameters of each nested stack."""
+    """Logical ID, template and parameters of each nested stack."""
     for name, resource in rendered.documents["root"]["Resources"].items():
         if resource["Type"] == "AWS::CloudFormation::Stack":
             properties = resource["Properties"]
@@ -39,9 +39,9 @@ def test_there_is_a_stack_for_roles_actions_pipeline_and_each_environment(render
     assert [name for name, _, _ in nested(rendered)] == [*environments, "Roles", "Actions", "Pipeline"]
 
 
-def test_each_nested_stack_is_given_exactly_the_parameters_it_declares(rendered: Rendered) -> None:
-    for name, template, given in nested(rendered):
-        assert (name, set(given)) == (name, set(rendered.documents[template]["Parameters"]))
+def test_each_nested_stack_gets_exactly_the_parameters_it_declares(rendered: Rendered) -> None:
+    for name, template, parameters in nested(rendered):
+        assert (name, set(parameters)) == (name, set(rendered.documents[template]["Parameters"]))
 
 
 def test_what_is_fetched_from_a_nested_stack_is_an_output_of_it(rendered: Rendered) -> None:
@@ -65,10 +65,10 @@ def test_the_roots_outputs_are_what_other_programs_read(rendered: Rendered) -> N
     assert outputs == urls | {"PipelineName", "PipelineUrl", "ArtifactBucketName"}
 
 
-def test_the_parameters_that_are_given_are_the_ones_the_root_declares(rendered: Rendered) -> None:
-    chosen = values.of(rendered.settings, bucket="shop-1", bundle_key="bundles/1.zip", endpoint="")
+def test_the_parameters_of_the_settings_are_the_ones_the_root_declares(rendered: Rendered) -> None:
+    parameters = values.of(rendered.settings, bucket="shop-1", bundle_key="bundles/1.zip", endpoint="")
 
-    assert set(chosen) == set(rendered.documents["root"]["Parameters"])
+    assert set(parameters) == set(rendered.documents["root"]["Parameters"])
 
 
 def test_every_parameter_stands_in_a_group_of_the_console(rendered: Rendered) -> None:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from .conftest import Rendered
 
 SECTIONS = ("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Conditions", "Resources", "Outputs")
-KINDS = ("Bucket", "Policy", "Environment", "Role", "LogGroup", "Function", "Config", "Version", "Alias", "Table")
-KINDS += ("Api", "Deployment", "Stage", "Permission", "Pipeline", "Roles", "Actions")
+KINDS = (
+    *("Bucket", "Policy", "Environment", "Role", "LogGroup", "Function", "Config", "Version", "Alias", "Table"),
+    *("Api", "Deployment", "Stage", "Permission", "Pipeline", "Roles", "Actions"),
+)
 
 
 @cache
@@ -59,13 +61,13 @@ def test_a_logical_id_is_in_pascal_case_with_the_kind_last(rendered: Rendered) -
 
 
 def test_no_template_holds_or_asks_for_a_secret(rendered: Rendered) -> None:
-    found = [
+    matches = [
         match
         for text in rendered.texts.values()
         for match in re.findall(r"(?i)o?auth_?token|secret|password|AKIA", text)
     ]
 
-    assert found == []
+    assert matches == []
 
 
 def test_what_holds_data_says_what_becomes_of_it(rendered: Rendered) -> None:

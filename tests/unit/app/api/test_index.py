@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import index
@@ -14,7 +14,7 @@ class FakeBallot:
         self.broken = False
         self.admits = True
 
-    def counts(self, colors: Iterator[str]) -> dict[str, int]:
+    def counts(self, colors: Iterable[str]) -> dict[str, int]:
         if self.broken:
             raise Unavailable("arn:aws:dynamodb:us-east-1:123456789012:table/secret is on fire")
         return {color: self.stored[color] for color in colors}

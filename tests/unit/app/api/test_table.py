@@ -1,7 +1,9 @@
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.stub import Stubber
 from table import Table, Unavailable
 
@@ -21,14 +23,18 @@ ADMITTANCE = {
 
 
 @pytest.fixture(scope="module")
-def table() -> Table:
-    client = boto3.client("dynamodb", region_name="eu-west-1", aws_access_key_id="made", aws_secret_access_key="up")
+def client() -> Any:
+    return boto3.client("dynamodb", region_name="eu-west-1", aws_access_key_id="made", aws_secret_access_key="up")
+
+
+@pytest.fixture
+def table(client: Any) -> Table:
     return Table(client, "Votes")
 
 
 @pytest.fixture
-def stub(table: Table) -> Iterator[Stubber]:
-    with Stubber(table.client) as stub:
+def stub(client: Any) -> Iterator[Stubber]:
+    with Stubber(client) as stub:
         yield stub
         stub.assert_no_pending_responses()
 
@@ -50,9 +56,9 @@ def test_a_colour_without_an_item_has_ten_votes(table: Table, stub: Stubber) -> 
 
 
 def test_an_item_that_was_left_out_is_asked_for_again(table: Table, stub: Stubber) -> None:
-    left = {"Votes": {"Keys": [KEYS[0]], "ConsistentRead": True}}
+    unprocessed = {"Votes": {"Keys": [KEYS[0]], "ConsistentRead": True}}
     stub.add_response(
-        "batch_get_item", {"Responses": {"Votes": [item("yellow", 17)]}, "UnprocessedKeys": left}, batch(*KEYS)
+        "batch_get_item", {"Responses": {"Votes": [item("yellow", 17)]}, "UnprocessedKeys": unprocessed}, batch(*KEYS)
     )
     stub.add_response("batch_get_item", {"Responses": {"Votes": [item("red", 12)]}}, batch(KEYS[0]))
 
@@ -62,9 +68,9 @@ def test_an_item_that_was_left_out_is_asked_for_again(table: Table, stub: Stubbe
 
 
 def test_an_item_left_out_three_times_is_a_failure(table: Table, stub: Stubber) -> None:
-    left = {"Votes": {"Keys": KEYS, "ConsistentRead": True}}
+    unprocessed = {"Votes": {"Keys": KEYS, "ConsistentRead": True}}
     for _ in range(3):
-        stub.add_response("batch_get_item", {"Responses": {"Votes": []}, "UnprocessedKeys": left}, batch(*KEYS))
+        stub.add_response("batch_get_item", {"Responses": {"Votes": []}, "UnprocessedKeys": unprocessed}, batch(*KEYS))
 
     with pytest.raises(Unavailable, match="left out 2 items of Votes"):
         table.counts(["red", "yellow"])
@@ -114,13 +120,13 @@ def test_a_refusal_of_dynamodb_is_a_failure_in_its_own_words(table: Table, stub:
 def test_a_dynamodb_that_cannot_be_reached_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     for proxy in ("http_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
-    client = boto3.client(
+    client: Any = boto3.client(
         "dynamodb",
         region_name="eu-west-1",
         endpoint_url="http://127.0.0.1:1",
         aws_access_key_id="made",
         aws_secret_access_key="up",
-        config=boto3.session.Config(retries={"total_max_attempts": 1}),
+        config=Config(retries={"total_max_attempts": 1}),
     )
 
     with pytest.raises(Unavailable, match="Could not connect"):

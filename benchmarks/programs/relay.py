@@ -1,6 +1,6 @@
 """A relay in front of a server of HTTP: it counts the requests by method, and holds each back for a while.
 
-    python benchmarks/relay.py PORT SECONDS
+    python -m benchmarks.programs.relay PORT SECONDS
 
 It prints its own port. Whatever line comes in on its standard input, it prints the counts as JSON and begins at zero.
 """

@@ -1,6 +1,6 @@
 """The work of the pipeline's ten functions as a first port of it would do it, in one process.
 
-    python benchmarks/naive.py PROJECT WORK PAGE
+    python -m benchmarks.programs.naive PROJECT WORK PAGE
 
 pip, tarfile with gzip, boto3's `put_object` for one file after the other. It reads where AWS is from the environment,
 and delivers into a bucket, a function and an API of its own. `PAGE` is the address that the functional test looks at.
@@ -92,8 +92,14 @@ class NaivePort:
 
     def deploy_function(self, name: str, code: bytes) -> None:
         role = boto3.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({}))["Role"]["Arn"]
-        runtime = {"Runtime": "python3.13", "Handler": "index.handler", "Role": role}
-        self.functions.create_function(FunctionName=name, Code={"ZipFile": code}, Publish=True, **runtime)
+        self.functions.create_function(
+            FunctionName=name,
+            Code={"ZipFile": code},
+            Handler="index.handler",
+            Publish=True,
+            Role=role,
+            Runtime="python3.13",
+        )
         self.functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
 
 
