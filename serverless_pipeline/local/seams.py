@@ -52,6 +52,46 @@ def _module(name: str) -> Any:  # noqa: ANN401 - as above
 # Sorted by MiniStack's module, then by name; each is read where it is used, so that nothing is imported before.
 
 APPLICATION = Seam("app", "app", "the ASGI application that ours stands before")
+LOADED_MODULES = Seam("app", "_loaded_modules", "the modules that forget everything when MiniStack is reset")
+SERVICE_HANDLERS = Seam("app", "SERVICE_HANDLERS", "who answers the requests of a service, by its name")
+SERVICE_REGISTRY = Seam("app", "SERVICE_REGISTRY", "the services that requests are authorized for and routed to")
+
+EXTRACT_RESOURCE_ARN = Seam("core.iam_actions", "extract_resource_arn", "the resource that IAM is asked about")
+SERVICE_TO_IAM_NAMESPACE = Seam(
+    "core.iam_actions", "SERVICE_TO_IAM_NAMESPACE", "how IAM spells a service: `codepipeline:`"
+)
+
+CALLER_ARN = Seam("core.iam_evaluator", "caller_arn", "who sent the request that is being served")
+EVAL_CONTEXT = Seam("core.iam_evaluator", "EvalContext", "a question to IAM: who does what to which resource")
+EVALUATE = Seam("core.iam_evaluator", "evaluate", "what identity policies decide")
+EVALUATE_RESOURCE_POLICY = Seam("core.iam_evaluator", "evaluate_resource_policy", "what a resource policy decides")
+EVALUATE_TRUST_POLICY = Seam("core.iam_evaluator", "evaluate_trust_policy", "whether a role lets a principal in")
+REQUEST_CALLER_ARN = Seam("core.iam_evaluator", "request_caller_arn", "who signed a request, by its headers")
+GATHER_ROLE_POLICIES = Seam(
+    "core.iam_evaluator", "_gather_role_policies", "the policies of a role, as `evaluate` reads them"
+)
+
+GET_ACCOUNT_ID = Seam("core.responses", "get_account_id", "the account of the request that is being served")
+GET_REGION = Seam("core.responses", "get_region", "the region of the request that is being served")
+
+SERVICE_PATTERNS = Seam("core.router", "SERVICE_PATTERNS", "how a request is told to be for a service")
+
+PHYSICAL_NAME = Seam(
+    "services.cloudformation.provisioners", "_physical_name", "a generated name, as other types have it"
+)
+REPLACING_PROPERTIES = Seam(
+    "services.cloudformation.provisioners", "_REPLACING_PROPERTIES", "the properties that make another resource"
+)
+RESOURCE_HANDLERS = Seam(
+    "services.cloudformation.provisioners", "_RESOURCE_HANDLERS", "who creates, updates and deletes a resource type"
+)
+STACK_TAG_PROPERTY = Seam(
+    "services.cloudformation.provisioners", "_STACK_TAG_PROPERTY", "where a resource type takes the tags of its stack"
+)
+
+ROLES = Seam("services.iam", "_roles", "the roles of every account")
+
+REGISTER_SESSION = Seam("services.sts", "register_session", "the sessions whose signatures are accepted")
 
 BOTOCORE_SERVICES = Seam(
     "core.iam_actions", "_BOTOCORE_SERVICE_MAP", "Lambda is missing among the services whose routes are looked up"
