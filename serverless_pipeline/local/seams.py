@@ -52,23 +52,39 @@ def _module(name: str) -> Any:  # noqa: ANN401 - as above
 # Sorted by MiniStack's module, then by name; each is read where it is used, so that nothing is imported before.
 
 APPLICATION = Seam("app", "app", "the ASGI application that ours stands before")
+LOADED_MODULES = Seam("app", "_loaded_modules", "the modules that forget everything when MiniStack is reset")
+SERVICE_HANDLERS = Seam("app", "SERVICE_HANDLERS", "who answers the requests of a service, by its name")
+SERVICE_REGISTRY = Seam("app", "SERVICE_REGISTRY", "the services that requests are authorized for and routed to")
 
 BOTOCORE_SERVICES = Seam(
     "core.iam_actions", "_BOTOCORE_SERVICE_MAP", "Lambda is missing among the services whose routes are looked up"
 )
+EXTRACT_RESOURCE_ARN = Seam("core.iam_actions", "extract_resource_arn", "the resource that IAM is asked about")
 LAMBDA_ACTION = Seam("core.iam_actions", "_lambda_action", "guesses the action of a request to Lambda from its path")
 MATCH_REST_ACTION = Seam(
     "core.iam_actions", "_match_rest_action", "finds the operation of a route in botocore's model of a service"
 )
+SERVICE_TO_IAM_NAMESPACE = Seam(
+    "core.iam_actions", "SERVICE_TO_IAM_NAMESPACE", "how IAM spells a service: `codepipeline:`"
+)
 
 AUTH_ERROR = Seam("core.iam_evaluator", "AuthError", "how a request is refused")
+CALLER_ARN = Seam("core.iam_evaluator", "caller_arn", "who sent the request that is being served")
 ENFORCE = Seam("core.iam_evaluator", "enforce", "lets a request without a key do what only S3's policies allow")
+EVALUATE = Seam("core.iam_evaluator", "evaluate", "what identity policies decide")
+EVALUATE_RESOURCE_POLICY = Seam("core.iam_evaluator", "evaluate_resource_policy", "what a resource policy decides")
+EVALUATE_TRUST_POLICY = Seam("core.iam_evaluator", "evaluate_trust_policy", "whether a role lets a principal in")
+EVAL_CONTEXT = Seam("core.iam_evaluator", "EvalContext", "a question to IAM: who does what to which resource")
+GATHER_ROLE_POLICIES = Seam(
+    "core.iam_evaluator", "_gather_role_policies", "the policies of a role, as `evaluate` reads them"
+)
 IS_ROOT_ACCESS_KEY = Seam(
     "core.iam_evaluator",
     "is_root_access_key",
     "counts well-known keys as root and checks no signature of theirs",
     copies=("services.sts",),
 )
+REQUEST_CALLER_ARN = Seam("core.iam_evaluator", "request_caller_arn", "who signed a request, by its headers")
 SIGNED_REQUEST = Seam("core.iam_evaluator", "_signed_request", "tells an unsigned request from a signed one")
 
 ACQUIRE_WORKER = Seam("core.lambda_runtime", "acquire_worker", "finds a free execution environment or makes one")
@@ -78,6 +94,24 @@ RESERVED_VARIABLES = Seam(
     "core.lambda_runtime", "_RESERVED_RUNTIME_ENV_VARS", "the variables that a function's configuration cannot set"
 )
 WORKER_CLASS_FOR = Seam("core.lambda_runtime", "_worker_class_for", "chooses MiniStack's own execution environment")
+
+GET_ACCOUNT_ID = Seam("core.responses", "get_account_id", "the account of the request that is being served")
+GET_REGION = Seam("core.responses", "get_region", "the region of the request that is being served")
+
+SERVICE_PATTERNS = Seam("core.router", "SERVICE_PATTERNS", "how a request is told to be for a service")
+
+PHYSICAL_NAME = Seam(
+    "services.cloudformation.provisioners", "_physical_name", "a generated name, as other types have it"
+)
+REPLACING_PROPERTIES = Seam(
+    "services.cloudformation.provisioners", "_REPLACING_PROPERTIES", "the properties that make another resource"
+)
+RESOURCE_HANDLERS = Seam(
+    "services.cloudformation.provisioners", "_RESOURCE_HANDLERS", "who creates, updates and deletes a resource type"
+)
+STACK_TAG_PROPERTY = Seam(
+    "services.cloudformation.provisioners", "_STACK_TAG_PROPERTY", "where a resource type takes the tags of its stack"
+)
 
 RECORD_METRIC = Seam("services.cloudwatch", "record_metric", "counts invocations by alias and version")
 
@@ -90,6 +124,8 @@ LOG_GROUPS = Seam("services.cloudwatch_logs", "_log_groups", "the groups, their 
 MAKE_GROUP_ARN = Seam(
     "services.cloudwatch_logs", "_make_group_arn", "a group that Lambda makes has an ARN as others do"
 )
+
+ROLES = Seam("services.iam", "_roles", "the roles of every account")
 
 EMIT_LAMBDA_LOGS = Seam(
     "services.lambda_svc",
@@ -127,7 +163,9 @@ ROUTE_ASYNC_FAILURE = Seam(
 
 BUCKET_WEBSITES = Seam("services.s3", "_bucket_websites", "keeps the website configuration and serves nothing by it")
 
-REGISTER_SESSION = Seam("services.sts", "register_session", "signs in the root key and the sessions of functions")
+REGISTER_SESSION = Seam(
+    "services.sts", "register_session", "signs in the root key and the sessions of functions and pipelines"
+)
 
 ACTIONS = Seam(
     "services.cloudformation.handlers", "_ACTION_HANDLERS", "the function of each action, before which ours stand"

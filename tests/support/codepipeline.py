@@ -17,7 +17,7 @@ import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 import pytest
@@ -32,6 +32,7 @@ REGION = "us-east-1"
 PATIENCE = 40.0
 
 Stage = tuple[str, list[dict[str, Any]]]
+Answer = TypeVar("Answer")
 
 FUNCTION = """
 import json
@@ -81,8 +82,7 @@ class World:
     prefix: str = field(default_factory=lambda: f"t{secrets.token_hex(4)}")
 
     def client(self, service: str) -> Any:
-        connect: Callable[..., Any] = boto3.client
-        return connect(
+        return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.url,
             region_name=REGION,
@@ -178,17 +178,18 @@ class World:
         return str(self.codepipeline.start_pipeline_execution(name=name, **more)["pipelineExecutionId"])
 
     def newest(self, name: str) -> str:
-        found = self.codepipeline.list_pipeline_executions(pipelineName=name)
-        return str(found["pipelineExecutionSummaries"][0]["pipelineExecutionId"])
+        listed = self.codepipeline.list_pipeline_executions(pipelineName=name)
+        return str(listed["pipelineExecutionSummaries"][0]["pipelineExecutionId"])
 
     def token(self, name: str, stage: str, action: str) -> str:
         """The token of an approval, once the action waits for it."""
 
-        def waiting() -> Any:
+        def look() -> str | None:
             states = {state["actionName"]: state for state in self.stages(name)[stage]["actionStates"]}
-            return states[action].get("latestExecution", {}).get("token")
+            latest: dict[str, str] = states[action].get("latestExecution", {})
+            return latest.get("token")
 
-        return str(awaited(waiting, f"the approval {action}"))
+        return wait_for(look, f"the approval {action}")
 
     def decide(self, name: str, stage: str, action: str, status: str = "Approved") -> None:
         """Approve or reject, once it is asked for."""
@@ -203,17 +204,17 @@ class World:
     def until(self, name: str, execution_id: str, *statuses: str) -> str:
         """The status of an execution, once it is one of these, or any but InProgress."""
 
-        def settled() -> str | None:
-            found = self.codepipeline.get_pipeline_execution(pipelineName=name, pipelineExecutionId=execution_id)
-            status = str(found["pipelineExecution"]["status"])
+        def look() -> str | None:
+            answer = self.codepipeline.get_pipeline_execution(pipelineName=name, pipelineExecutionId=execution_id)
+            status = str(answer["pipelineExecution"]["status"])
             over = status in statuses if statuses else status not in ("InProgress", "Stopping")
             return status if over else None
 
-        return str(awaited(settled, f"the execution {execution_id} of {name}"))
+        return wait_for(look, f"the execution {execution_id} of {name}")
 
     def waits(self, name: str, stage: str, execution_id: str) -> None:
         """Look on until an execution waits before a stage."""
-        awaited(
+        wait_for(
             lambda: (
                 self.stages(name)[stage].get("inboundExecution", {}).get("pipelineExecutionId") == execution_id or None
             ),
@@ -222,13 +223,13 @@ class World:
 
     def actions(self, name: str, execution_id: str) -> dict[str, dict[str, Any]]:
         """The last run of each action of an execution, by its name."""
-        chosen = {"latestInPipelineExecution": {"pipelineExecutionId": execution_id, "startTimeRange": "Latest"}}
-        found = self.codepipeline.list_action_executions(pipelineName=name, filter=chosen)
-        return {item["actionName"]: item for item in found["actionExecutionDetails"]}
+        latest = {"latestInPipelineExecution": {"pipelineExecutionId": execution_id, "startTimeRange": "Latest"}}
+        listed = self.codepipeline.list_action_executions(pipelineName=name, filter=latest)
+        return {item["actionName"]: item for item in listed["actionExecutionDetails"]}
 
     def stages(self, name: str) -> dict[str, dict[str, Any]]:
-        found = self.codepipeline.get_pipeline_state(name=name)
-        return {stage["stageName"]: stage for stage in found["stageStates"]}
+        state = self.codepipeline.get_pipeline_state(name=name)
+        return {stage["stageName"]: stage for stage in state["stageStates"]}
 
 
 def source_of(bucket: str) -> dict[str, Any]:
@@ -241,13 +242,13 @@ def source_of(bucket: str) -> dict[str, Any]:
     }
 
 
-def awaited(look: Callable[[], Any], what: str) -> Any:
+def wait_for(look: Callable[[], Answer | None], what: str) -> Answer:
     """What a look answers once it answers something."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        found = look()
-        if found is not None:
-            return found
+        answer = look()
+        if answer is not None:
+            return answer
         time.sleep(0.02)
     pytest.fail(f"{what} took more than {PATIENCE} s")
 
@@ -267,7 +268,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        awaited(lambda: _is_up(process, url, folder / "log"), "MiniStack")
+        wait_for(lambda: _is_up(process, url, folder / "log"), "MiniStack")
         yield World(url, secret, key)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
@@ -280,16 +281,10 @@ def world(served: World) -> World:
 
 
 @pytest.fixture
-def patiently() -> Callable[[Callable[[], Any], str], Any]:
-    """Looks on until something has happened."""
-    return awaited
-
-
-@pytest.fixture
 def invoke() -> Callable[..., dict[str, Any]]:
     """Declares an action that invokes a function with a wish."""
 
-    def declared(name: str, function: str, wish: dict[str, Any] | str | None = None, **more: Any) -> dict[str, Any]:
+    def declare(name: str, function: str, wish: dict[str, Any] | str | None = None, **more: Any) -> dict[str, Any]:
         parameters = {} if wish is None else {"UserParameters": wish if isinstance(wish, str) else json.dumps(wish)}
         return {
             "name": name,
@@ -298,7 +293,7 @@ def invoke() -> Callable[..., dict[str, Any]]:
             **more,
         }
 
-    return declared
+    return declare
 
 
 @pytest.fixture

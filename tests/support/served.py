@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from serverless_pipeline.local.reply import Receive, Scope, Send
 
 
 def main(port: int) -> None:
@@ -17,7 +20,7 @@ def main(port: int) -> None:
 
     register(f"http://127.0.0.1:{port}", Timing(answer=6.0, continuation=0.05))
 
-    async def served(scope: Any, receive: Any, send: Any) -> None:
+    async def serve_pages_too(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/_pipeline/"):
             text = page.render(scope["path"].removeprefix("/_pipeline/"))
             await send({"type": "http.response.start", "status": 200 if text else 404, "headers": []})
@@ -27,7 +30,7 @@ def main(port: int) -> None:
 
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
-    asyncio.run(serve(served, config))
+    asyncio.run(serve(serve_pages_too, config))
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from serverless_pipeline.local.codepipeline.model.execution import ExecutionStat
 from serverless_pipeline.local.codepipeline.model.store import Scope
 
 if TYPE_CHECKING:
+    from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
     from serverless_pipeline.local.codepipeline.model.declaration import Stage
-    from serverless_pipeline.local.codepipeline.model.execution import ActionRun
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, Store
 
-_shown: list[Store] = []
+_stores: list[Store] = []
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --muted: #666; --good: #1a7f37; --bad: #cf222e; --now: #0969da }
@@ -50,7 +50,7 @@ setInterval(async () => {
 
 def show(store: Store) -> None:
     """Take the pages from this store."""
-    _shown[:] = [store]
+    _stores[:] = [store]
 
 
 def render(name: str) -> str | None:
@@ -58,7 +58,7 @@ def render(name: str) -> str | None:
     scope = Scope(
         os.environ.get("MINISTACK_ACCOUNT_ID", "000000000000"), os.environ.get("MINISTACK_REGION", "us-east-1")
     )
-    for store in _shown:
+    for store in _stores:
         with store.lock:
             record = store.find(scope, name)
             if record:
@@ -99,16 +99,16 @@ def _execution(record: PipelineRecord) -> str:
 
 
 def _stage(record: PipelineRecord, stage: Stage) -> str:
-    found = record.stages[stage.name]
+    state = record.stages[stage.name]
     actions = "\n".join(
         _action(action.name, action.type.provider, record.latest_runs.get((stage.name, action.name)))
         for group in stage.groups()
         for action in group
     )
-    waiting = f"<small>{escape(found.waiting)} waits before this stage</small>" if found.waiting else ""
-    closed = "" if found.transition.enabled else f"<small>Closed: {escape(found.transition.reason)}</small>"
+    waiting = f"<small>{escape(state.waiting)} waits before this stage</small>" if state.waiting else ""
+    closed = "" if state.transition.enabled else f"<small>Closed: {escape(state.transition.reason)}</small>"
     return f"""<section>
-<header><h2>{escape(stage.name)}</h2>{_status(found.status or "")}</header>
+<header><h2>{escape(stage.name)}</h2>{_status(state.status or "")}</header>
 {waiting}{closed}<ul>
 {actions}
 </ul>

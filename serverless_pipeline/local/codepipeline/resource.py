@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
-    from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
+    from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
 TYPE = "AWS::CodePipeline::Pipeline"
 REPLACING = ("Name",)
-_BESIDE = ("DisableInboundStageTransitions", "RestartExecutionOnUpdate", "Tags")
+_NOT_DECLARED = ("DisableInboundStageTransitions", "RestartExecutionOnUpdate", "Tags")
 _NUMBERS = ("runOrder", "timeoutInMinutes")
 _BY_CLOUDFORMATION = "Disabled by CloudFormation"
 
@@ -38,7 +38,7 @@ def create(engine: Engine, caller: Caller, name: str, properties: Properties) ->
 def update(engine: Engine, caller: Caller, name: str, old: Properties, new: Properties) -> dict[str, str]:
     """Update the pipeline in place, and release the change if the template asks for it."""
     with engine.store.lock:
-        if _declared(old) == _declared(new):
+        if _declaring(old) == _declaring(new):
             answer = _perform(engine, caller, "GetPipeline", {"name": name})
         else:
             answer = _perform(engine, caller, "UpdatePipeline", {"pipeline": declaration(name, new)})
@@ -56,37 +56,38 @@ def delete(engine: Engine, caller: Caller, name: str) -> None:
 
 def declaration(name: str, properties: Properties) -> dict[str, Any]:
     """The properties as the API spells them: other case, stores by region, scalars of a configuration as strings."""
-    spelled: dict[str, Any] = _spelled(_declared(properties))
-    spelled["name"] = name
-    if "artifactStores" in spelled:
-        spelled["artifactStores"] = {item["region"]: item["artifactStore"] for item in spelled["artifactStores"]}
-    return spelled
+    document: dict[str, Any] = _spell(_declaring(properties))
+    document["name"] = name
+    if "artifactStores" in document:
+        document["artifactStores"] = {item["region"]: item["artifactStore"] for item in document["artifactStores"]}
+    return document
 
 
-def _declared(properties: Properties) -> Properties:
-    return {key: value for key, value in properties.items() if key not in _BESIDE}
+def _declaring(properties: Properties) -> Properties:
+    """The properties that are part of the declaration; the others have operations of their own."""
+    return {key: value for key, value in properties.items() if key not in _NOT_DECLARED}
 
 
-def _spelled(value: Any) -> Any:  # noqa: ANN401 - whatever a template can hold
+def _spell(value: Any) -> Any:  # noqa: ANN401 - whatever a template can hold
     if isinstance(value, list):
-        return [_spelled(item) for item in value]
+        return [_spell(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key[:1].lower() + key[1:]: _property(key[:1].lower() + key[1:], item) for key, item in value.items()}
+    return {key[:1].lower() + key[1:]: _spell_property(key[:1].lower() + key[1:], item) for key, item in value.items()}
 
 
-def _property(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever a template can hold
+def _spell_property(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever a template can hold
     if name == "configuration":
         entries: Mapping[str, Any] = json.loads(value) if isinstance(value, str) else value
-        return {key: _text(item) for key, item in entries.items()}
+        return {key: _stringify(item) for key, item in entries.items()}
     if name in _NUMBERS and str(value).isdecimal():
         return int(value)
     if isinstance(value, dict | list):
-        return _spelled(value)
-    return _text(value)
+        return _spell(value)
+    return _stringify(value)
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - whatever a template can hold
+def _stringify(value: Any) -> str:  # noqa: ANN401 - whatever a template can hold
     """A scalar as CloudFormation sends it."""
     if isinstance(value, bool):
         return str(value).lower()
@@ -98,8 +99,8 @@ def _tag(engine: Engine, caller: Caller, name: str, old: Properties, new: Proper
     before = {tag["Key"] for tag in old.get("Tags", [])}
     after = {str(tag["Key"]): str(tag["Value"]) for tag in new.get("Tags", [])}
     record = engine.store.pipeline(caller.scope, name)
-    kept = {key: value for key, value in record.tags.items() if key not in before}
-    record.tags = kept | after
+    others = {key: value for key, value in record.tags.items() if key not in before}
+    record.tags = others | after
 
 
 def _close(engine: Engine, caller: Caller, name: str, old: Properties, new: Properties) -> None:

@@ -7,113 +7,67 @@ from __future__ import annotations
 
 import json
 import secrets
-import threading
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from serverless_pipeline.local.codepipeline.model.store import Scope
+from serverless_pipeline.local import seams
+from serverless_pipeline.local.iam.credentials import Credentials
 
 PRINCIPAL = "codepipeline.amazonaws.com"
 SESSION_SECONDS = 3600
-
-_clients_lock = threading.Lock()
 
 
 class NotAssumableError(Exception):
     """The role does not exist, or does not let the caller in."""
 
 
-@dataclass(frozen=True)
-class Credentials:
-    """A session of a role, and where it is used. `expiration` is in seconds since 1970."""
+def check(role_arn: str, pipeline_arn: str) -> None:
+    """Look whether CodePipeline may assume a role for a pipeline.
 
-    role: str
-    endpoint_url: str
-    region: str
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str = field(repr=False)
-    expiration: float = 0.0
-
-    def client(self, service: str, region: str = "") -> Any:  # noqa: ANN401 - boto3 names clients by a string
-        """A client that acts as the role."""
-        import boto3
-        from botocore.config import Config
-
-        # Making clients is not thread-safe in boto3, using them is.
-        with _clients_lock:
-            return boto3.client(  # type: ignore[call-overload]
-                service,
-                region_name=region or self.region,
-                endpoint_url=self.endpoint_url,
-                aws_access_key_id=self.access_key_id,
-                aws_secret_access_key=self.secret_access_key,
-                aws_session_token=self.session_token,
-                # No proxy lies between the engine and the server that it is part of.
-                config=Config(proxies={}, retries={"mode": "standard"}, s3={"addressing_style": "path"}),
-            )
-
-
-def check(scope: Scope, pipeline: str, role_arn: str) -> None:
-    """Look whether CodePipeline may assume a role.
+    The keys against the confused deputy are known: `aws:SourceArn` is the pipeline, `aws:SourceAccount` its account
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
 
     Raises:
-        NotAssumableError: it may not, or there is no such role.
+        NotAssumableError: the role's trust policy does not let CodePipeline in, or there is no such role.
     """
-    if not _trusts(scope, pipeline, role_arn):
+    context = _context(PRINCIPAL, role_arn, pipeline_arn)
+    context.service_context = {"aws:sourceaccount": _account(pipeline_arn), "aws:sourcearn": pipeline_arn}
+    policy = _resource_policy(_trust_policy(role_arn))
+    if seams.EVALUATE_RESOURCE_POLICY(policy, context, PRINCIPAL).decision != "Allow":
         raise NotAssumableError(f"CodePipeline is not authorized to perform AssumeRole on role {role_arn}")
 
 
-def check_action(scope: Scope, role_arn: str, action_role_arn: str) -> None:
+def check_action(action_role_arn: str, role_arn: str, pipeline_arn: str) -> None:
     """Look whether the pipeline's role may assume the role of an action.
 
     Raises:
         NotAssumableError: its policies or the other role's trust policy do not allow it.
     """
-    from ministack.core import iam_evaluator
-
     session_arn = _session_arn(role_arn, "check")
-    context = _context(scope, session_arn, action_role_arn)
-    policies = iam_evaluator._gather_role_policies(_name(role_arn), _account(role_arn))  # noqa: SLF001 - no public way
-    allowed = iam_evaluator.evaluate(context, policies).decision == "Allow"
-    document = _trust_policy(action_role_arn)
-    if not allowed or document is None or not iam_evaluator.evaluate_trust_policy(document, session_arn, context):
+    context = _context(session_arn, action_role_arn, pipeline_arn)
+    policies = seams.GATHER_ROLE_POLICIES(_name(role_arn), _account(role_arn))
+    allowed = seams.EVALUATE(context, policies).decision == "Allow"
+    if not allowed or not seams.EVALUATE_TRUST_POLICY(_trust_policy(action_role_arn), session_arn, context):
         raise NotAssumableError(f"{role_arn} is not authorized to perform AssumeRole on role {action_role_arn}")
 
 
-def assume(scope: Scope, pipeline: str, role_arn: str, endpoint_url: str) -> Credentials:
+def assume(role_arn: str, pipeline_arn: str, endpoint_url: str) -> Credentials:
     """A new session of a role, for the service itself.
 
     Raises:
         NotAssumableError: the role does not let CodePipeline in.
     """
-    from ministack.services import sts
-
-    check(scope, pipeline, role_arn)
-    session_name = str(time.time_ns())
+    check(role_arn, pipeline_arn)
     credentials = Credentials(
         role=role_arn,
         endpoint_url=endpoint_url,
-        region=scope.region,
+        region=_region(pipeline_arn),
         access_key_id=f"ASIA{secrets.token_hex(8).upper()}",
         secret_access_key=secrets.token_hex(20),
         session_token=secrets.token_urlsafe(96),
         expiration=time.time() + SESSION_SECONDS,
     )
-    sts.register_session(
-        credentials.access_key_id,
-        {
-            "Arn": _session_arn(role_arn, session_name),
-            "UserId": f"{_role(role_arn).get('RoleId')}:{session_name}",
-            "SecretAccessKey": credentials.secret_access_key,
-            "SessionToken": credentials.session_token,
-            "Expiration": credentials.expiration,
-            "AccountId": _account(role_arn),
-            "PrincipalType": "AssumedRole",
-        },
-    )
+    _register(credentials)
     return credentials
 
 
@@ -126,8 +80,8 @@ def assume_for_action(credentials: Credentials, action_role_arn: str) -> Credent
     from botocore.exceptions import ClientError
 
     try:
-        found = credentials.client("sts").assume_role(
-            RoleArn=action_role_arn, RoleSessionName=str(time.time_ns()), DurationSeconds=SESSION_SECONDS
+        session = credentials.client("sts").assume_role(
+            RoleArn=action_role_arn, RoleSessionName=_session_name(), DurationSeconds=SESSION_SECONDS
         )["Credentials"]
     except ClientError as error:
         raise NotAssumableError(
@@ -137,64 +91,76 @@ def assume_for_action(credentials: Credentials, action_role_arn: str) -> Credent
         role=action_role_arn,
         endpoint_url=credentials.endpoint_url,
         region=credentials.region,
-        access_key_id=found["AccessKeyId"],
-        secret_access_key=found["SecretAccessKey"],
-        session_token=found["SessionToken"],
-        expiration=found["Expiration"].timestamp(),
+        access_key_id=session["AccessKeyId"],
+        secret_access_key=session["SecretAccessKey"],
+        session_token=session["SessionToken"],
+        expiration=session["Expiration"].timestamp(),
     )
 
 
-def _trusts(scope: Scope, pipeline: str, role_arn: str) -> bool:
-    """Whether the trust policy of the role lets CodePipeline in; the keys against the confused deputy are known."""
-    from ministack.core import iam_evaluator
+def _register(credentials: Credentials) -> None:
+    """Let MiniStack accept what these credentials sign, as a session of their role."""
+    name = _session_name()
+    seams.REGISTER_SESSION(
+        credentials.access_key_id,
+        {
+            "Arn": _session_arn(credentials.role, name),
+            "UserId": f"{_role(credentials.role).get('RoleId')}:{name}",
+            "SecretAccessKey": credentials.secret_access_key,
+            "SessionToken": credentials.session_token,
+            "Expiration": credentials.expiration,
+            "AccountId": _account(credentials.role),
+            "PrincipalType": "AssumedRole",
+        },
+    )
 
-    document = _trust_policy(role_arn)
-    if document is None:
-        return False
-    context = _context(scope, PRINCIPAL, role_arn)
-    context.service_context = {"aws:sourceaccount": scope.account, "aws:sourcearn": scope.arn(pipeline)}
-    verdict = iam_evaluator.evaluate_resource_policy(_with_resource(document), context, PRINCIPAL)
-    return str(verdict.decision) == "Allow"
+
+def _context(caller: str, role_arn: str, pipeline_arn: str) -> Any:  # noqa: ANN401 - a class of MiniStack's
+    """The question whether somebody may assume a role, in the account and region of a pipeline."""
+    return seams.EVAL_CONTEXT(
+        principal_arn=caller,
+        principal_type="AssumedRole",
+        principal_account=_account(pipeline_arn),
+        action="sts:AssumeRole",
+        resource_arn=role_arn,
+        region=_region(pipeline_arn),
+    )
 
 
-def _with_resource(document: dict[str, Any]) -> dict[str, Any]:
+def _resource_policy(trust_policy: dict[str, Any]) -> dict[str, Any]:
     """A trust policy as a policy of the resource that it lies on: it names no resource, being about one role."""
-    statements = document.get("Statement", [])
+    statements = trust_policy.get("Statement", [])
     listed = [statements] if isinstance(statements, dict) else statements
     return {"Statement": [{**statement, "Resource": "*"} for statement in listed]}
 
 
-def _trust_policy(role_arn: str) -> dict[str, Any] | None:
-    document = _role(role_arn).get("AssumeRolePolicyDocument")
-    return json.loads(document) if isinstance(document, str) else document
+def _trust_policy(role_arn: str) -> dict[str, Any]:
+    """Who may assume a role; nobody if it does not exist."""
+    document = _role(role_arn).get("AssumeRolePolicyDocument", {})
+    policy: dict[str, Any] = json.loads(document) if isinstance(document, str) else document
+    return policy
 
 
 def _role(role_arn: str) -> dict[str, Any]:
     """The role as IAM has it; nothing if it does not exist."""
-    from ministack.services import iam
-
-    return iam._roles.get_scoped(_account(role_arn), None, _name(role_arn)) or {}  # noqa: SLF001 - no public way
-
-
-def _context(scope: Scope, caller: str, role_arn: str) -> Any:  # noqa: ANN401 - a class of MiniStack's
-    from ministack.core.iam_evaluator import EvalContext
-
-    return EvalContext(
-        principal_arn=caller,
-        principal_type="AssumedRole",
-        principal_account=scope.account,
-        action="sts:AssumeRole",
-        resource_arn=role_arn,
-        region=scope.region,
-    )
+    role: dict[str, Any] | None = seams.ROLES.value.get_scoped(_account(role_arn), None, _name(role_arn))
+    return role or {}
 
 
 def _session_arn(role_arn: str, session_name: str) -> str:
     return f"arn:aws:sts::{_account(role_arn)}:assumed-role/{_name(role_arn)}/{session_name}"
 
 
-def _account(role_arn: str) -> str:
-    return role_arn.split(":")[4]
+def _session_name() -> str:
+    return str(time.time_ns())
+
+
+def _region(arn: str) -> str:
+    return arn.split(":")[3]
+
+
+def _account(arn: str) -> str:
+    return arn.split(":")[4]
 
 
 def _name(role_arn: str) -> str:

@@ -1,1 +1,15 @@
-"""What moves executions through their stages."""
+"""What moves executions through their stages. It knows the model and the providers, and nothing of the wire.
+
+::
+
+    engine         the cycle of an execution: start, launch, perform, answer, end, advance, leave
+    flow           what comes next in a stage
+    results        how a run of an action looks after what was said of it
+    interventions  what people do to it: stop, retry, open and close the way into a stage, cancel
+    worker         performs one action, whatever goes wrong
+    job_data       what the job of an action is about
+    schedule       clock, threads and timers; the tests have one that they move by hand
+
+Every change of the model happens under the store's lock; what takes time (assuming roles, calling AWS) happens on a
+thread per action, without it.
+"""

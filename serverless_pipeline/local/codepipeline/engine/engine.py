@@ -1,4 +1,14 @@
-"""The engine: stages in series, groups of one run order in series, the actions of a group in parallel.
+"""The cycle of an execution: stages in series, groups of one run order in series, the actions of a group in parallel.
+
+::
+
+    start ─▶ _arrive ─▶ admit ─▶ advance ─▶ _launch ─▶ _perform ─▶ _settle ─▶ (a timer) ─▶ _expire
+                ▲                 │   ▲                   ▲           │                       │
+                └──── _leave ◀────┘   │    _continue ─────┘           │                       │
+                                      │        ▲                      │                       │
+                                      │      answer                   │                       │
+                                      │        ▼                      ▼                       ▼
+                                      └────── end ◀───────────────────┴───────────────────────┘
 
 A stage belongs to one execution at a time. The next one waits before it, and is superseded by a newer one.
 https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
@@ -6,30 +16,37 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.
 
 from __future__ import annotations
 
-import time
 import uuid
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.engine import flow
-from serverless_pipeline.local.codepipeline.engine.runner import Runner
+from serverless_pipeline.local.codepipeline.engine import flow, results
+from serverless_pipeline.local.codepipeline.engine.schedule import Schedule
+from serverless_pipeline.local.codepipeline.model import jobs
+from serverless_pipeline.local.codepipeline.model.action_run import SERVICE, ActionRun, ActionStatus
 from serverless_pipeline.local.codepipeline.model.execution import Execution, ExecutionStatus, StageStatus
-from serverless_pipeline.local.codepipeline.model.refusal import Refusal
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Succeeded
+from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Outcome, Pending, Succeeded, Timing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from serverless_pipeline.local.codepipeline.engine.worker import Worker
-    from serverless_pipeline.local.codepipeline.model.execution import ActionRun, Trigger
-    from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, StageRecord, Store, Transition
+    from serverless_pipeline.local.codepipeline.model.execution import Trigger
+    from serverless_pipeline.local.codepipeline.model.store import StageRecord, Store
+
+Perform = Callable[[PipelineRecord, ActionRun, str], Outcome]
+"""Starts an action, or goes on with it by a continuation token; blocks until that is done."""
 
 
 class Engine:
     """Moves executions through their pipelines."""
 
-    def __init__(self, store: Store, worker: Worker) -> None:
+    def __init__(self, store: Store, perform: Perform, timing: Timing, schedule: Schedule | None = None) -> None:
         self.store = store
-        self.runner = Runner(store, worker, self._advance)
+        self.schedule = schedule or Schedule()
+        self._start_action = perform
+        self._timing = timing
 
     def start(
         self,
@@ -41,7 +58,7 @@ class Engine:
     ) -> Execution:
         """Release a change: a new execution, which waits before the first stage if another one is in it."""
         with self.store.lock:
-            now = time.time()
+            now = self.schedule.now()
             execution = Execution(
                 str(uuid.uuid4()), record.pipeline, trigger, now, now, overrides=dict(overrides or {})
             )
@@ -49,101 +66,112 @@ class Engine:
             missing = execution.assign(variables or {})
             if missing:
                 summary = f"Values for required variables haven't been provided: {','.join(missing)}"
-                _finish(execution, ExecutionStatus.FAILED, summary)
+                execution.finish(ExecutionStatus.FAILED, now, summary)
             else:
                 self._arrive(record, execution)
             return execution
-
-    def stop(self, record: PipelineRecord, execution: Execution, *, abandon: bool, reason: str) -> None:
-        """Start nothing more; what runs ends by itself, or is abandoned.
-
-        Raises:
-            Refusal: the execution is over, or its stop was asked for before.
-        """
-        with self.store.lock:
-            _check_stop(execution, abandon=abandon)
-            execution.stop_asked, execution.stop_reason = True, reason
-            stage = record.stages[execution.stage.name]
-            if stage.waiting == execution.id:
-                stage.waiting = ""
-                _finish(execution, ExecutionStatus.STOPPED)
-                return
-            execution.status, stage.status = ExecutionStatus.STOPPING, StageStatus.STOPPING
-            if abandon:
-                self.runner.abandon(record, execution)
-            self._advance(record, execution)
-
-    def retry(self, record: PipelineRecord, execution: Execution, *, everything: bool) -> None:
-        """Run the failed actions of the execution's stage again, or all of them, by the current declaration."""
-        with self.store.lock:
-            kept = {} if everything else {name: run for name, run in execution.attempt.items() if not run.is_undone}
-            execution.pipeline, execution.attempt = record.pipeline, kept
-            execution.status, execution.stop_asked, execution.stop_reason = ExecutionStatus.IN_PROGRESS, False, ""
-            stage = record.stages[execution.stage.name]
-            stage.holder, stage.status = execution.id, StageStatus.IN_PROGRESS
-            stage.retries += 1
-            self._advance(record, execution)
-
-    def decide(self, record: PipelineRecord, run: ActionRun, *, approved: bool, summary: str, caller: str) -> float:
-        """End an approval; answers when."""
-        with self.store.lock:
-            rejected = Failed("JobFailed", f"Rejected by {caller}: {summary}", summary=summary)
-            outcome = Succeeded(summary=summary) if approved else rejected
-            self.runner.end(record, record.executions[run.execution_id], run, outcome, by=caller)
-            return time.time()
-
-    def switch(self, record: PipelineRecord, stage_name: str, transition: Transition) -> None:
-        """Open or close the way into a stage."""
-        with self.store.lock:
-            record.stages[stage_name].transition = transition
-            self._admit(record, record.stages[stage_name])
-
-    def cancel(self, record: PipelineRecord, summary: str) -> None:
-        """End everything that runs, because the pipeline is updated or deleted; its jobs are unknown from now on."""
-        with self.store.lock:
-            for execution in record.executions.values():
-                self.store.forget_jobs(execution_id=execution.id)
-                if execution.is_active:
-                    self.runner.abandon(record, execution)
-                    _finish(execution, ExecutionStatus.CANCELLED, summary)
-            for stage in record.stages.values():
-                if stage.holder:
-                    stage.status = StageStatus.CANCELLED
-                stage.holder = stage.waiting = ""
-
-    def reset(self) -> None:
-        """Forget everything."""
-        with self.store.lock:
-            for record in self.store.pipelines.values():
-                self.cancel(record, "The embedded AWS was reset")
-            self.store.pipelines.clear()
 
     def _arrive(self, record: PipelineRecord, execution: Execution) -> None:
         """Wait before the stage; who waited there is superseded."""
         stage = record.stages[execution.stage.name]
         if stage.waiting:
             older = record.executions[stage.waiting]
-            _finish(older, ExecutionStatus.SUPERSEDED, f"Superseded by the execution {execution.id}")
+            summary = f"Superseded by the execution {execution.id}"
+            older.finish(ExecutionStatus.SUPERSEDED, self.schedule.now(), summary)
             self.store.forget_jobs(execution_id=older.id)
         stage.waiting = execution.id
-        self._admit(record, stage)
+        self.admit(record, stage)
 
-    def _admit(self, record: PipelineRecord, stage: StageRecord) -> None:
+    def admit(self, record: PipelineRecord, stage: StageRecord) -> None:
         """Let the waiting execution in, if the stage is free and the way is open."""
         if stage.holder or not stage.waiting or not stage.transition.enabled:
             return
         stage.holder = stage.latest = stage.waiting
         stage.waiting, stage.status, stage.retries = "", StageStatus.IN_PROGRESS, 0
-        self._advance(record, record.executions[stage.holder])
+        self.advance(record, record.executions[stage.holder])
 
-    def _advance(self, record: PipelineRecord, execution: Execution) -> None:
+    def answer(self, account: str, job_id: str, result: jobs.Result) -> None:
+        """Take the answer to a job; it ends the action or, with a continuation token, lets it go on.
+
+        Raises:
+            Refusal: there is no such job, or it was answered otherwise.
+        """
+        with self.store.lock:
+            job = self.store.jobs.get(job_id)
+            if job is None or job.account != account:
+                raise jobs.unknown(job_id)
+            self.store.jobs[job_id] = jobs.answer(job, result)
+            # The jobs of a deleted pipeline are forgotten with it, so it is there.
+            record = self.store.pipelines[job.scope, job.pipeline]
+            run = record.executions[job.execution_id].runs[job.run_id]
+            if self.store.jobs[job_id] is job or not run.is_running:
+                return
+            match result:
+                case jobs.Failure(code, message, external_id):
+                    self.end(record, run, Failed(code, message, external_id=external_id))
+                case jobs.Success(token=""):
+                    self.end(record, run, results.from_job(result))
+                case jobs.Success():
+                    self._continue(record, run, result)
+
+    def _continue(self, record: PipelineRecord, run: ActionRun, success: jobs.Success) -> None:
+        """Let the next job carry the token, a little later."""
+        record.put(replace(results.report(run, results.from_job(success)), updated=self.schedule.now()))
+        # A name of its own: the invocation that this answers may return later, and then arms the run's timer.
+        self.schedule.arm(
+            f"{run.id} resume", self._timing.continuation, lambda: self._perform(record, run, success.token)
+        )
+
+    def end(self, record: PipelineRecord, run: ActionRun, outcome: Succeeded | Failed, by: str = SERVICE) -> None:
+        """Remember how a run ended, and let its execution go on."""
+        self.schedule.disarm(run.id)
+        execution = record.executions[run.execution_id]
+        last = replace(results.end(run, outcome), updated=self.schedule.now(), updated_by=by)
+        record.put(last)
+        if last.status is ActionStatus.SUCCEEDED:
+            execution.keep(last)
+        self.advance(record, execution)
+
+    def advance(self, record: PipelineRecord, execution: Execution) -> None:
         """Take the next step of the stage that the execution is in."""
-        match flow.step(execution.stage, execution.attempt, stopping=execution.stop_asked):
+        match flow.step(execution.stage, execution.attempt, stopping=execution.stop_requested):
             case flow.Launch(actions):
                 for action in actions:
-                    self.runner.launch(record, execution, action)
+                    run = execution.begin(action, self.schedule.now())
+                    record.put(run)
+                    self._perform(record, run, continuation="")
             case flow.Done(status):
                 self._leave(record, execution, status)
+
+    def _perform(self, record: PipelineRecord, run: ActionRun, continuation: str) -> None:
+        """Start an action, or go on with it, on a thread of its own, if it still runs by then."""
+
+        def work() -> None:
+            current = record.current(run)
+            if current.is_running:
+                self._settle(record, run, self._start_action(record, current, continuation))
+
+        self.schedule.spawn(f"codepipeline-{run.action.name}", work)
+
+    def _settle(self, record: PipelineRecord, run: ActionRun, outcome: Outcome) -> None:
+        """Take what starting an action came to, unless its job was answered, or it was abandoned, meanwhile."""
+        with self.store.lock:
+            current = record.current(run)
+            if not current.is_running:
+                return
+            if isinstance(outcome, Pending):
+                external_id = outcome.external_id or current.external_id
+                record.put(replace(current, external_id=external_id, token=outcome.token))
+                self.schedule.arm(run.id, outcome.seconds, lambda: self._expire(record, run, outcome.expired))
+            else:
+                self.end(record, current, outcome)
+
+    def _expire(self, record: PipelineRecord, run: ActionRun, expired: Failed) -> None:
+        """End a run that nobody has ended in time; its jobs are unknown from now on."""
+        with self.store.lock:
+            if record.current(run).is_running:
+                self.store.forget_jobs(run_id=run.id)
+                self.end(record, record.current(run), expired)
 
     def _leave(self, record: PipelineRecord, execution: Execution, status: StageStatus) -> None:
         """Give the stage back, and go on to the next one or to the end."""
@@ -152,27 +180,13 @@ class Engine:
         if status is StageStatus.SUCCEEDED:
             execution.succeeded_stages.add(execution.stage.name)
         if status is StageStatus.FAILED:
-            _finish(execution, ExecutionStatus.FAILED)
-        elif execution.stop_asked:
-            _finish(execution, ExecutionStatus.STOPPED)
+            execution.finish(ExecutionStatus.FAILED, self.schedule.now())
+        elif execution.stop_requested:
+            execution.finish(ExecutionStatus.STOPPED, self.schedule.now())
         elif execution.stage_index + 1 == len(execution.pipeline.stages):
-            _finish(execution, ExecutionStatus.SUCCEEDED)
+            execution.finish(ExecutionStatus.SUCCEEDED, self.schedule.now())
         else:
             execution.stage_index += 1
             execution.attempt = {}
             self._arrive(record, execution)
-        self._admit(record, stage)
-
-
-def _check_stop(execution: Execution, *, abandon: bool) -> None:
-    if not execution.is_active:
-        raise Refusal(
-            "PipelineExecutionNotStoppableException",
-            f"The execution {execution.id} is {execution.status} and cannot be stopped",
-        )
-    if execution.stop_asked and not abandon:
-        raise Refusal("DuplicatedStopRequestException", f"The execution {execution.id} is being stopped already")
-
-
-def _finish(execution: Execution, status: ExecutionStatus, summary: str = "") -> None:
-    execution.status, execution.status_summary, execution.updated = status, summary, time.time()
+        self.admit(record, stage)

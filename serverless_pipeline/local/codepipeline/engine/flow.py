@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.model.execution import ActionStatus, StageStatus
+from serverless_pipeline.local.codepipeline.model.action_run import ActionStatus
+from serverless_pipeline.local.codepipeline.model.execution import StageStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
     from serverless_pipeline.local.codepipeline.model.declaration import Action, Stage
-    from serverless_pipeline.local.codepipeline.model.execution import ActionRun
 
 
 @dataclass(frozen=True)

@@ -1,55 +1,59 @@
-"""What became of an action: the answer to its job, or what its provider said, as the next state of its run."""
+"""What became of an action: what its provider or its function said, as the next state of its run."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.model.execution import ActionStatus, ErrorDetails, Revision, revised
+from serverless_pipeline.local.codepipeline.model.action_run import ActionStatus, ErrorDetails, Revision
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Succeeded
 
 if TYPE_CHECKING:
-    from serverless_pipeline.local.codepipeline.model.execution import ActionRun
+    from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
     from serverless_pipeline.local.codepipeline.model.jobs import Success
 
 
-def of_job(success: Success) -> Succeeded:
-    """What a function said of its job."""
-    found, details = success.revision, success.details
+def from_job(success: Success) -> Succeeded:
+    """The words of a function about its job."""
+    revision, details = success.revision, success.details
     return Succeeded(
         summary=details.get("summary", ""),
         external_id=details.get("externalExecutionId", ""),
         percent=details.get("percentComplete"),
         variables=success.variables,
         revision=Revision(
-            found["revision"], found["changeIdentifier"], found.get("revisionSummary", ""), found.get("created")
+            revision["revision"],
+            revision["changeIdentifier"],
+            revision.get("revisionSummary", ""),
+            revision.get("created"),
         )
-        if found
+        if revision
         else None,
     )
 
 
-def noted(run: ActionRun, said: Succeeded) -> ActionRun:
-    """The run with what was said of its progress; what was said before stays where this says nothing."""
+def report(run: ActionRun, progress: Succeeded) -> ActionRun:
+    """The run with news of its progress; what they leave out stays as it was."""
     return replace(
         run,
-        summary=said.summary or run.summary,
-        external_id=said.external_id or run.external_id,
-        percent=run.percent if said.percent is None else said.percent,
+        summary=progress.summary or run.summary,
+        external_id=progress.external_id or run.external_id,
+        percent=run.percent if progress.percent is None else progress.percent,
     )
 
 
-def ended(run: ActionRun, outcome: Succeeded | Failed) -> ActionRun:
-    """The run as it ended."""
+def end(run: ActionRun, outcome: Succeeded | Failed) -> ActionRun:
+    """The run as it ended; the artifacts of a source carry the revision that it found."""
     if isinstance(outcome, Failed):
-        said = Succeeded(outcome.summary, outcome.external_id)
-        error = ErrorDetails(outcome.code, outcome.message)
-        return replace(noted(run, said), status=ActionStatus.FAILED, error=error)
-    revision = outcome.revision
+        last = report(run, Succeeded(outcome.summary, outcome.external_id))
+        return replace(last, status=ActionStatus.FAILED, error=ErrorDetails(outcome.code, outcome.message))
+    outputs, revision = run.outputs, outcome.revision
+    if revision and run.action.is_source:
+        outputs = tuple(replace(artifact, revision=revision) for artifact in outputs)
     return replace(
-        noted(run, outcome),
+        report(run, outcome),
         status=ActionStatus.SUCCEEDED,
         variables=outcome.variables,
         revision=revision,
-        outputs=revised(run.outputs, revision) if revision and run.action.is_source else run.outputs,
+        outputs=outputs,
     )

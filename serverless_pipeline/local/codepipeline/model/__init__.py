@@ -1,1 +1,12 @@
-"""What CodePipeline remembers: pipelines, executions, jobs, and the store that holds them."""
+"""What CodePipeline remembers, without threads, clocks or AWS; it imports nothing of the other packages.
+
+::
+
+    declaration  a pipeline: its stages, their actions, artifact stores and variables
+    variables    the `#{namespace.key}` in a configuration
+    execution    an execution: its way through the stages, its variables and artifacts
+    action_run   each time that an action ran
+    jobs         what a function is asked to do, and the one answer it gives
+    store        the pipelines of each account and region, their stages and executions, and the jobs
+    refusal      how the service says no
+"""

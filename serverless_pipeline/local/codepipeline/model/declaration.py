@@ -89,16 +89,18 @@ class Pipeline:
     @classmethod
     def from_document(cls, document: Mapping[str, Any], region: str, version: int = 1) -> Pipeline:
         """Read a declaration that fits the service model; the version that the client sent does not count."""
-        full = _completed(document, version)
+        completed = _with_defaults(document, version)
         return cls(
-            name=full["name"],
-            role=full["roleArn"],
+            name=completed["name"],
+            role=completed["roleArn"],
             region=region,
-            stages=tuple(_stage(stage) for stage in full["stages"]),
-            stores=_stores(full, region),
-            variables=tuple(Variable(item["name"], item.get("defaultValue")) for item in full.get("variables", [])),
+            stages=tuple(_stage(stage) for stage in completed["stages"]),
+            stores=_stores(completed, region),
+            variables=tuple(
+                Variable(item["name"], item.get("defaultValue")) for item in completed.get("variables", [])
+            ),
             version=version,
-            document=full,
+            document=completed,
         )
 
     def store(self, action: Action) -> ArtifactStore:
@@ -110,19 +112,19 @@ class Pipeline:
         return next((index for index, stage in enumerate(self.stages) if stage.name == stage_name), None)
 
 
-def _completed(document: Mapping[str, Any], version: int) -> dict[str, Any]:
+def _with_defaults(document: Mapping[str, Any], version: int) -> dict[str, Any]:
     """The declaration with what AWS fills in; a pipeline that does not state its type is V1."""
-    full = copy.deepcopy(dict(document))
-    full["version"] = version
-    full.setdefault("executionMode", "SUPERSEDED")
-    full.setdefault("pipelineType", "V1")
-    for stage in full["stages"]:
+    completed = copy.deepcopy(dict(document))
+    completed["version"] = version
+    completed.setdefault("executionMode", "SUPERSEDED")
+    completed.setdefault("pipelineType", "V1")
+    for stage in completed["stages"]:
         for action in stage["actions"]:
             action.setdefault("runOrder", 1)
             action.setdefault("configuration", {})
             action.setdefault("outputArtifacts", [])
             action.setdefault("inputArtifacts", [])
-    return full
+    return completed
 
 
 def _stage(document: Mapping[str, Any]) -> Stage:

@@ -1,24 +1,23 @@
-"""What a pipeline does: executions, the stage they are in, and each time an action ran.
+"""What a pipeline does: its executions, each with the stage it is in and the runs of its actions.
 
-Runs of actions are frozen and replaced; an execution is changed by the engine alone, under the store's lock.
+An execution is changed by the engine alone, under the store's lock.
 """
 
 from __future__ import annotations
 
-import secrets
-import string
-from dataclasses import dataclass, field, replace
+import uuid
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.local.codepipeline.model import variables
+from serverless_pipeline.local.codepipeline.model.action_run import SERVICE, ActionRun, reserve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from serverless_pipeline.local.codepipeline.model.action_run import Artifact
     from serverless_pipeline.local.codepipeline.model.declaration import Action, Pipeline, Stage
-
-_LETTERS = string.ascii_letters + string.digits
 
 
 class ExecutionStatus(StrEnum):
@@ -44,82 +43,12 @@ class StageStatus(StrEnum):
     SUCCEEDED = "Succeeded"
 
 
-class ActionStatus(StrEnum):
-    """Of one run of an action."""
-
-    IN_PROGRESS = "InProgress"
-    ABANDONED = "Abandoned"
-    SUCCEEDED = "Succeeded"
-    FAILED = "Failed"
-
-
-@dataclass(frozen=True)
-class Revision:
-    """Which version of the source an action found."""
-
-    id: str
-    change_id: str = ""
-    summary: str = ""
-    created: float | None = None
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """A zip object in the artifact store. Its key is reserved before anything lies there."""
-
-    name: str
-    bucket: str
-    key: str
-    revision: Revision | None = None
-
-
-@dataclass(frozen=True)
-class ErrorDetails:
-    """Why an action failed, by one of AWS's codes, such as `JobFailed` or `PermissionError`."""
-
-    code: str
-    message: str
-
-
 @dataclass(frozen=True)
 class Trigger:
     """What started an execution."""
 
     type: str
     detail: str = ""
-
-
-@dataclass(frozen=True)
-class ActionRun:
-    """One time that an action ran; a retry is another run."""
-
-    id: str
-    execution_id: str
-    stage: str
-    action: Action
-    started: float
-    updated: float
-    updated_by: str
-    status: ActionStatus = ActionStatus.IN_PROGRESS
-    resolved: Mapping[str, str] = field(default_factory=dict)
-    inputs: tuple[Artifact, ...] = ()
-    outputs: tuple[Artifact, ...] = ()
-    summary: str = ""
-    external_id: str = ""
-    percent: int | None = None
-    error: ErrorDetails | None = None
-    variables: Mapping[str, str] = field(default_factory=dict)
-    revision: Revision | None = None
-    token: str = ""
-
-    @property
-    def is_running(self) -> bool:
-        return self.status is ActionStatus.IN_PROGRESS
-
-    @property
-    def is_undone(self) -> bool:
-        """Whether a retry has to run the action again."""
-        return self.status in (ActionStatus.FAILED, ActionStatus.ABANDONED)
 
 
 @dataclass
@@ -136,12 +65,12 @@ class Execution:
     variables: dict[str, str] = field(default_factory=dict)
     overrides: dict[str, dict[str, str]] = field(default_factory=dict)
     stop_reason: str = ""
-    stop_asked: bool = False
+    stop_requested: bool = False
     stage_index: int = 0
     attempt: dict[str, ActionRun] = field(default_factory=dict)
     runs: dict[str, ActionRun] = field(default_factory=dict)
     artifacts: dict[str, Artifact] = field(default_factory=dict)
-    produced: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
     succeeded_stages: set[str] = field(default_factory=set)
 
     @property
@@ -152,6 +81,20 @@ class Execution:
     @property
     def is_active(self) -> bool:
         return self.status in (ExecutionStatus.IN_PROGRESS, ExecutionStatus.STOPPING)
+
+    def begin(self, action: Action, now: float) -> ActionRun:
+        """A new run of an action of the stage that the execution is in."""
+        return ActionRun(
+            id=str(uuid.uuid4()),
+            execution_id=self.id,
+            stage=self.stage.name,
+            action=action,
+            started=now,
+            updated=now,
+            updated_by=self.trigger.detail or SERVICE,
+            inputs=tuple(self.artifacts[name] for name in action.inputs),
+            outputs=reserve(self.pipeline, action),
+        )
 
     def running(self) -> list[ActionRun]:
         """The actions of the current stage that run now."""
@@ -177,27 +120,16 @@ class Execution:
         """Let later actions use what a run that succeeded has produced."""
         self.artifacts.update({artifact.name: artifact for artifact in run.outputs})
         if run.action.namespace:
-            self.produced[run.action.namespace] = run.variables
+            self.namespaces[run.action.namespace] = run.variables
+
+    def finish(self, status: ExecutionStatus, now: float, summary: str = "") -> None:
+        """End here."""
+        self.status, self.status_summary, self.updated = status, summary, now
 
     def scopes(self) -> dict[str, Mapping[str, str]]:
         """The variables that the configuration of the next action may refer to, by namespace."""
         return {
-            **self.produced,
+            **self.namespaces,
             variables.PIPELINE: self.variables,
             variables.EXECUTION: {variables.EXECUTION_ID: self.id},
         }
-
-
-def reserve(pipeline: Pipeline, action: Action) -> tuple[Artifact, ...]:
-    """A place for each output artifact: `<pipeline, 20>/<artifact, 10>/<7 random>`, as AWS lays them out."""
-    bucket = pipeline.store(action).bucket
-    return tuple(Artifact(name, bucket, f"{pipeline.name[:20]}/{name[:10]}/{_random(7)}") for name in action.outputs)
-
-
-def revised(artifacts: tuple[Artifact, ...], revision: Revision) -> tuple[Artifact, ...]:
-    """The artifacts of a source action, with the revision that it found."""
-    return tuple(replace(artifact, revision=revision) for artifact in artifacts)
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_LETTERS) for _ in range(length))

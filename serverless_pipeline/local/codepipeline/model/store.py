@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 
 if TYPE_CHECKING:
+    from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
     from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
-    from serverless_pipeline.local.codepipeline.model.execution import ActionRun, Execution, StageStatus
+    from serverless_pipeline.local.codepipeline.model.execution import Execution, StageStatus
     from serverless_pipeline.local.codepipeline.model.jobs import Job
 
 
@@ -74,6 +75,15 @@ class PipelineRecord:
         self.updated = now
         self.stages = {stage.name: self.stages.get(stage.name, StageRecord()) for stage in pipeline.stages}
 
+    def current(self, run: ActionRun) -> ActionRun:
+        """A run as it is now."""
+        return self.executions[run.execution_id].runs[run.id]
+
+    def put(self, run: ActionRun) -> None:
+        """Remember a run, or the newer state of one, as the latest of its action."""
+        self.executions[run.execution_id].put(run)
+        self.latest_runs[run.stage, run.action.name] = run
+
 
 class Store:
     """The pipelines of every account and region, and the jobs by their id."""
@@ -87,10 +97,10 @@ class Store:
         """The pipeline of this name."""
         return self.pipelines.get((scope, name))
 
-    def of(self, scope: Scope) -> list[PipelineRecord]:
+    def pipelines_of(self, scope: Scope) -> list[PipelineRecord]:
         """The pipelines of an account in a region, by name."""
-        found = [record for (where, _), record in self.pipelines.items() if where == scope]
-        return sorted(found, key=lambda record: record.pipeline.name)
+        records = [record for (owner, _), record in self.pipelines.items() if owner == scope]
+        return sorted(records, key=lambda record: record.pipeline.name)
 
     def pipeline(self, scope: Scope, name: str) -> PipelineRecord:
         """The pipeline of this name.
@@ -111,16 +121,16 @@ class Store:
         Raises:
             Refusal: there is no such pipeline or execution.
         """
-        found = self.pipeline(scope, name).executions.get(execution_id)
-        if found is None:
+        execution = self.pipeline(scope, name).executions.get(execution_id)
+        if execution is None:
             raise Refusal(
                 "PipelineExecutionNotFoundException",
                 f"Pipeline '{name}' does not have an execution with ID '{execution_id}'",
             )
-        return found
+        return execution
 
     def forget_jobs(self, *, execution_id: str = "", run_id: str = "") -> None:
         """Let the jobs of an execution or of a run be unknown from now on."""
-        gone = [job.id for job in self.jobs.values() if execution_id == job.execution_id or run_id == job.run_id]
-        for job_id in gone:
+        forgotten = [job.id for job in self.jobs.values() if execution_id == job.execution_id or run_id == job.run_id]
+        for job_id in forgotten:
             del self.jobs[job_id]

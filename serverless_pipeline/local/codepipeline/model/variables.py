@@ -53,12 +53,12 @@ def resolve(configuration: Mapping[str, str], scopes: Mapping[str, Mapping[str, 
     ]
     if missing:
         raise UnresolvedError(f"These variables have no value: {', '.join(missing)}")
-    return {name: _replaced(value, scopes) for name, value in configuration.items()}
+    return {name: _substitute(value, scopes) for name, value in configuration.items()}
 
 
-def _replaced(value: str, scopes: Mapping[str, Mapping[str, str]]) -> str:
-    def known(match: re.Match[str]) -> str:
+def _substitute(value: str, scopes: Mapping[str, Mapping[str, str]]) -> str:
+    def value_of(match: re.Match[str]) -> str:
         namespace, _, key = match[1].partition(".")
         return scopes[namespace][key]
 
-    return _REFERENCE.sub(known, value)
+    return _REFERENCE.sub(value_of, value)

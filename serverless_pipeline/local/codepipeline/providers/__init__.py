@@ -1,4 +1,12 @@
-"""Who performs the actions: a module per provider and the list of them."""
+"""Who performs the actions: a module per provider. Providers know the model and the session of a role, nothing else.
+
+::
+
+    work             what a provider gets, and the outcomes it may answer
+    source_s3        Source/S3: a version of an object becomes the artifact
+    invoke_lambda    Invoke/Lambda: a function gets a job
+    approval_manual  Approval/Manual: somebody says yes or no
+"""
 
 from __future__ import annotations
 

@@ -7,17 +7,14 @@ The invocation is asynchronous: what the function returns or raises is of no mat
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
+from serverless_pipeline import aws
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from botocore.exceptions import ClientError
 
-    from serverless_pipeline.local.codepipeline.model.execution import Artifact
     from serverless_pipeline.local.codepipeline.model.jobs import Job
     from serverless_pipeline.local.codepipeline.providers.work import Outcome, Work
 
@@ -31,14 +28,14 @@ def start(work: Work) -> Outcome:
 
     if work.job is None:
         raise ValueError("an Invoke action needs a job")
-    function = work.run.resolved["FunctionName"]
+    function = work.run.resolved_configuration["FunctionName"]
     client = work.credentials.client("lambda", work.region)
     try:
         client.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event(work.job)))
     except ClientError as error:
         return _failure(error, work, function)
-    left = work.run.started + work.timing.action - time.time()
-    return Pending(min(work.timing.answer, left), _silent(function), external_id=function)
+    seconds = min(work.timing.answer, work.run.started + work.timing.action - work.now)
+    return Pending(seconds, _no_answer(function), external_id=function)
 
 
 def event(job: Job) -> dict[str, Any]:
@@ -47,60 +44,19 @@ def event(job: Job) -> dict[str, Any]:
     return {"CodePipeline.job": {"id": job.id, "accountId": job.account, "data": data}}
 
 
-def job_data(work: Work) -> dict[str, Any]:
-    """The data of a job, as GetJobDetails gives them; what does not apply is left out, not null."""
-    run, kind, secrets = work.run, work.run.action.type, work.credentials
-    data: dict[str, Any] = {
-        "actionTypeId": vars(kind),
-        "actionConfiguration": {"configuration": dict(run.resolved)},
-        "pipelineContext": {
-            "pipelineName": work.pipeline,
-            "stage": {"name": run.stage},
-            "action": {"name": run.action.name, "actionExecutionId": run.id},
-            "pipelineArn": work.scope.arn(work.pipeline),
-            "pipelineExecutionId": run.execution_id,
-        },
-        "inputArtifacts": _artifacts(run.inputs),
-        "outputArtifacts": _artifacts(run.outputs),
-        "artifactCredentials": {
-            "accessKeyId": secrets.access_key_id,
-            "secretAccessKey": secrets.secret_access_key,
-            "sessionToken": secrets.session_token,
-            "expirationTime": int(secrets.expiration * 1000),
-        },
-    }
-    if work.continuation:
-        data["continuationToken"] = work.continuation
-    if work.key_id:
-        data["encryptionKey"] = {"id": work.key_id, "type": "KMS"}
-    return data
-
-
-def _artifacts(artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": artifact.name,
-            "revision": artifact.revision.id if artifact.revision else None,
-            "location": {"type": "S3", "s3Location": {"bucketName": artifact.bucket, "objectKey": artifact.key}},
-        }
-        for artifact in artifacts
-    ]
-
-
 def _failure(error: ClientError, work: Work, function: str) -> Failed:
-    code = error.response["Error"]["Code"]
-    if code == "ResourceNotFoundException":
+    if aws.code(error) == "ResourceNotFoundException":
         return Failed("ConfigurationError", f"The AWS Lambda function {function} does not exist.")
-    if error.response["ResponseMetadata"]["HTTPStatusCode"] == _FORBIDDEN or "AccessDenied" in code:
+    if error.response["ResponseMetadata"]["HTTPStatusCode"] == _FORBIDDEN or aws.is_refused(error):
         return Failed(
             "PermissionError",
             f"The role {work.credentials.role} may not invoke the AWS Lambda function {function}; allow it"
-            f" lambda:InvokeFunction ({error.response['Error'].get('Message', code)})",
+            f" lambda:InvokeFunction ({error.response['Error'].get('Message', aws.code(error))})",
         )
     return Failed("JobFailed", f"The AWS Lambda function {function} could not be invoked: {error}")
 
 
-def _silent(function: str) -> Failed:
+def _no_answer(function: str) -> Failed:
     return Failed(
         "JobFailed",
         f"The AWS Lambda function {function} failed to return a result. Check the function to verify that it has"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.local.codepipeline.model.execution import Revision
+from serverless_pipeline import aws
+from serverless_pipeline.local.codepipeline.model.action_run import Revision
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Provider, Succeeded
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.providers.work import Outcome, Work
 
 SUMMARY_METADATA = "codepipeline-artifact-revision-summary"
-_ABSENT = ("404", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "NotFound")
-_DENIED = ("403", "AccessDenied")
 
 
 def start(work: Work) -> Outcome:
@@ -33,15 +32,15 @@ def start(work: Work) -> Outcome:
                 "ConfigurationError",
                 f"The bucket {bucket} is not versioned; enable versioning, an S3 source needs it",
             )
-        found = client.head_object(Bucket=bucket, Key=key, **_version(work))
-        _copy(client, work, bucket, key, found["VersionId"])
+        head = client.head_object(Bucket=bucket, Key=key, **_version(work))
+        _copy(client, work, bucket, key, head["VersionId"])
     except ClientError as error:
         return _failure(error, work, bucket, key)
-    return _succeeded(found, bucket, key)
+    return _outcome(head, bucket, key)
 
 
 def _location(work: Work) -> tuple[str, str]:
-    configuration = work.run.resolved
+    configuration = work.run.resolved_configuration
     return configuration["S3Bucket"], work.override.get("S3_OBJECT_KEY", configuration["S3ObjectKey"])
 
 
@@ -61,32 +60,31 @@ def _copy(client: Any, work: Work, bucket: str, key: str, version: str) -> None:
     )
 
 
-def _succeeded(found: dict[str, Any], bucket: str, key: str) -> Succeeded:
-    version, etag = found["VersionId"], found["ETag"].strip('"')
-    summary = found["Metadata"].get(SUMMARY_METADATA) or f"Amazon S3 version id: {version}"
+def _outcome(head: dict[str, Any], bucket: str, key: str) -> Succeeded:
+    version, etag = head["VersionId"], head["ETag"].strip('"')
+    summary = head["Metadata"].get(SUMMARY_METADATA) or f"Amazon S3 version id: {version}"
     return Succeeded(
         summary=summary,
         external_id=version,
         variables={"BucketName": bucket, "ObjectKey": key, "VersionId": version, "ETag": etag},
-        revision=Revision(version, etag, summary, found["LastModified"].timestamp()),
+        revision=Revision(version, etag, summary, head["LastModified"].timestamp()),
     )
 
 
 def _failure(error: ClientError, work: Work, bucket: str, key: str) -> Failed:
     """Why the object could not be had; S3 does not say which of the calls a role lacks, so all are named."""
-    code = error.response["Error"]["Code"]
-    role = work.credentials.role
-    if code in _ABSENT:
+    if aws.is_absent(error) or aws.code(error) == "NoSuchVersion":
         return Failed(
             "ConfigurationError",
             f"There is no object {key} in the bucket {bucket}, or no such bucket; put the source there and release"
             " the change again",
         )
-    if code in _DENIED:
+    if aws.is_refused(error):
         return Failed(
             "PermissionError",
-            f"The role {role} may not copy s3://{bucket}/{key} into s3://{work.run.outputs[0].bucket}: it needs"
-            f" s3:GetBucketVersioning, s3:GetObject and s3:GetObjectVersion there, s3:PutObject here ({error})",
+            f"The role {work.credentials.role} may not copy s3://{bucket}/{key} into"
+            f" s3://{work.run.outputs[0].bucket}: it needs s3:GetBucketVersioning, s3:GetObject and"
+            f" s3:GetObjectVersion there, s3:PutObject here ({error})",
         )
     return Failed("JobFailed", f"s3://{bucket}/{key} could not be copied: {error}")
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from serverless_pipeline.local.codepipeline.model.execution import ActionRun, Revision
+    from serverless_pipeline.local.codepipeline.model.action_run import ActionRun, Revision
     from serverless_pipeline.local.codepipeline.model.jobs import Job
     from serverless_pipeline.local.codepipeline.model.store import Scope
-    from serverless_pipeline.local.iam.roles import Credentials
+    from serverless_pipeline.local.iam.credentials import Credentials
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,18 @@ class Timing:
 
 @dataclass(frozen=True)
 class Work:
-    """One action to perform: its run (with the resolved configuration and the artifacts) and the role's session."""
+    """One action to perform: its run (with the resolved configuration and the artifacts) and the role's session.
+
+    `now` is when it is handed over, in seconds since 1970; `continuation` is the token of the job before, if there was
+    one; `override` are the source revisions that the execution asked for.
+    """
 
     scope: Scope
     pipeline: str
     run: ActionRun
     credentials: Credentials
     timing: Timing
+    now: float
     key_id: str = ""
     continuation: str = ""
     override: Mapping[str, str] = field(default_factory=dict)

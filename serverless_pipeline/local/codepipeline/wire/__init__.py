@@ -1,1 +1,15 @@
-"""CodePipeline on the wire: a request is checked, authorized, carried out and answered."""
+"""CodePipeline on the wire: a request is checked, authorized, carried out and answered.
+
+::
+
+    api            JSON 1.1 and the operation that a request names
+    authorization  who calls, and which resource IAM has to allow for it
+    shapes         whether a request fits the service model
+    operations/    a function per operation, grouped by what it is about
+    structure      what AWS refuses in a declaration
+    documents      pipelines, executions and runs as the operations answer them
+    state          the document of GetPipelineState
+    paging         a list in pages
+
+It knows the engine, the providers and the model; they know nothing of it.
+"""

@@ -1,4 +1,4 @@
-"""Which resource IAM has to allow for a request: a pipeline, a stage, an action, or `*`.
+"""Who calls, and which resource IAM has to allow for it: a pipeline, a stage, an action, or `*`.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
 Answers to jobs cannot be scoped on AWS, so a policy has to allow them on `*`.
@@ -7,6 +7,7 @@ Answers to jobs cannot be scoped on AWS, so a policy has to allow them on `*`.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 
 _STAGES = ("RetryStageExecution", "EnableStageTransition", "DisableStageTransition")
 _ACTIONS = ("PutApprovalResult",)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The principal of a request, and whose pipelines it is about."""
+
+    scope: Scope
+    arn: str
 
 
 def resource(scope: Scope, operation: str, body: bytes) -> str:
@@ -37,12 +46,12 @@ def resource(scope: Scope, operation: str, body: bytes) -> str:
 def _object(body: bytes) -> Mapping[str, Any]:
     """The request, or nothing if it is none: its shape is checked later."""
     try:
-        found = json.loads(body or b"{}")
+        request = json.loads(body or b"{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return request if isinstance(request, dict) else {}
 
 
 def _object_in(request: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = request.get(name)
-    return found if isinstance(found, dict) else {}
+    member = request.get(name)
+    return member if isinstance(member, dict) else {}

@@ -94,8 +94,8 @@ def _entries(shape: Any, value: Mapping[str, Any], path: str) -> Iterator[str]: 
 
 
 def _check_type(shape: Shape, value: Any, path: str) -> None:  # noqa: ANN401 - whatever JSON can hold
-    wanted = _PYTHON_TYPES.get(shape.type_name, (object,))
-    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+    types = _PYTHON_TYPES.get(shape.type_name, (object,))
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         raise Refusal(
             "SerializationException",
             f"{type(value).__name__} can not be converted to {shape.type_name} at '{path}'",

@@ -132,7 +132,7 @@ def test_a_foreign_or_damaged_token_is_refused(event: Events, foreign: str) -> N
     job = Job.from_event(event("retries=3", continuationToken=foreign), 900)
 
     with pytest.raises(
-        JobError, match="^The continuation token of the job is none that an attempt with retries gave; retry the stage"
+        JobError, match=r"^The continuation token of the job is none that an attempt with retries gave; retry the stage"
     ):
         Attempt.from_job(job)
 

@@ -1,5 +1,14 @@
 """The operations of the service: a function per operation, grouped by what it is about.
 
+::
+
+    pipelines    create, get, update, delete, list
+    executions   start, stop, get, list, and what their actions did
+    stages       their state, their retry, and the way into them
+    approvals    somebody's yes or no
+    jobs         the answers of functions
+    tags         tag, untag, list
+
 Each takes the engine, who calls, and a request that fits its shape; it answers a document, or nothing.
 """
 
@@ -13,30 +22,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
-    from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
+    from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
     Operation = Callable[[Engine, Caller, Mapping[str, Any]], dict[str, Any] | None]
 
 OPERATIONS: dict[str, Operation] = {
     "CreatePipeline": pipelines.create,
-    "GetPipeline": pipelines.describe,
+    "GetPipeline": pipelines.get,
     "UpdatePipeline": pipelines.update,
     "DeletePipeline": pipelines.delete,
-    "ListPipelines": pipelines.enumerate_,
+    "ListPipelines": pipelines.list_,
     "StartPipelineExecution": executions.start,
-    "GetPipelineExecution": executions.describe,
-    "ListPipelineExecutions": executions.enumerate_,
-    "ListActionExecutions": executions.actions,
     "StopPipelineExecution": executions.stop,
-    "GetPipelineState": stages.state,
+    "GetPipelineExecution": executions.get,
+    "ListPipelineExecutions": executions.list_,
+    "ListActionExecutions": executions.list_actions,
+    "GetPipelineState": stages.get,
     "RetryStageExecution": stages.retry,
     "EnableStageTransition": stages.enable,
     "DisableStageTransition": stages.disable,
     "PutApprovalResult": approvals.put,
     "PutJobSuccessResult": jobs.succeed,
     "PutJobFailureResult": jobs.fail,
-    "GetJobDetails": jobs.describe,
-    "TagResource": tags.add,
-    "UntagResource": tags.remove,
-    "ListTagsForResource": tags.enumerate_,
+    "GetJobDetails": jobs.get,
+    "TagResource": tags.tag,
+    "UntagResource": tags.untag,
+    "ListTagsForResource": tags.list_,
 }

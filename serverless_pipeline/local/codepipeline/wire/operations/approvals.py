@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
-from serverless_pipeline.local.codepipeline.wire.operations import stages
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Succeeded
+from serverless_pipeline.local.codepipeline.wire.operations.stages import index_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
-    from serverless_pipeline.local.codepipeline.model.execution import ActionRun
+    from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
-    from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
+    from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
 
 def put(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,18 +26,22 @@ def put(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str,
             raise Refusal("InvalidApprovalTokenException", "The approval token is not valid for this action")
         if not run.is_running:
             raise Refusal("ApprovalAlreadyCompletedException", "The approval action has already been completed")
-        result = request["result"]
-        approved = result["status"] == "Approved"
-        return {
-            "approvedAt": engine.decide(record, run, approved=approved, summary=result["summary"], caller=caller.arn)
-        }
+        engine.end(record, run, _outcome(request["result"], caller), by=caller.arn)
+        return {"approvedAt": engine.schedule.now()}
+
+
+def _outcome(result: Mapping[str, str], caller: Caller) -> Succeeded | Failed:
+    summary = result["summary"]
+    if result["status"] == "Approved":
+        return Succeeded(summary=summary)
+    return Failed("JobFailed", f"Rejected by {caller.arn}: {summary}", summary=summary)
 
 
 def _run(record: PipelineRecord, stage_name: str, action_name: str) -> ActionRun | None:
     """The latest run of an approval action, if it ran yet."""
-    stage = record.pipeline.stages[stages.index(record, stage_name)]
-    kinds = {action.name: action.type.category for action in stage.actions}
-    if kinds.get(action_name) != "Approval":
+    stage = record.pipeline.stages[index_of(record, stage_name)]
+    categories = {action.name: action.type.category for action in stage.actions}
+    if categories.get(action_name) != "Approval":
         raise Refusal(
             "ActionNotFoundException",
             f"Stage '{stage_name}' does not have an approval action with name '{action_name}'",

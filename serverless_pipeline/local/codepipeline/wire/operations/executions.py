@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from serverless_pipeline.local.codepipeline.engine import interventions
 from serverless_pipeline.local.codepipeline.model.execution import Trigger
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
-from serverless_pipeline.local.codepipeline.wire import describe as documents
+from serverless_pipeline.local.codepipeline.wire import documents
 from serverless_pipeline.local.codepipeline.wire.paging import page
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
-    from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
+    from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
 _OVERRIDES = ("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY")
 
@@ -53,74 +54,75 @@ def stop(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str
                 "PipelineExecutionNotStoppableException",
                 f"Pipeline '{name}' does not have an execution with ID '{execution_id}'",
             )
-        engine.stop(record, execution, abandon=request.get("abandon", False), reason=request.get("reason", ""))
+        abandon, reason = request.get("abandon", False), request.get("reason", "")
+        interventions.stop(engine, record, execution, abandon=abandon, reason=reason)
     return {"pipelineExecutionId": execution_id}
 
 
-def describe(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+def get(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """One execution."""
     with engine.store.lock:
-        found = engine.store.execution(caller.scope, request["pipelineName"], request["pipelineExecutionId"])
-        return {"pipelineExecution": documents.execution(found)}
+        execution = engine.store.execution(caller.scope, request["pipelineName"], request["pipelineExecutionId"])
+        return {"pipelineExecution": documents.execution(execution)}
 
 
-def enumerate_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+def list_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """The executions of a pipeline, newest first."""
     stage = request.get("filter", {}).get("succeededInStage", {}).get("stageName")
     with engine.store.lock:
         record = engine.store.pipeline(caller.scope, request["pipelineName"])
-        listed = [
-            documents.summary(execution)
+        summaries = [
+            documents.execution_summary(execution)
             for execution in reversed(record.executions.values())
             if stage is None or stage in execution.succeeded_stages
         ]
-    return page("pipelineExecutionSummaries", listed, request)
+    return page("pipelineExecutionSummaries", summaries, request)
 
 
-def actions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+def list_actions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """What the actions did, newest first: of all executions, or of one."""
-    chosen = request.get("filter", {})
-    execution_id = chosen.get("latestInPipelineExecution", chosen).get("pipelineExecutionId")
+    filter_ = request.get("filter", {})
+    execution_id = filter_.get("latestInPipelineExecution", filter_).get("pipelineExecutionId")
     with engine.store.lock:
         record = engine.store.pipeline(caller.scope, request["pipelineName"])
         if execution_id:
             executions = [engine.store.execution(caller.scope, request["pipelineName"], execution_id)]
         else:
             executions = list(reversed(record.executions.values()))
-        listed = [
-            documents.run(run, execution, caller.scope.region)
+        details = [
+            documents.action_execution(run, execution, caller.scope.region)
             for execution in executions
             for run in reversed(execution.runs.values())
         ]
-    if chosen.get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest":
-        listed = _latest(listed)
-    return page("actionExecutionDetails", listed, request)
+    if filter_.get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest":
+        details = _latest(details)
+    return page("actionExecutionDetails", details, request)
 
 
-def _latest(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _latest(details: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Of each action its last run; the runs are newest first."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for run in runs:
-        found.setdefault((run["stageName"], run["actionName"]), run)
-    return list(found.values())
+    latest: dict[tuple[str, str], dict[str, Any]] = {}
+    for detail in details:
+        latest.setdefault((detail["stageName"], detail["actionName"]), detail)
+    return list(latest.values())
 
 
-def _variables(record: PipelineRecord, given: list[dict[str, str]]) -> dict[str, str]:
-    known = {variable.name for variable in record.pipeline.variables}
-    for variable in given:
-        if variable["name"] not in known:
+def _variables(record: PipelineRecord, variables: list[dict[str, str]]) -> dict[str, str]:
+    declared = {variable.name for variable in record.pipeline.variables}
+    for variable in variables:
+        if variable["name"] not in declared:
             raise Refusal(
                 "ValidationException",
                 f"The pipeline '{record.pipeline.name}' does not declare the variable '{variable['name']}'",
             )
-    return {variable["name"]: variable["value"] for variable in given}
+    return {variable["name"]: variable["value"] for variable in variables}
 
 
-def _overrides(record: PipelineRecord, given: list[dict[str, str]]) -> dict[str, dict[str, str]]:
+def _overrides(record: PipelineRecord, revisions: list[dict[str, str]]) -> dict[str, dict[str, str]]:
     """The source revisions that an execution is to use, by action."""
     sources = {action.name: action for action in record.pipeline.stages[0].actions}
     overrides: dict[str, dict[str, str]] = {}
-    for revision in given:
+    for revision in revisions:
         name, kind = revision["actionName"], revision["revisionType"]
         if name not in sources or kind not in _OVERRIDES:
             raise Refusal(

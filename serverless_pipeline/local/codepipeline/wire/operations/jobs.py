@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
-    from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
+    from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
 
 def succeed(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
@@ -21,17 +21,17 @@ def succeed(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
         revision=request.get("currentRevision") or {},
         details=request.get("executionDetails") or {},
     )
-    engine.runner.answer(caller.scope.account, request["jobId"], result)
+    engine.answer(caller.scope.account, request["jobId"], result)
 
 
 def fail(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
     """The job failed, for a reason."""
     details = request["failureDetails"]
     result = Failure(details["type"], details["message"], details.get("externalExecutionId", ""))
-    engine.runner.answer(caller.scope.account, request["jobId"], result)
+    engine.answer(caller.scope.account, request["jobId"], result)
 
 
-def describe(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+def get(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """What a job is about; AWS documents this for custom actions, here jobs of functions answer as well."""
     with engine.store.lock:
         job = engine.store.jobs.get(request["jobId"])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
+from serverless_pipeline.local.codepipeline.engine import interventions
 from serverless_pipeline.local.codepipeline.model.execution import StageStatus
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.model.store import Transition
-from serverless_pipeline.local.codepipeline.wire import describe as documents
+from serverless_pipeline.local.codepipeline.wire import state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
     from serverless_pipeline.local.codepipeline.model.execution import Execution
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
-    from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
+    from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
 
-def state(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+def get(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """Every stage of a pipeline as it is now."""
     with engine.store.lock:
-        return documents.state(engine.store.pipeline(caller.scope, request["name"]))
+        return state.describe(engine.store.pipeline(caller.scope, request["name"]))
 
 
 def retry(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,47 +31,49 @@ def retry(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[st
     everything = request["retryMode"] == "ALL_ACTIONS"
     with engine.store.lock:
         record = engine.store.pipeline(caller.scope, request["pipelineName"])
-        index(record, request["stageName"])
+        index_of(record, request["stageName"])
         execution = _retryable(record, request["stageName"], request["pipelineExecutionId"], everything=everything)
-        engine.retry(record, execution, everything=everything)
+        interventions.retry(engine, record, execution, everything=everything)
     return {"pipelineExecutionId": execution.id}
 
 
 def enable(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
     """Open the way into a stage, or out of it; what waits there goes on."""
-    _switch(engine, caller, request, Transition(changed_by=caller.arn, changed_at=time.time()))
+    _switch(engine, caller, request, Transition(changed_by=caller.arn, changed_at=engine.schedule.now()))
 
 
 def disable(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
     """Close the way into a stage, or out of it."""
-    closed = Transition(enabled=False, changed_by=caller.arn, changed_at=time.time(), reason=request["reason"])
+    closed = Transition(
+        enabled=False, changed_by=caller.arn, changed_at=engine.schedule.now(), reason=request["reason"]
+    )
     _switch(engine, caller, request, closed)
 
 
-def index(record: PipelineRecord, stage_name: str) -> int:
+def index_of(record: PipelineRecord, stage_name: str) -> int:
     """Which stage of a pipeline has this name.
 
     Raises:
         Refusal: none has.
     """
-    found = record.pipeline.index(stage_name)
-    if found is None:
+    index = record.pipeline.index(stage_name)
+    if index is None:
         raise Refusal(
             "StageNotFoundException",
             f"Pipeline '{record.pipeline.name}' does not have a stage with name '{stage_name}'",
         )
-    return found
+    return index
 
 
 def _switch(engine: Engine, caller: Caller, request: Mapping[str, Any], transition: Transition) -> None:
     with engine.store.lock:
         record = engine.store.pipeline(caller.scope, request["pipelineName"])
-        found = index(record, request["stageName"])
+        index = index_of(record, request["stageName"])
         # The way out of a stage is the way into the next one; the last stage has none.
         if request["transitionType"] == "Outbound":
-            found += 1
-        if found < len(record.pipeline.stages):
-            engine.switch(record, record.pipeline.stages[found].name, transition)
+            index += 1
+        if index < len(record.pipeline.stages):
+            interventions.switch(engine, record, record.pipeline.stages[index].name, transition)
 
 
 def _retryable(record: PipelineRecord, stage_name: str, execution_id: str, *, everything: bool) -> Execution:
@@ -89,9 +91,9 @@ def _retryable(record: PipelineRecord, stage_name: str, execution_id: str, *, ev
             f"The structure of the pipeline has changed since the execution {execution_id} was in stage"
             f" '{stage_name}'; release the change again",
         )
-    undone = any(run.is_undone for run in execution.attempt.values())
-    ended = stage.status in (StageStatus.FAILED, StageStatus.STOPPED)
-    if execution.stage.name != stage_name or not (ended or undone):
+    retryable = any(run.is_retryable for run in execution.attempt.values())
+    failed = stage.status in (StageStatus.FAILED, StageStatus.STOPPED)
+    if execution.stage.name != stage_name or not (failed or retryable):
         raise Refusal(
             "StageNotRetryableException",
             f"There is nothing to retry in stage '{stage_name}': none of its actions failed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
-from serverless_pipeline.local.codepipeline.wire import describe as documents
+from serverless_pipeline.local.codepipeline.wire import documents
 from serverless_pipeline.local.codepipeline.wire.paging import page
 
 if TYPE_CHECKING:
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
-    from serverless_pipeline.local.codepipeline.wire.operations.caller import Caller
+    from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
 _MOST = 50
 
 
-def add(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+def tag(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """Set tags; others stay."""
-    given = read(request["tags"])
+    tags = read(request["tags"])
     with engine.store.lock:
         record = _record(engine, caller, request["resourceArn"])
-        record.tags = read(documents.tags({**record.tags, **given}), own=True)
+        record.tags = read(documents.tags({**record.tags, **tags}), own=True)
     return {}
 
 
-def remove(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+def untag(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """Take tags away; one that is not there is no mistake."""
     with engine.store.lock:
         record = _record(engine, caller, request["resourceArn"])
@@ -35,26 +35,26 @@ def remove(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[s
     return {}
 
 
-def enumerate_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+def list_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """The tags of a pipeline."""
     with engine.store.lock:
-        listed = documents.tags(_record(engine, caller, request["resourceArn"]).tags)
-    return page("tags", listed, request)
+        tags = documents.tags(_record(engine, caller, request["resourceArn"]).tags)
+    return page("tags", tags, request)
 
 
-def read(given: Iterable[Mapping[str, str]], *, own: bool = False) -> dict[str, str]:
+def read(tags: Iterable[Mapping[str, str]], *, own: bool = False) -> dict[str, str]:
     """Tags by key; `own` ones may carry AWS's prefix, which CloudFormation uses.
 
     Raises:
         Refusal: there are too many, or one claims to be AWS's.
     """
-    found = {tag["key"]: tag["value"] for tag in given}
-    if len(found) > _MOST:
-        raise Refusal("TooManyTagsException", f"A pipeline can have {_MOST} tags at most, not {len(found)}")
-    for key in found:
+    values = {tag["key"]: tag["value"] for tag in tags}
+    if len(values) > _MOST:
+        raise Refusal("TooManyTagsException", f"A pipeline can have {_MOST} tags at most, not {len(values)}")
+    for key in values:
         if key.lower().startswith("aws:") and not own:
             raise Refusal("InvalidTagsException", f"The tag '{key}' starts with aws:, which is reserved")
-    return found
+    return values
 
 
 def _record(engine: Engine, caller: Caller, arn: str) -> PipelineRecord:

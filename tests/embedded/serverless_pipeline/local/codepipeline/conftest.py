@@ -1,5 +1,5 @@
 """A real MiniStack with CodePipeline, and what it takes to make a pipeline of real functions."""
 
-from tests.support.codepipeline import approval, invoke, patiently, served, world
+from tests.support.codepipeline import approval, invoke, served, world
 
-__all__ = ["approval", "invoke", "patiently", "served", "world"]
+__all__ = ["approval", "invoke", "served", "world"]

@@ -1,5 +1,5 @@
-"""Actions of a pipeline, as a declaration has them."""
+"""An engine that a test moves by hand."""
 
-from tests.support.codepipeline import approval, invoke, patiently
+from tests.support.engine import in_memory
 
-__all__ = ["approval", "invoke", "patiently"]
+__all__ = ["in_memory"]

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import World
+    from tests.support.codepipeline import World
 
     Declare = Callable[..., dict[str, Any]]
 

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import World
+    from tests.support.codepipeline import World
 
     Declare = Callable[..., dict[str, Any]]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from serverless_pipeline.local.codepipeline.engine import flow
+from serverless_pipeline.local.codepipeline.model.action_run import ActionRun, ActionStatus
 from serverless_pipeline.local.codepipeline.model.declaration import Action, ActionType, Stage
-from serverless_pipeline.local.codepipeline.model.execution import ActionRun, ActionStatus, StageStatus
+from serverless_pipeline.local.codepipeline.model.execution import StageStatus
 
 KIND = ActionType("Invoke", "AWS", "Lambda", "1")
 LEFT, RIGHT, AFTER = Action("Left", KIND), Action("Right", KIND), Action("After", KIND, run_order=7)

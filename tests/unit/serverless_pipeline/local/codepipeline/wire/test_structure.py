@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 
+NAMESPACE = (
+    "Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.)."
+    " The following pipeline execution variables are referencing a namespace that does not exist."
+)
+
+
 def action(name: str, category: str, provider: str, **more: Any) -> Document:
     return {
         "name": name,
@@ -78,3 +84,229 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
     second = invoke("Second", runOrder=2, inputArtifacts=[{"name": "Made"}], configuration=configuration)
 
     structure.check(Pipeline.from_document(changed(commit(first, second)), "us-east-1"))
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "message"),
+    [
+        pytest.param(
+            lambda d: d["stages"].pop(),
+            "InvalidStructureException",
+            "Pipeline has only 1 stage(s). There should be a minimum of 2 stages in a pipeline",
+            id="one stage",
+        ),
+        pytest.param(
+            lambda d: d["stages"].extend({"name": f"s{i}", "actions": [invoke()]} for i in range(49)),
+            "InvalidStructureException",
+            "Pipeline has too many stages. There can only be up to 50 stages in a pipeline",
+            id="51 stages",
+        ),
+        pytest.param(
+            lambda d: d["stages"][1].update(actions=[]),
+            "InvalidStageDeclarationException",
+            "Stage 'Commit' has 0 actions; there must be 1 to 50",
+            id="no action",
+        ),
+        pytest.param(
+            lambda d: d["stages"][0]["actions"].append(invoke()),
+            "InvalidStructureException",
+            "Pipeline should start with a stage that only contains source actions",
+            id="another action beside the source",
+        ),
+        pytest.param(
+            lambda d: d["stages"][1]["actions"].append(source("Other", "OtherOutput")),
+            "InvalidStructureException",
+            "Source actions can only be included in the first stage of the pipeline",
+            id="a source in a later stage",
+        ),
+        pytest.param(
+            lambda d: d["stages"][1].update(name="Source"),
+            "InvalidStageDeclarationException",
+            "Stage name 'Source' is used more than once",
+            id="a stage name twice",
+        ),
+        pytest.param(
+            commit(invoke(), invoke()),
+            "InvalidActionDeclarationException",
+            "Action name 'Build' is used more than once in stage 'Commit'",
+            id="an action name twice",
+        ),
+        pytest.param(
+            commit(invoke(inputArtifacts=[{"name": "Nothing"}])),
+            "InvalidActionDeclarationException",
+            "Input Artifact Bundle Nothing in action Build is not declared as Output Artifact Bundle in any of the"
+            " preceding actions",
+            id="an input that nobody makes",
+        ),
+        pytest.param(
+            commit(
+                invoke("First", outputArtifacts=[{"name": "Made"}]), invoke("Beside", inputArtifacts=[{"name": "Made"}])
+            ),
+            "InvalidActionDeclarationException",
+            "Input Artifact Bundle Made in action Beside is not declared as Output Artifact Bundle in any of the"
+            " preceding actions",
+            id="an input that is made at the same time",
+        ),
+        pytest.param(
+            commit(invoke(outputArtifacts=[{"name": "SourceOutput"}])),
+            "InvalidActionDeclarationException",
+            "Output Artifact Bundle name must be unique within the pipeline."
+            " SourceOutput has been used more than once.",
+            id="an output twice",
+        ),
+        pytest.param(
+            lambda d: d["stages"][0]["actions"][0].update(outputArtifacts=[]),
+            "InvalidActionDeclarationException",
+            "Action Source declares 0 output artifacts which is less than the minimum count (1)",
+            id="too few outputs",
+        ),
+        pytest.param(
+            commit(invoke(inputArtifacts=[{"name": "SourceOutput"}] * 6)),
+            "InvalidActionDeclarationException",
+            "Action Build declares 6 input artifacts which is more than the maximum count (5)",
+            id="too many inputs",
+        ),
+        pytest.param(
+            commit(invoke(configuration={})),
+            "InvalidActionDeclarationException",
+            "Action configuration for action 'Build' is missing required configuration 'FunctionName'",
+            id="a configuration key missing",
+        ),
+        pytest.param(
+            commit(invoke(configuration={"FunctionName": "f", "Function": "f"})),
+            "InvalidActionDeclarationException",
+            "Action configuration for action 'Build' contains unknown configuration 'Function'",
+            id="a configuration key unknown",
+        ),
+        pytest.param(
+            commit(action("Build", "Build", "CodeBuild")),
+            "InvalidActionDeclarationException",
+            "ActionType (Category: 'Build', Provider: 'CodeBuild', Owner: 'AWS', Version: '1') in action 'Build' is not"
+            " available in region us-east-1 (the embedded AWS has Source/S3, Invoke/Lambda, Approval/Manual)",
+            id="a provider that is not there",
+        ),
+        pytest.param(
+            lambda d: d.update(pipelineType="V1", executionMode="QUEUED"),
+            "InvalidStructureException",
+            "QUEUED or PARALLEL mode can only be used with V2 pipelines",
+            id="a mode in V1",
+        ),
+        pytest.param(
+            lambda d: d.update(executionMode="PARALLEL"),
+            "InvalidStructureException",
+            "The embedded AWS does not imitate execution mode PARALLEL; use SUPERSEDED on the local target",
+            id="a mode that is not imitated",
+        ),
+        pytest.param(
+            lambda d: [d.pop("pipelineType"), d.update(variables=[{"name": "v"}])],
+            "InvalidStructureException",
+            "Pipeline variable can only be used with V2 pipelines",
+            id="a variable where no type is stated",
+        ),
+        pytest.param(
+            lambda d: d.update(pipelineType="V1", triggers=[{}]),
+            "InvalidStructureException",
+            "Triggers on tag can only be used with V2 pipelines",
+            id="a trigger in V1",
+        ),
+        pytest.param(
+            lambda d: d.update(triggers=[{}]),
+            "InvalidStructureException",
+            "Triggers for connections must reference a CodeStarSourceConnection action.",
+            id="a trigger without a connection",
+        ),
+        pytest.param(
+            lambda d: [d.update(pipelineType="V1"), d["stages"][1].update(onFailure={"result": "RETRY"})],
+            "InvalidStageDeclarationException",
+            "Stage level conditions can only be used with V2 pipelines.",
+            id="a condition in V1",
+        ),
+        pytest.param(
+            lambda d: d["stages"][1].update(onFailure={"result": "RETRY"}),
+            "InvalidStageDeclarationException",
+            "The embedded AWS does not imitate onFailure (stage 'Commit'); leave it out on the local target",
+            id="a condition that is not imitated",
+        ),
+        pytest.param(
+            lambda d: d.update(variables=[{"name": "v"}, {"name": "v"}]),
+            "InvalidStructureException",
+            "Variable names must be unique. The following variable name is already in use: v",
+            id="a variable twice",
+        ),
+        pytest.param(
+            lambda d: d["stages"][0]["actions"][0]["configuration"].update(S3ObjectKey="#{variables.v}"),
+            "InvalidStructureException",
+            "Variables at the pipeline level cannot be used in source actions.\nStageName=[Source],"
+            " ActionName=[Source], ActionConfigurationKey=[S3ObjectKey], VariableReferenceText=[#{variables.v}]",
+            id="a variable of the pipeline in a source",
+        ),
+        pytest.param(
+            commit(invoke(configuration={"FunctionName": "f", "UserParameters": "#{variables.v}"})),
+            "InvalidStructureException",
+            "The referenced variables haven't been declared.\nStageName=[Commit], ActionName=[Build],"
+            " ActionConfigurationKey=[UserParameters], VariableReferenceText=[#{variables.v}]",
+            id="a variable that is not declared",
+        ),
+        pytest.param(
+            commit(invoke(configuration={"FunctionName": "f", "UserParameters": "#{Nobody.v}"})),
+            "InvalidActionDeclarationException",
+            f"{NAMESPACE}\nStageName=[Commit], ActionName=[Build], ActionConfigurationKey=[UserParameters],"
+            " VariableReferenceText=[#{Nobody.v}]",
+            id="a namespace that is not there",
+        ),
+        pytest.param(
+            commit(
+                invoke("First", namespace="Mine"),
+                invoke("Beside", configuration={"FunctionName": "f", "UserParameters": "#{Mine.v}"}),
+            ),
+            "InvalidActionDeclarationException",
+            f"{NAMESPACE}\nStageName=[Commit], ActionName=[Beside], ActionConfigurationKey=[UserParameters],"
+            " VariableReferenceText=[#{Mine.v}]",
+            id="a namespace that is filled at the same time",
+        ),
+        pytest.param(
+            commit(invoke("First", namespace="Mine"), invoke("Second", namespace="Mine")),
+            "InvalidActionDeclarationException",
+            "Namespace 'Mine' is used more than once",
+            id="a namespace twice",
+        ),
+        pytest.param(
+            commit(invoke(namespace="SourceOutput")),
+            "InvalidActionDeclarationException",
+            "Namespace 'SourceOutput' is the name of an artifact, too",
+            id="a namespace like an artifact",
+        ),
+        pytest.param(
+            commit(invoke(region="eu-west-1")),
+            "InvalidStructureException",
+            "Your pipeline contains actions in more than one region. Use 'pipeline.artifactStores' instead of"
+            " 'pipeline.artifactStore' to declare an artifact store for each region",
+            id="another region with a single store",
+        ),
+        pytest.param(
+            lambda d: [
+                d.update(artifactStores={"us-east-1": d.pop("artifactStore")}),
+                d["stages"][1]["actions"][0].update(region="eu-west-1"),
+            ],
+            "InvalidStructureException",
+            "Your pipeline must have an artifact store, such as an artifact bucket, for each region where you have an"
+            " action. The following region is missing in 'pipeline.artifactStores': eu-west-1.",
+            id="a region without a store",
+        ),
+        pytest.param(
+            lambda d: d.pop("artifactStore"),
+            "InvalidStructureException",
+            "A pipeline must have either artifactStore or artifactStores, and not both",
+            id="no store",
+        ),
+    ],
+)
+def test_a_declaration_that_aws_refuses_is_refused_in_its_words(
+    change: Callable[[Document], object], code: str, message: str
+) -> None:
+    declared = changed(change)
+
+    with pytest.raises(Refusal) as refused:
+        structure.check(Pipeline.from_document(declared, "us-east-1"))
+
+    assert (refused.value.code, refused.value.message) == (code, message)

@@ -1,20 +1,29 @@
-"""What happens if nothing else does: one timer per name, on a thread that sleeps."""
+"""When things happen: the clock, threads for what takes time, and timers for what happens if nothing else does."""
 
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Timers:
-    """Timers by name; arming one again replaces it."""
+class Schedule:
+    """The real time; a timer has a name, and arming one again replaces it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._armed: dict[str, threading.Timer] = {}
+        self._timers: dict[str, threading.Timer] = {}
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
+
+    def spawn(self, name: str, act: Callable[[], None]) -> None:
+        """Let `act` run beside, on a thread of this name."""
+        threading.Thread(target=act, name=name, daemon=True).start()
 
     def arm(self, name: str, seconds: float, act: Callable[[], None]) -> None:
         """Let `act` run after so many seconds, unless the name is armed anew or disarmed before."""
@@ -22,7 +31,7 @@ class Timers:
         timer.daemon = True
         with self._lock:
             self._disarm(name)
-            self._armed[name] = timer
+            self._timers[name] = timer
         timer.start()
 
     def disarm(self, name: str) -> None:
@@ -31,13 +40,13 @@ class Timers:
             self._disarm(name)
 
     def _disarm(self, name: str) -> None:
-        armed = self._armed.pop(name, None)
-        if armed is not None:
-            armed.cancel()
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
 
     def _fire(self, name: str, timer: threading.Timer, act: Callable[[], None]) -> None:
         with self._lock:
-            if self._armed.get(name) is not timer:
+            if self._timers.get(name) is not timer:
                 return
-            del self._armed[name]
+            del self._timers[name]
         act()

@@ -1,7 +1,4 @@
-"""Runs of actions end by the answers of functions, or when their time is over.
-
-Where the order of answer and invocation matters, a worker of the test decides it.
-"""
+"""A function gets a job and answers it, or does not."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import World
+    from tests.support.codepipeline import World
 
     Declare = Callable[..., dict[str, Any]]
 
