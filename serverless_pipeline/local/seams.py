@@ -100,6 +100,9 @@ GET_REGION = Seam("core.responses", "get_region", "the region of the request tha
 
 SERVICE_PATTERNS = Seam("core.router", "SERVICE_PATTERNS", "how a request is told to be for a service")
 
+STACKS = Seam("services.cloudformation", "_stacks", "the record of each stack, by its name")
+ACTIONS = Seam("services.cloudformation.handlers", "_ACTION_HANDLERS", "what answers each action, for ours to wrap")
+PARAMETER = Seam("services.cloudformation.helpers", "_p", "reads a parameter of a request")
 PHYSICAL_NAME = Seam(
     "services.cloudformation.provisioners", "_physical_name", "a generated name, as other types have it"
 )
@@ -166,12 +169,6 @@ BUCKET_WEBSITES = Seam("services.s3", "_bucket_websites", "keeps the website con
 REGISTER_SESSION = Seam(
     "services.sts", "register_session", "signs in the root key and the sessions of functions and pipelines"
 )
-
-ACTIONS = Seam(
-    "services.cloudformation.handlers", "_ACTION_HANDLERS", "the function of each action, before which ours stand"
-)
-STACKS = Seam("services.cloudformation", "_stacks", "the record of each stack, by its name")
-PARAMETER = Seam("services.cloudformation.helpers", "_p", "reads a parameter of a request")
 
 
 def seams() -> dict[str, Seam]:

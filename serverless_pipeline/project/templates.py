@@ -89,7 +89,7 @@ def draw(settings: Settings, base: str, folder: Path | None = None) -> Templates
     drawing = _Drawing(settings.stack_name, _key(settings, base, own))
     texts = drawing.read()
     if texts is None:
-        texts = _render_all(settings, base, own)
+        texts = render(settings, base, own)
         drawing.write(texts)
     return Templates(base, texts)
 
@@ -147,7 +147,8 @@ def _key(settings: Settings, base: str, folder: Path) -> str:
     return total.hexdigest()
 
 
-def _render_all(settings: Settings, base: str, folder: Path) -> dict[str, str]:
+def render(settings: Settings, base: str, folder: Path) -> dict[str, str]:
+    """The templates by name, rendered now; nothing is kept of them."""
     jinja = _jinja(folder)
     jinja.globals["bounded"] = bool(settings.permissions_boundary)
     shape = _shape(settings)

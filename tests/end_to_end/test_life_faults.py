@@ -90,7 +90,7 @@ class Stage:
         assert root.status.ended_well
         assert root.parameters["Memory"] == nested.parameters["Memory"] == "1024"
         planned = self.clients.cloudformation.list_change_sets(StackName=root.id)["Summaries"]
-        ours = [item for item in planned if item["ChangeSetName"].startswith(change_set.PREFIX)]
+        ours = [item for item in planned if item["ChangeSetName"].startswith(stack.CHANGE_SET)]
         assert [item for item in ours if item["ExecutionStatus"] != "EXECUTE_COMPLETE"] == []
 
 

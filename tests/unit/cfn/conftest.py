@@ -58,7 +58,7 @@ class Rendered:
 
 @cache
 def render(settings: Settings) -> Rendered:
-    texts = templates._render_all(settings, templates.ACCOUNT, ROOT / "cfn")
+    texts = templates.render(settings, templates.ACCOUNT, ROOT / "cfn")
     return Rendered(settings, texts, {name: decode_str(text)[0] for name, text in texts.items()})
 
 

@@ -13,7 +13,7 @@ from serverless_pipeline.project import lint, templates
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from serverless_pipeline.project.templates import Finding
+    from serverless_pipeline.project.lint import Finding
 
     from .conftest import Rendered
 

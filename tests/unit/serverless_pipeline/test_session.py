@@ -49,7 +49,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """The settings with which an embedded AWS was started."""
     starts: list[Settings] = []
 
-    def ensure(settings: Settings) -> Endpoint:
+    def ensure(settings: Settings, **_: object) -> Endpoint:
         starts.append(settings)
         return ENDPOINT
 

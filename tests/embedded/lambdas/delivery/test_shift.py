@@ -18,6 +18,7 @@ import pytest
 from serverless_pipeline.local.functions import runtime
 from serverless_pipeline.project import templates
 from serverless_pipeline.settings import Settings
+from tests.support import ROOT
 from tests.support.functions import sources
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def permitted(role: str) -> list[str]:
     """What a role of the templates allows; on which resources is another test's matter."""
     from cfnlint.decode import decode_str
 
-    text = templates.render_all(Settings(stack_name="shop"), lambda name, _: f"https://bucket/{name}.yml")["roles"]
+    text = templates.render(Settings(stack_name="shop"), templates.ACCOUNT, ROOT / "cfn")["roles"]
     (policy,) = decode_str(text)[0]["Resources"][role]["Properties"]["Policies"]
     actions = [statement["Action"] for statement in policy["PolicyDocument"]["Statement"]]
     return sorted({found for listed in actions for found in (listed if isinstance(listed, list) else [listed])})

@@ -10,7 +10,7 @@ import pytest
 
 from serverless_pipeline.cloudformation import change_set, stack
 from serverless_pipeline.cloudformation.stack import Desired
-from serverless_pipeline.commands import diff
+from serverless_pipeline.commands import up
 from serverless_pipeline.errors import Error, Misconfigured
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
@@ -163,11 +163,11 @@ def test_data_is_not_lost_unless_somebody_is_sure(
     desired = Desired(name, nesting(clients, Note=note("one")), {"Word": "one"})
 
     with pytest.raises(Misconfigured, match=r"holds data\?[\s\S]*pipeline\.up --yes"):
-        change_set.deploy(clients, desired, lambda found: diff.approve(found, sure=False))
+        change_set.deploy(clients, desired, lambda planned: up.approve(planned, sure=False))
 
     assert "Loses      Inner/Table  AWS::DynamoDB::Table" in capsys.readouterr().err
     assert change_sets(clients, name) == []
-    assert change_set.deploy(clients, desired, lambda found: diff.approve(found, sure=True)) == "Updating"
+    assert change_set.deploy(clients, desired, lambda planned: up.approve(planned, sure=True)) == "Updating"
 
 
 def test_a_change_set_that_cannot_be_made_is_told_and_leaves_no_stack(clients: Clients, name: str) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from serverless_pipeline.project import bucket, bundle, plan
 from serverless_pipeline.project.bundle import Bundle
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.settings import S3, Settings, WorkingTree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from serverless_pipeline.project.plan import Plan
 
 
-def planned(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> Plan:
+def planned(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: S3 | WorkingTree) -> Plan:
     """A plan with a bundle that is soon built."""
     built = Bundle(tmp_path / "bundle.zip", "digest")
     built.path.write_bytes(b"zip")
@@ -25,7 +25,7 @@ def planned(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s
 
 
 def test_everything_is_published_once(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = planned(clients, tmp_path, monkeypatch, "s3")
+    one = planned(clients, tmp_path, monkeypatch, S3())
 
     first, second = list(plan.publish(one, clients)), list(plan.publish(one, clients))
 
@@ -37,7 +37,7 @@ def test_everything_is_published_once(clients: Clients, tmp_path: Path, monkeypa
 def test_the_source_is_published_where_there_is_none_yet(
     clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = planned(clients, tmp_path, monkeypatch, "working-tree")
+    one = planned(clients, tmp_path, monkeypatch, WorkingTree())
 
     looks = [[thing for _, thing in plan.publish(one, clients)] for _ in range(2)]
 
@@ -48,7 +48,7 @@ def test_the_source_is_published_where_there_is_none_yet(
 def test_for_a_look_only_the_templates_are_published(
     clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = planned(clients, tmp_path, monkeypatch, "s3")
+    one = planned(clients, tmp_path, monkeypatch, S3())
 
     assert [plan.publish_templates(one, clients) for _ in range(2)] == [True, False]
     listed = clients.s3.list_objects_v2(Bucket=one.bucket)["Contents"]

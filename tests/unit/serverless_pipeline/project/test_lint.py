@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,6 +9,9 @@ from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import lint, templates
 from serverless_pipeline.project.lint import Finding
 from serverless_pipeline.project.templates import Templates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ODD = "Resources:\n  Thing:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketNam: shop\n"
 WELL = "Resources:\n  Thing:\n    Type: AWS::S3::Bucket\n"
@@ -40,7 +44,12 @@ def test_several_findings_are_counted() -> None:
 
 def test_templates_without_a_finding_are_linted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     names: list[str] = []
-    monkeypatch.setattr(lint, "lint", lambda name, _: names.append(name) or iter(()))
+
+    def note(name: str, _text: str) -> Iterator[Finding]:
+        names.append(name)
+        return iter(())
+
+    monkeypatch.setattr(lint, "lint", note)
 
     lint.check(drawn(WELL))
     lint.check(drawn(WELL))
@@ -58,7 +67,12 @@ def test_templates_with_a_finding_are_linted_again() -> None:
 
 def test_they_are_read_as_for_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
     texts: list[str] = []
-    monkeypatch.setattr(lint, "lint", lambda _, text: texts.append(text) or iter(()))
+
+    def note(_name: str, text: str) -> Iterator[Finding]:
+        texts.append(text)
+        return iter(())
+
+    monkeypatch.setattr(lint, "lint", note)
 
     lint.findings(drawn('Url: "http://127.0.0.1:4566/home/templates/1/roles.yml"'))
 

@@ -153,7 +153,12 @@ def test_what_was_deleted_by_hand_is_told(built: Bundle, monkeypatch: pytest.Mon
 
 def test_a_plan_that_was_well_is_not_looked_at_again(built: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[object] = []
-    monkeypatch.setattr(lint, "findings", lambda drawn: looks.append(drawn) or [])
+
+    def note(drawn: object) -> list[Finding]:
+        looks.append(drawn)
+        return []
+
+    monkeypatch.setattr(lint, "findings", note)
     root = "Parameters: {Word: {Type: String, Default: a}}"
 
     for word in ("a", "a", "b"):

@@ -69,7 +69,7 @@ def test_what_was_drawn_is_read_again_until_something_changes(
     tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = templates.draw(SETTINGS, BASE, tmp_path)
-    monkeypatch.setattr(templates, "_render_all", lambda *_: {"root": "rendered anew"})
+    monkeypatch.setattr(templates, "render", lambda *_: {"root": "rendered anew"})
 
     again = templates.draw(SETTINGS, BASE, tmp_path)
     changed = [

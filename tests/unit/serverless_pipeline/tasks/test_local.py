@@ -39,7 +39,7 @@ def context(**section: str) -> Context:
 def test_up_starts_the_embedded_aws_and_prints_its_address(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(server, "ensure", lambda _: ENDPOINT)
+    monkeypatch.setattr(server, "ensure", lambda *_, **__: ENDPOINT)
 
     local.up(context())
 

@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from serverless_pipeline import aws
-from serverless_pipeline.local.client import processes, server
+from serverless_pipeline.local import processes
+from serverless_pipeline.local.client import server
 from serverless_pipeline.local.cloudformation import eventual
 from serverless_pipeline.settings import Settings
 

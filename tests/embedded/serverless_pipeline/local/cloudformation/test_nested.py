@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.local.client import processes
+from serverless_pipeline.local import processes
 from serverless_pipeline.local.functions import runtime
 from tests.support.stacks import table
 

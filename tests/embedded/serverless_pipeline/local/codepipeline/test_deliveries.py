@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import ROOT
 from tests.support.functions import sources
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def deploy_role(world: World) -> str:
     from serverless_pipeline.project import templates
     from serverless_pipeline.settings import Settings
 
-    texts = templates.render_all(Settings(stack_name=world.prefix), lambda name, _: f"https://bucket/{name}.yml")
+    texts = templates.render(Settings(stack_name=world.prefix), templates.ACCOUNT, ROOT / "cfn")
     role = decode_str(resolved(texts["roles"], world.prefix))[0]["Resources"]["DeployRole"]["Properties"]
     trust, (policy,) = json.dumps(role["AssumeRolePolicyDocument"]), role["Policies"]
     statements = json.dumps(policy["PolicyDocument"])
