@@ -16,7 +16,7 @@ import pytest
 from botocore.retries import standard
 
 from serverless_pipeline.aws import Endpoint
-from serverless_pipeline.cloudformation import change_set, stack
+from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.project import estate
 from serverless_pipeline.settings import S3, Settings
 from tests.support import client, stacks
