@@ -55,12 +55,18 @@ def delete_stack(clients: Clients, root: Stack, role: str = "") -> None:
     """
     for _ in range(_ATTEMPTS):
         for name in estate.buckets_of(clients, root):
-            _empty(clients, name)
+            empty(clients, name)
         stack.delete(clients, root, role)
         ended = operation.watch(clients, root, Patience.towards(clients))
         if ended.status is not Status.DELETE_FAILED:
             break
     operation.conclude(clients, ended)
+
+
+def empty(clients: Clients, name: str) -> None:
+    """Empty a bucket; says how many versions it held, and how far it is with a large one."""
+    count = bucket.empty(clients, name, partial(_say_progress, name))
+    console.say("Emptied", f"bucket {name}, {count} objects")
 
 
 def _check_protection(everything: Estate, *, unprotect: bool) -> None:
@@ -96,12 +102,6 @@ def _settle(clients: Clients, root: Stack) -> Stack:
         return root
     console.say("Attached", f"to stack {root.name}, {root.status}; it is deleted after that")
     return operation.watch(clients, root, Patience.towards(clients))
-
-
-def _empty(clients: Clients, name: str) -> None:
-    """Empty a bucket; says how many versions it held, and how far it is with a large one."""
-    count = bucket.empty(clients, name, partial(_say_progress, name))
-    console.say("Emptied", f"bucket {name}, {count} objects")
 
 
 def _say_progress(name: str, count: int) -> None:

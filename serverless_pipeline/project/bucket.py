@@ -60,7 +60,7 @@ def existing(clients: Clients, buckets: Collection[str]) -> frozenset[str]:
 
 def _common_start(names: Collection[str]) -> str:
     """The longest text with which all of them begin."""
-    first, last = min(names), max(names)
+    first, last = min(names, default=""), max(names, default="")
     length = next((place for place, sign in enumerate(first) if last[place : place + 1] != sign), len(first))
     return first[:length]
 

@@ -59,9 +59,9 @@ def settled(clients: Clients, name: str) -> Stack:
     return Patience(timeout=30).until(lambda: stack.demand(clients, root.id), lambda now: not now.status.in_progress)
 
 
-def created(clients: Clients, template: str = PARAMETER) -> Stack:
+def created(clients: Clients, template: str = PARAMETER, *, url: str = "") -> Stack:
     name = unique()
-    change_set.deploy(clients, Desired(name, published(clients, template), {"Value": "one"}))
+    change_set.deploy(clients, Desired(name, url or published(clients, template), {"Value": "one"}))
     return settled(clients, name)
 
 
@@ -91,8 +91,8 @@ def test_a_stack_is_created_then_updated_then_unchanged(clients: Clients) -> Non
 
 
 def test_the_same_templates_and_parameters_are_no_change(clients: Clients) -> None:
-    existing = created(clients)
     url = published(clients, PARAMETER)
+    existing = created(clients, url=url)
 
     assert stack.is_unchanged(existing, Desired(existing.name, url, {"Value": "one"}))
     assert not stack.is_unchanged(existing, Desired(existing.name, url, {"Value": "two"}))
@@ -100,14 +100,15 @@ def test_the_same_templates_and_parameters_are_no_change(clients: Clients) -> No
 
 
 def test_a_stack_that_somebody_updated_otherwise_is_changed(clients: Clients) -> None:
-    existing = created(clients)
+    url = published(clients, PARAMETER)
+    existing = created(clients, url=url)
     given = {"ParameterKey": "Value", "ParameterValue": "one"}
     clients.cloudformation.update_stack(StackName=existing.name, TemplateBody=OTHER, Parameters=[given])
 
     now = settled(clients, existing.name)
 
     assert now.status.ended_well
-    assert not stack.is_unchanged(now, Desired(existing.name, published(clients, PARAMETER), {"Value": "one"}))
+    assert not stack.is_unchanged(now, Desired(existing.name, url, {"Value": "one"}))
 
 
 def test_nested_stacks_and_their_resources_belong_to_the_root(clients: Clients) -> None:

@@ -14,8 +14,7 @@ from serverless_pipeline.codepipeline import logs
 from serverless_pipeline.commands import down
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
-from serverless_pipeline.project import bucket
-from serverless_pipeline.project import estate as teardown
+from serverless_pipeline.project import bucket, estate
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def brought_up(clients: Clients, chosen: Settings) -> str:
     bucket.publish(clients, home, "root.yml", TEMPLATE.encode())
     change_set.deploy(clients, Desired(chosen.stack_name, bucket.url(clients, home, "root.yml"), {}))
     root = operation.watch(clients, stack.demand(clients, chosen.stack_name), Patience(timeout=30))
-    (site,) = teardown.buckets_of(clients, root)
+    (site,) = estate.buckets_of(clients, root)
     for body in (b"one", b"two"):
         clients.s3.put_object(Bucket=site, Key="index.html", Body=body)
     return site
@@ -53,9 +52,9 @@ def log_group(clients: Clients, function: str) -> str:
 
 
 def test_where_nothing_was_there_is_nothing_to_delete(clients: Clients) -> None:
-    estate = teardown.survey(settings(), clients)
+    everything = estate.survey(settings(), clients)
 
-    assert teardown.is_empty(clients, estate)
+    assert estate.is_empty(clients, everything)
 
 
 def test_down_empties_and_deletes_everything(clients: Clients, capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +67,7 @@ def test_down_empties_and_deletes_everything(clients: Clients, capsys: pytest.Ca
     told = capsys.readouterr().err
     assert f"Emptied    bucket {site}, 2 objects" in told
     assert told.splitlines()[-1] == "Proved     nothing is left"
-    assert teardown.is_empty(clients, teardown.survey(chosen, clients))
+    assert estate.is_empty(clients, estate.survey(chosen, clients))
     assert not bucket.exists(clients, site)
 
 
@@ -88,7 +87,7 @@ def test_what_an_interrupted_down_left_is_deleted_by_the_next(clients: Clients) 
 
     down.down(chosen, clients, sure=True)
 
-    assert teardown.is_empty(clients, teardown.survey(chosen, clients))
+    assert estate.is_empty(clients, estate.survey(chosen, clients))
 
 
 def test_the_log_groups_of_a_stack_whose_name_begins_alike_stay(clients: Clients) -> None:
@@ -105,10 +104,10 @@ def test_the_log_groups_of_a_stack_whose_name_begins_alike_stay(clients: Clients
 def test_what_is_left_is_named(clients: Clients) -> None:
     chosen = settings()
     site = brought_up(clients, chosen)
-    estate = teardown.survey(chosen, clients)
+    everything = estate.survey(chosen, clients)
 
     with pytest.raises(Error) as caught:
-        teardown.prove(clients, estate)
+        estate.prove(clients, everything)
 
     told = str(caught.value.message).splitlines()
     assert told[:3] == [
@@ -128,7 +127,7 @@ def test_a_bucket_with_ten_thousand_objects_is_emptied_page_by_page_with_progres
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: clients.s3.put_object(Bucket=name, Key=str(number), Body=b""), range(10_000)))
 
-    teardown.empty(clients, [name])
+    down.empty(clients, name)
 
     assert capsys.readouterr().err.splitlines() == [
         f"Emptying   bucket {name}, 5,000 objects so far",
@@ -154,8 +153,8 @@ def test_the_versions_of_a_function_go_with_it_and_a_function_that_stays_is_name
         Publish=True,
     )
 
-    left = list(teardown.left_over(clients, teardown.survey(chosen, clients)))
+    left = list(estate.left_over(clients, estate.survey(chosen, clients)))
     clients.functions.delete_function(FunctionName=name)
 
     assert left == [f"function {name}"]
-    assert list(teardown.left_over(clients, teardown.survey(chosen, clients))) == []
+    assert list(estate.left_over(clients, estate.survey(chosen, clients))) == []
