@@ -41,3 +41,11 @@ def logs(clients: Clients) -> Iterator[Stubber]:
     with Stubber(clients.logs) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
+
+
+@pytest.fixture
+def cloudformation(clients: Clients) -> Iterator[Stubber]:
+    """What CloudFormation answers, in this order and nothing else."""
+    with Stubber(clients.cloudformation) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
