@@ -1,5 +1,5 @@
 """Clients that reach nobody."""
 
-from tests.support.offline import clients, codepipeline
+from tests.support.offline import clients, cloudformation, codepipeline
 
-__all__ = ["clients", "codepipeline"]
+__all__ = ["clients", "cloudformation", "codepipeline"]

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from serverless_pipeline.cloudformation import change_set
+from serverless_pipeline.cloudformation.change_set import ChangeSet
+from serverless_pipeline.cloudformation.changes import Change
+from serverless_pipeline.cloudformation.stack import Desired, Stack, Status
+from serverless_pipeline.cloudformation.tree import Tree
+from serverless_pipeline.commands import diff
+from serverless_pipeline.commands.diff import Difference
+from serverless_pipeline.errors import Different, Error
+from serverless_pipeline.project import bucket, plan, preflight
+from serverless_pipeline.project.standing import NOTHING, Standing
+from serverless_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SETTINGS = Settings(stack_name="shop")
+DESIRED = Desired("shop", "https://home/root.yml")
+PLAN: Any = SimpleNamespace(settings=SETTINGS, desired=DESIRED, bucket="home")
+MADE = f"arn:aws:cloudformation:::changeSet/serverless-pipeline-{DESIRED.digest}-0123456789ab/1"
+THERE = Standing(
+    Stack("shop", "arn:shop", Status.CREATE_COMPLETE, change_set=MADE), Tree("arn:shop"), frozenset({"home"})
+)
+TABLE = Change("Inner", "Table", "t", "AWS::DynamoDB::Table", "Modify", "True", "", ("KeySchema",))
+ROLE = Change("", "Role", "r", "AWS::IAM::Role", "Add")
+PLANNED = ChangeSet("arn:set", "arn:shop", creates=False, empty=False, changes=(ROLE, TABLE))
+
+
+class Aws:
+    """A plan, how its stack stands, and what a change set of it would find; `done` is what was done, in order."""
+
+    def __init__(self, patched: pytest.MonkeyPatch) -> None:
+        self.done: list[Any] = []
+        self.now = replace(THERE, buckets=frozenset())
+        self.planned: ChangeSet | Exception = PLANNED
+        self.is_new = False
+        patched.setattr(
+            plan, "make", lambda settings, _: PLAN if settings is SETTINGS else pytest.fail("other settings")
+        )
+        patched.setattr(plan, "look", lambda *_: self.now)
+        patched.setattr(preflight, "check", lambda *_: ("a look",))
+        patched.setattr(plan, "publish_templates", lambda *_: self.done.append("published") or self.is_new)
+        patched.setattr(bucket, "delete", lambda _, name: self.done.append(("deleted", name)))
+        patched.setattr(change_set, "prepared", self._prepared)
+
+    @contextmanager
+    def _prepared(self, _clients: object, desired: Desired) -> Iterator[ChangeSet]:
+        assert desired == DESIRED
+        if isinstance(self.planned, Exception):
+            raise self.planned
+        self.done.append("planned")
+        yield self.planned
+        self.done.append("discarded")
+
+    def look(self) -> Difference:
+        return diff.look(SETTINGS, None)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
+    return Aws(monkeypatch)
+
+
+def test_what_a_change_set_finds_is_the_difference(aws: Aws) -> None:
+    assert aws.look() == Difference("shop", is_empty=False, changes=(ROLE, TABLE), skipped=("a look",))
+    assert aws.done == ["published", "planned", "discarded"]
+
+
+def test_a_stack_as_desired_needs_no_change_set(aws: Aws) -> None:
+    aws.now = THERE
+
+    assert aws.look() == Difference("shop", is_empty=True, skipped=("a look",))
+    assert aws.done == []
+
+
+def test_a_change_set_that_finds_nothing_is_no_difference(aws: Aws) -> None:
+    aws.planned = replace(PLANNED, empty=True, changes=())
+
+    assert aws.look().is_empty
+
+
+def test_the_bucket_that_was_made_for_the_look_goes_with_it(aws: Aws) -> None:
+    aws.now, aws.is_new = NOTHING, True
+
+    aws.look()
+
+    assert aws.done == ["published", "planned", "discarded", ("deleted", "home")]
+
+
+def test_the_bucket_goes_where_the_look_failed_as_well(aws: Aws) -> None:
+    aws.is_new, aws.planned = True, Error("no plan")
+
+    with pytest.raises(Error, match="no plan"):
+        aws.look()
+
+    assert aws.done == ["published", ("deleted", "home")]
+
+
+def test_what_an_operation_in_progress_will_change_is_not_known(aws: Aws) -> None:
+    aws.now = Standing(Stack("shop", "arn:shop", Status.UPDATE_IN_PROGRESS))
+
+    with pytest.raises(Error, match=r"The stack shop is UPDATE_IN_PROGRESS\.\n  Next: invoke pipeline\.wait"):
+        aws.look()
+
+
+DIFFERENCE = Difference("shop", is_empty=False, changes=(ROLE, TABLE))
+
+
+def test_each_change_is_a_line_with_its_sign_and_all_are_counted() -> None:
+    removed = Change("", "Old", "o", "AWS::IAM::Role", "Remove")
+    changed = Change("", "Site", "s", "AWS::S3::Bucket", "Modify", "False", "", ("Tags",))
+
+    lines = "\n".join(replace(DIFFERENCE, changes=(ROLE, TABLE, removed, changed)).lines())
+
+    assert lines.splitlines() == [
+        "+  Role         AWS::IAM::Role",
+        "±  Inner/Table  AWS::DynamoDB::Table  replaced  KeySchema  its data is lost",
+        "-  Old          AWS::IAM::Role        removed",
+        "~  Site         AWS::S3::Bucket       Tags",
+        "1 added, 1 changed, 1 replaced, 1 removed",
+    ]
+
+
+def test_a_change_of_outputs_alone_is_said() -> None:
+    assert list(Difference("shop", is_empty=False).lines()) == ["only outputs, parameters or tags change"]
+
+
+def test_no_difference_is_said() -> None:
+    assert list(Difference("shop", is_empty=True).lines()) == ["Nothing would change."]
+
+
+def test_json_has_every_change_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    diff.show(DIFFERENCE, "json", fail=False)
+
+    assert json.loads(capsys.readouterr().out) == {"stack": "shop", "changes": [ROLE.document(), TABLE.document()]}
+
+
+def test_whoever_asks_to_fail_gets_three_where_something_would_change(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Different, match=r"shop differs from the templates\.\n  Next: invoke pipeline\.up") as caught:
+        diff.show(DIFFERENCE, "text", fail=True)
+
+    assert caught.value.code == 3
+    assert capsys.readouterr().out.endswith("1 added, 1 replaced\n")
+
+
+def test_a_change_of_outputs_alone_is_a_difference() -> None:
+    with pytest.raises(Different):
+        diff.show(Difference("shop", is_empty=False), "text", fail=True)
+
+
+def test_where_nothing_would_change_nothing_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    diff.show(Difference("shop", is_empty=True, skipped=("a look",)), "text", fail=True)
+
+    shown = capsys.readouterr()
+    assert shown.out == "Nothing would change.\n"
+    assert shown.err == "Skipped    a look\n"
