@@ -154,7 +154,7 @@ ROOT, INNER = f"{ARN}/shop/1", f"{ARN}/shop-Inner-X/2"
 
 
 def described(
-    identity: str, stack_id: str, logical_id: str, status: str, after: int = 0, **more: str
+    identity: str, stack_id: str, logical_id: str, status: str, after: int = 0, **more: Any
 ) -> dict[str, Any]:
     """An event as CloudFormation has it."""
     return {
@@ -225,7 +225,7 @@ def test_a_nested_stack_that_has_no_id_yet_is_not_read(clients: Clients, cloudfo
 
 def test_within_a_moment_a_stack_ends_after_what_it_holds(clients: Clients, cloudformation: Stubber) -> None:
     held = Tree(ROOT, "", (), {"Inner": Tree(INNER, "Inner")})
-    kind = {"ResourceType": stack.KIND}
+    kind: dict[str, Any] = {"ResourceType": stack.KIND}
     answer(cloudformation, ROOT, described("1", ROOT, "shop", "CREATE_COMPLETE", **kind))
     answer(
         cloudformation,
@@ -271,7 +271,7 @@ def test_what_was_seen_before_a_look_broke_off_comes_with_the_next(clients: Clie
 
 
 def test_the_start_is_that_of_the_last_operation_of_the_stack_itself(clients: Clients, cloudformation: Stubber) -> None:
-    kind = {"ResourceType": stack.KIND}
+    kind: dict[str, Any] = {"ResourceType": stack.KIND}
     answer(
         cloudformation,
         ROOT,

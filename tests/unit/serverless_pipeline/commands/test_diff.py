@@ -19,6 +19,7 @@ from serverless_pipeline.errors import Different, Error
 from serverless_pipeline.project import bucket, plan, preflight
 from serverless_pipeline.project.standing import NOTHING, Standing
 from serverless_pipeline.settings import Settings
+from tests.support.notes import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ class Aws:
         )
         patched.setattr(plan, "look", lambda *_: self.now)
         patched.setattr(preflight, "check", lambda *_: ("a look",))
-        patched.setattr(plan, "publish_templates", lambda *_: self.done.append("published") or self.is_new)
+        patched.setattr(plan, "publish_templates", lambda *_: note(self.done, "published", self.is_new))
         patched.setattr(bucket, "delete", lambda _, name: self.done.append(("deleted", name)))
         patched.setattr(change_set, "prepared", self._prepared)
 

@@ -10,6 +10,7 @@ from serverless_pipeline.cloudformation.stack import Desired, Stack, Status
 from serverless_pipeline.cloudformation.tree import Resource, Tree
 from serverless_pipeline.project import bucket, standing
 from serverless_pipeline.project.standing import NOTHING, Standing
+from tests.support.notes import note
 
 DESIRED = Desired("shop", "https://home/root.yml")
 MADE = f"arn:aws:cloudformation:::changeSet/serverless-pipeline-{DESIRED.digest}-0123456789ab/1"
@@ -23,9 +24,9 @@ HELD = Tree("arn:shop", "", (UNMADE, TABLE, SITE))
 def look(patched: pytest.MonkeyPatch, root: Stack | None) -> tuple[Standing, list[Any]]:
     """How a stack stands, and what was asked for."""
     requests: list[Any] = []
-    patched.setattr(stack, "find", lambda _, name: requests.append(name) or root)
-    patched.setattr(tree, "look", lambda _, stack_id: requests.append(stack_id) or HELD)
-    patched.setattr(bucket, "existing", lambda _, names: requests.append(list(names)) or frozenset({"home"}))
+    patched.setattr(stack, "find", lambda _, name: note(requests, name, root))
+    patched.setattr(tree, "look", lambda _, stack_id: note(requests, stack_id, HELD))
+    patched.setattr(bucket, "existing", lambda _, names: note(requests, list(names), frozenset({"home"})))
     return standing.look(None, "shop", "home"), requests  # type: ignore[arg-type]
 
 
