@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from serverless_pipeline.tasks import pipeline
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Project
+    from tests.support.shop import Project
 
 HEADLINE = "local  000000000000  us-east-1  stack shop"
 HEAVY = ("boto3", "botocore", "jinja2", "cfnlint", "rich", "ministack", "uv")
@@ -24,25 +22,6 @@ except SystemExit:
     pass
 print(sorted(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)
 """
-
-
-def test_the_words_of_the_pipeline_are_there() -> None:
-    words = (
-        "up diff wait status log run watch releases rollback recover stacks outputs open drift link policy lint down"
-    )
-
-    assert sorted(pipeline.ns.task_names) == sorted(words.split())
-
-
-def test_every_option_has_help() -> None:
-    missing = [
-        f"{name} --{argument.name}"
-        for name, task in pipeline.ns.tasks.items()
-        for argument in task.get_arguments()
-        if not argument.help
-    ]
-
-    assert missing == []
 
 
 def test_listing_the_tasks_imports_nothing_heavy(project: Project) -> None:
@@ -129,7 +108,6 @@ def test_a_template_that_does_not_render_names_what_is_missing(project: Project)
     assert "nowhere" in done.stderr
 
 
-@pytest.mark.embedded
 def test_up_and_down_again_leave_nothing(project: Project) -> None:
     up = project.types("pipeline.up --no-wait")
     waited = project.types("pipeline.wait")
@@ -145,7 +123,6 @@ def test_up_and_down_again_leave_nothing(project: Project) -> None:
     assert "nothing of shop is there" in again.stderr
 
 
-@pytest.mark.embedded
 def test_a_second_up_changes_nothing_and_starts_no_execution(deployed: Project) -> None:
     before = status(deployed)["pipeline"]["execution"]
 
@@ -156,7 +133,6 @@ def test_a_second_up_changes_nothing_and_starts_no_execution(deployed: Project) 
     assert status(deployed)["pipeline"]["execution"] == before
 
 
-@pytest.mark.embedded
 @pytest.mark.parametrize(("output", "read"), [("json", json.loads), ("yaml", yaml.safe_load)])
 def test_the_status_is_data_on_stdout(deployed: Project, output: str, read: Callable[[str], object]) -> None:
     done = deployed.types(f"pipeline.status --output {output}")
@@ -166,7 +142,6 @@ def test_the_status_is_data_on_stdout(deployed: Project, output: str, read: Call
     assert done.stderr == f"{HEADLINE}\n"
 
 
-@pytest.mark.embedded
 def test_the_status_shows_outputs_and_stages(deployed: Project) -> None:
     found = status(deployed)
 
@@ -179,7 +154,6 @@ def test_the_status_shows_outputs_and_stages(deployed: Project) -> None:
     ]
 
 
-@pytest.mark.embedded
 def test_a_failure_ends_with_the_action_its_message_and_the_next_command(deployed: Project) -> None:
     done = deployed.types("pipeline.watch")
 
@@ -189,7 +163,6 @@ def test_a_failure_ends_with_the_action_its_message_and_the_next_command(deploye
     assert "invoke pipeline.log --action Commit/TestAndPackage" in done.stderr.splitlines()[-1]
 
 
-@pytest.mark.embedded
 def test_a_run_releases_what_was_edited(deployed: Project) -> None:
     before = status(deployed)["pipeline"]["execution"]
     (deployed.folder / "edited.txt").write_text("edited\n")
@@ -205,7 +178,6 @@ def test_a_run_releases_what_was_edited(deployed: Project) -> None:
     assert after["trigger"] == "StartPipelineExecution"
 
 
-@pytest.mark.embedded
 def test_the_watching_of_a_run_ends_when_its_time_is_over(deployed: Project) -> None:
     done = deployed.types("pipeline.run --timeout 0")
     deployed.types("pipeline.watch")
@@ -214,30 +186,27 @@ def test_the_watching_of_a_run_ends_when_its_time_is_over(deployed: Project) -> 
     assert done.stderr.splitlines()[-1] == "  Next: invoke pipeline.watch"
 
 
-@pytest.mark.embedded
 def test_ctrl_c_ends_the_watching_and_not_the_run(deployed: Project) -> None:
-    code, told = deployed.interrupts("pipeline.run", after="Started")
+    code, output = deployed.interrupts("pipeline.run", after="Started")
 
     assert code == 130
-    assert told.endswith("Interrupted: the execution goes on if it was started.\n  Next: invoke pipeline.watch\n")
+    assert output.endswith("Interrupted: the execution goes on if it was started.\n  Next: invoke pipeline.watch\n")
     assert "Attached" in deployed.types("pipeline.watch").stderr
     assert status(deployed)["pipeline"]["execution"]["status"] == "Failed"
 
 
-@pytest.mark.embedded
 @pytest.mark.parametrize("words", ["pipeline.log", "pipeline.log --follow"])
 def test_the_log_tells_the_events_of_all_stacks_oldest_first(deployed: Project, words: str) -> None:
     done = deployed.types(words)
 
-    told = done.stdout.splitlines()
+    lines = done.stdout.splitlines()
     assert done.returncode == 0
-    assert [line[:20] for line in told] == sorted(line[:20] for line in told)
-    assert told[0].endswith("REVIEW_IN_PROGRESS    shop")
-    assert any("CREATE_COMPLETE       ProdEnvironment/SiteBucket" in line for line in told)
-    assert told[-1].endswith("CREATE_COMPLETE       shop")
+    assert [line[:20] for line in lines] == sorted(line[:20] for line in lines)
+    assert lines[0].endswith("REVIEW_IN_PROGRESS    shop")
+    assert any("CREATE_COMPLETE       ProdEnvironment/SiteBucket" in line for line in lines)
+    assert lines[-1].endswith("CREATE_COMPLETE       shop")
 
 
-@pytest.mark.embedded
 def test_the_log_of_an_action_is_what_its_task_printed(deployed: Project) -> None:
     done = deployed.types("pipeline.log --action TestAndPackage")
 
@@ -246,7 +215,6 @@ def test_the_log_of_an_action_is_what_its_task_printed(deployed: Project) -> Non
     assert "the shelf is empty" in done.stdout
 
 
-@pytest.mark.embedded
 @pytest.mark.parametrize(
     ("action", "why"),
     [("Nope", "has no action 'Nope'"), ("Source", "is no function"), ("DeployProdSite", "did not run yet")],
@@ -258,7 +226,6 @@ def test_an_action_without_a_log_says_why(deployed: Project, action: str, why: s
     assert why in done.stderr
 
 
-@pytest.mark.embedded
 def test_the_stacks_are_the_root_and_those_nested_in_it(deployed: Project) -> None:
     done = deployed.types("pipeline.stacks")
 
@@ -267,7 +234,7 @@ def test_the_stacks_are_the_root_and_those_nested_in_it(deployed: Project) -> No
     assert sorted(name.split("-")[1] for name in names[1:]) == ["Actions", "Pipeline", "ProdEnvironment", "Roles"]
 
 
-def status(project: Project) -> dict[str, dict[str, dict[str, str]]]:
+def status(project: Project) -> Any:
     return json.loads(project.types("pipeline.status --output json").stdout)
 
 
