@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from serverless_pipeline.cloudformation import change_set, operation, stack, tree
 from serverless_pipeline.cloudformation.stack import Desired
 from serverless_pipeline.patience import Patience
-from serverless_pipeline.project import bucket
+from serverless_pipeline.project import bucket, preflight
+from serverless_pipeline.project.standing import Standing
 from serverless_pipeline.settings import S3, Settings
 
 if TYPE_CHECKING:
@@ -76,3 +77,11 @@ def nested(clients: Clients, root: Stack) -> list[Stack]:
     """The stacks below a root, each before those that it holds."""
     _, *below = tree.look(clients, root.id).trees()
     return [stack.demand(clients, one.stack_id) for one in below]
+
+
+def vanished(clients: Clients, chosen: Settings) -> list[str]:
+    """What `up` would say of what somebody deleted by hand."""
+    root = stack.demand(clients, chosen.stack_name)
+    resources = tree.look(clients, root.id)
+    buckets = bucket.existing(clients, resources.physical("AWS::S3::Bucket"))
+    return list(preflight._vanished(clients, Standing(root, resources, buckets)))
