@@ -12,6 +12,7 @@ from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket, estate
 from tests.support import stacks
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def test_a_bucket_is_named_with_what_brings_it_back(clients: Clients, settings: 
 def test_a_nested_stack_is_named(clients: Clients, settings: Settings, root: Stack) -> None:
     (nested,) = stacks.nested(clients, root)
     clients.cloudformation.delete_stack(StackName=nested.id)
-    operation.watch(clients, nested, Patience(timeout=30))
+    operation.watch(clients, nested, Patience(timeout=PATIENCE))
 
     (words,) = stacks.vanished(clients, settings)
 
@@ -60,7 +61,7 @@ def test_a_nested_stack_is_named(clients: Clients, settings: Settings, root: Sta
 def test_down_after_all_was_deleted_by_hand_still_sweeps(clients: Clients, settings: Settings, root: Stack) -> None:
     bucket.delete(clients, stacks.physical(clients, root)["Site"])
     clients.cloudformation.delete_stack(StackName=root.id)
-    operation.watch(clients, root, Patience(timeout=30))
+    operation.watch(clients, root, Patience(timeout=PATIENCE))
 
     down.down(settings, clients, sure=True)
 

@@ -12,6 +12,7 @@ from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket, preflight
 from serverless_pipeline.project.standing import Standing
 from serverless_pipeline.settings import S3, Settings
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ def nesting(clients: Clients, chosen: Settings, inner: Mapping[str, Any], **oute
 def deployed(clients: Clients, chosen: Settings, url: str, **parameters: str) -> Stack:
     """The stack after its operation, however that ended."""
     change_set.deploy(clients, Desired(chosen.stack_name, url, parameters))
-    return operation.watch(clients, stack.demand(clients, chosen.stack_name), Patience(timeout=60))
+    return operation.watch(clients, stack.demand(clients, chosen.stack_name), Patience(timeout=PATIENCE))
 
 
 def physical(clients: Clients, root: Stack) -> dict[str, str]:
