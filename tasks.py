@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 OPENAPI = ROOT / "app" / "openapi.yml"
 CHECKED = "app tests/unit/app tasks.py"
+CHECKS = ("ruff format --check .", "ruff check .", "mypy", "pytest -q -n auto")
 
 
 @task
@@ -32,6 +33,13 @@ def lint(c: Context) -> None:
 def test(c: Context) -> None:
     """Run the application's unit tests."""
     _python(c, "pytest tests/unit/app -q -p no:cacheprovider")
+
+
+@task
+def check(c: Context) -> None:
+    """Check everything before a commit: format, lint, types and unit tests, of the pipeline and the application."""
+    for arguments in CHECKS:
+        _python(c, arguments)
 
 
 @task(pre=[lint, test])
@@ -95,5 +103,5 @@ def _say(done: str, what: str) -> None:
     print(f"{done:<10} {what}")  # noqa: T201 - a task's own words
 
 
-ns = Collection(lint, test, package, functional, serve, clean, pipeline, local)
+ns = Collection(lint, test, check, package, functional, serve, clean, pipeline, local)
 ns.configure({"pipeline": Settings.defaults()})

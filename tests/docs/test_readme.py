@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,6 +34,7 @@ def rows(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
+@cache
 def tasks() -> dict[str, str]:
     """Every task and the first line of its help, as Invoke lists them."""
     command = [sys.executable, "-m", "invoke", "--list", "--list-format", "json"]

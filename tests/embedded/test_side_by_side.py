@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.commands import down, drift, up
-from serverless_pipeline.project import bucket, estate, preflight
+from serverless_pipeline.project import bucket, estate
 from serverless_pipeline.settings import S3, Settings
+from tests.support import stacks
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 def test_two_pipelines_live_side_by_side_and_one_goes_without_the_other(clients: Clients) -> None:
     name = f"shop-{uuid.uuid4().hex[:6]}"
     one, two = (Settings(stack_name=one, source=S3(), environments=("Prod",)) for one in (name, f"{name}-two"))
-    for chosen in (one, two):
-        up.up(chosen, clients, wait=True, sure=True)
+    for settings in (one, two):
+        up.up(settings, clients, wait=True, sure=True)
     theirs = estate.survey(two, clients)
 
     down.down(one, clients, sure=True)
@@ -30,7 +31,7 @@ def test_two_pipelines_live_side_by_side_and_one_goes_without_the_other(clients:
     assert root.status.ended_well
     assert estate.survey(two, clients) == theirs
     assert set(theirs.functions) <= names
-    assert all(bucket.exists(clients, held) for held in [theirs.templates_bucket, *theirs.buckets])
-    assert list(preflight._vanished(two, clients)) == []
-    assert list(drift.detect(clients, root)) == []
+    assert all(bucket.exists(clients, name) for name in [theirs.templates_bucket, *theirs.buckets])
+    assert stacks.vanished(clients, two) == []
+    assert drift.detect(two, clients).drifts == ()
     down.down(two, clients, sure=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from uv import find_uv_bin
 
-from tests.support import ROOT
+from tests.support import ROOT, terminal
 from tests.support.project import TASKS, Project, clean_environment
 
 if TYPE_CHECKING:
@@ -92,6 +92,20 @@ def test_the_project_sees_the_words_beside_its_own(foreign: Project) -> None:
     assert re.findall(r"^  (audit|package|pipeline\.up|local\.env)\b", output, re.MULTILINE)[:4] == [
         "audit", "package", "local.env", "pipeline.up"
     ]  # fmt: skip
+
+
+def test_the_wheel_brings_its_types_and_its_licence(foreign: Project) -> None:
+    python, *_ = foreign.words
+    source = (
+        "from importlib.metadata import files, metadata\n"
+        "print(metadata('serverless-pipeline')['License-Expression'])\n"
+        "print(*(path.name for path in files('serverless-pipeline')))\n"
+    )
+
+    licence, names = terminal.run([python, "-c", source], foreign.folder, foreign.environment).stdout.splitlines()
+
+    assert licence == "MIT"
+    assert {"py.typed", "LICENSE"} <= set(names.split())
 
 
 def test_its_templates_are_ours_with_its_own_stage(foreign: Project) -> None:

@@ -95,9 +95,8 @@ def make(clients: Clients, role: str) -> Iterator[Callable[..., str]]:
             FunctionName=name,
             Role=role,
             Handler="index.handler",
-            **machine,
             Code={"ZipFile": archive or zipped({"index.py": source})},
-            **options,
+            **{"Timeout": 60} | machine | options,
         )
         made.append(name)
         return name

@@ -18,7 +18,7 @@ def main(port: int) -> None:
     from serverless_pipeline.local.codepipeline import page, register
     from serverless_pipeline.local.codepipeline.providers.work import Timing
 
-    register(f"http://127.0.0.1:{port}", Timing(answer=6.0, continuation=0.05))
+    register(f"http://127.0.0.1:{port}", Timing(answer=30.0, continuation=0.05))
 
     async def serve_pages_too(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/_pipeline/"):

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from serverless_pipeline.cloudformation import change_set, operation, stack, tree
 from serverless_pipeline.cloudformation.stack import Desired
 from serverless_pipeline.patience import Patience
-from serverless_pipeline.project import bucket
+from serverless_pipeline.project import bucket, preflight
+from serverless_pipeline.project.standing import Standing
 from serverless_pipeline.settings import S3, Settings
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +66,7 @@ def nesting(clients: Clients, chosen: Settings, inner: Mapping[str, Any], **oute
 def deployed(clients: Clients, chosen: Settings, url: str, **parameters: str) -> Stack:
     """The stack after its operation, however that ended."""
     change_set.deploy(clients, Desired(chosen.stack_name, url, parameters))
-    return operation.watch(clients, stack.demand(clients, chosen.stack_name), Patience(timeout=60))
+    return operation.watch(clients, stack.demand(clients, chosen.stack_name), Patience(timeout=PATIENCE))
 
 
 def physical(clients: Clients, root: Stack) -> dict[str, str]:
@@ -76,3 +78,11 @@ def nested(clients: Clients, root: Stack) -> list[Stack]:
     """The stacks below a root, each before those that it holds."""
     _, *below = tree.look(clients, root.id).trees()
     return [stack.demand(clients, one.stack_id) for one in below]
+
+
+def vanished(clients: Clients, chosen: Settings) -> list[str]:
+    """What `up` would say of what somebody deleted by hand."""
+    root = stack.demand(clients, chosen.stack_name)
+    resources = tree.look(clients, root.id)
+    buckets = bucket.existing(clients, resources.physical("AWS::S3::Bucket"))
+    return list(preflight._vanished(clients, Standing(root, resources, buckets)))

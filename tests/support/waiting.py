@@ -15,7 +15,7 @@ PATIENCE = 600.0
 PAUSE = 0.02
 
 
-def until(look: Callable[[], Sight | None], what: str) -> Sight:
+def until(look: Callable[[], Sight | None], what: str = "what was looked for") -> Sight:
     """What a look sees, once it sees something."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 import uuid
 import zipfile
 from collections import Counter
@@ -20,14 +19,13 @@ from serverless_pipeline.project import templates
 from serverless_pipeline.settings import Settings
 from tests.support import ROOT
 from tests.support.functions import sources
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from serverless_pipeline.aws import Clients
 
-
-PATIENCE = 60.0
 
 SOURCE = """
 def handler(event, context):
@@ -111,17 +109,6 @@ class Delivery:
 
         with ThreadPoolExecutor(4) as pool:
             return Counter(pool.map(one, range(times)))
-
-
-def until(ask: Callable[[], Any]) -> Any:
-    """Ask until there is an answer."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = ask()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"nothing within {PATIENCE} s")
 
 
 def code(number: int) -> str:

@@ -15,6 +15,7 @@ from serverless_pipeline.errors import Error, Misconfigured
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
 from serverless_pipeline.settings import Settings
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +65,7 @@ def name() -> str:
 
 def deployed(clients: Clients, name: str, url: str, word: str = "one") -> None:
     change_set.deploy(clients, Desired(name, url, {"Word": word}))
-    Patience(timeout=30).until(lambda: stack.demand(clients, name), lambda now: not now.status.in_progress)
+    Patience(timeout=PATIENCE).until(lambda: stack.demand(clients, name), lambda now: not now.status.in_progress)
     assert stack.demand(clients, name).status.ended_well
 
 

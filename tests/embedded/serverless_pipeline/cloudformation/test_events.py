@@ -9,6 +9,7 @@ from serverless_pipeline.cloudformation.tree import Tree
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
 from serverless_pipeline.settings import Settings
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -44,7 +45,9 @@ def begun(clients: Clients) -> tuple[Stack, str]:
 
 
 def followed(clients: Clients, root: Stack) -> list[Event]:
-    looks = events.follow(clients, root, Tree(root.id), Patience(timeout=30), since=events.start(clients, root.id))
+    looks = events.follow(
+        clients, root, Tree(root.id), Patience(timeout=PATIENCE), since=events.start(clients, root.id)
+    )
     return [event for look in looks for event in look.events]
 
 

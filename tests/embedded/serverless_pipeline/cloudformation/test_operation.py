@@ -13,6 +13,7 @@ from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
 from serverless_pipeline.settings import Settings
 from tests.support import stacks
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -45,7 +46,7 @@ def published(clients: Clients, template: str) -> str:
 def test_watching_prints_one_line_per_event_and_answers_how_it_ended(
     clients: Clients, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ended = operation.watch(clients, begun(clients, GOOD), Patience(timeout=30), verbose=True)
+    ended = operation.watch(clients, begun(clients, GOOD), Patience(timeout=PATIENCE), verbose=True)
 
     told = [line[10:].split() for line in capsys.readouterr().err.splitlines()]
     assert ended.status is Status.CREATE_COMPLETE
@@ -54,7 +55,7 @@ def test_watching_prints_one_line_per_event_and_answers_how_it_ended(
 
 
 def test_a_good_end_is_no_error(clients: Clients) -> None:
-    ended = operation.watch(clients, begun(clients, GOOD), Patience(timeout=30))
+    ended = operation.watch(clients, begun(clients, GOOD), Patience(timeout=PATIENCE))
 
     operation.conclude(clients, ended)
 
@@ -64,7 +65,7 @@ def test_a_good_end_is_no_error(clients: Clients) -> None:
 def test_a_failure_tells_the_first_cause_in_the_nested_stack_and_the_next_command(clients: Clients) -> None:
     taken = bucket.name(Settings(stack_name="test-operation"), clients)
     inner = published(clients, CLASHING % taken)
-    ended = operation.watch(clients, begun(clients, NESTING % inner), Patience(timeout=30))
+    ended = operation.watch(clients, begun(clients, NESTING % inner), Patience(timeout=PATIENCE))
 
     with pytest.raises(Error) as caught:
         operation.conclude(clients, ended)
@@ -78,10 +79,10 @@ def test_a_failure_tells_the_first_cause_in_the_nested_stack_and_the_next_comman
 
 
 def test_what_was_found_before_anything_began_is_told_with_its_resource(clients: Clients) -> None:
-    root = operation.watch(clients, begun(clients, GOOD), Patience(timeout=30))
+    root = operation.watch(clients, begun(clients, GOOD), Patience(timeout=PATIENCE))
     clash = CLASHING % bucket.name(Settings(stack_name="test-operation"), clients)
     change_set.deploy(clients, Desired(root.name, published(clients, clash)))
-    ended = operation.watch(clients, stack.demand(clients, root.name), Patience(timeout=30))
+    ended = operation.watch(clients, stack.demand(clients, root.name), Patience(timeout=PATIENCE))
 
     with pytest.raises(Error) as caught:
         operation.conclude(clients, ended)
@@ -96,7 +97,7 @@ def test_a_log_group_that_somebody_left_fails_the_stack_and_keeps_what_it_holds(
     name = f"/aws/lambda/left-{uuid.uuid4().hex[:8]}"
     clients.logs.create_log_group(logGroupName=name)
     clients.logs.create_log_stream(logGroupName=name, logStreamName="kept")
-    ended = operation.watch(clients, begun(clients, TAKEN % name), Patience(timeout=30))
+    ended = operation.watch(clients, begun(clients, TAKEN % name), Patience(timeout=PATIENCE))
 
     with pytest.raises(Error, match=rf"First cause: Taken  [\s\S]*'{name}' already exists[\s\S]*Usually: something of"):
         operation.conclude(clients, ended)
@@ -114,7 +115,7 @@ def test_a_nested_stack_that_fails_leaves_nothing_of_itself(clients: Clients) ->
     }
     url = published(clients, json.dumps({"Resources": resources}))
 
-    ended = operation.watch(clients, begun(clients, NESTING % url), Patience(timeout=30))
+    ended = operation.watch(clients, begun(clients, NESTING % url), Patience(timeout=PATIENCE))
 
     assert ended.status is Status.ROLLBACK_COMPLETE
     assert clients.logs.describe_log_groups(logGroupNamePrefix=before)["logGroups"] == []

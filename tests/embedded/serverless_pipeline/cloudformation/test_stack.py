@@ -12,6 +12,7 @@ from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
 from serverless_pipeline.settings import Settings
 from tests.support import stacks
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -56,7 +57,9 @@ def published(clients: Clients, text: str) -> str:
 
 def settled(clients: Clients, name: str) -> Stack:
     root = stack.demand(clients, name)
-    return Patience(timeout=30).until(lambda: stack.demand(clients, root.id), lambda now: not now.status.in_progress)
+    return Patience(timeout=PATIENCE).until(
+        lambda: stack.demand(clients, root.id), lambda now: not now.status.in_progress
+    )
 
 
 def created(clients: Clients, template: str = PARAMETER, *, url: str = "") -> Stack:
@@ -126,7 +129,7 @@ def test_a_deleted_stack_is_found_by_its_id_only(clients: Clients) -> None:
     existing = created(clients)
 
     stack.delete(clients, existing)
-    gone = Patience(timeout=30).until(lambda: stack.find(clients, existing.name), lambda now: now is None)
+    gone = Patience(timeout=PATIENCE).until(lambda: stack.find(clients, existing.name), lambda now: now is None)
 
     by_id = stack.find(clients, existing.id)
     assert gone is None

@@ -21,6 +21,7 @@ from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
 from serverless_pipeline.project import plan as blueprint
 from serverless_pipeline.settings import S3, Settings
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +92,7 @@ def live(one: Deployer) -> None:
         up.up(chosen, clients, wait=True, sure=True)
     change_set.deploy(clients, with_other_code(one))
     operation.conclude(
-        clients, operation.watch(clients, stack.demand(clients, settings.stack_name), Patience(timeout=60))
+        clients, operation.watch(clients, stack.demand(clients, settings.stack_name), Patience(timeout=PATIENCE))
     )
     assert list(drift.detect(clients, stack.demand(clients, settings.stack_name))) == []
     status.describe(settings, clients)

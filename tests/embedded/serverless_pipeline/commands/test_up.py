@@ -10,6 +10,7 @@ from serverless_pipeline.commands import up
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket, standing
 from serverless_pipeline.settings import Settings
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     import pytest
@@ -38,7 +39,7 @@ def failed(clients: Clients) -> Stack:
     bucket.publish(clients, home, "failing.yml", (FAILING % home).encode())
     name = f"deployment-{uuid.uuid4().hex[:8]}"
     change_set.deploy(clients, Desired(name, bucket.url(clients, home, "failing.yml"), {}))
-    return operation.watch(clients, stack.demand(clients, name), Patience(timeout=30))
+    return operation.watch(clients, stack.demand(clients, name), Patience(timeout=PATIENCE))
 
 
 def test_a_stack_that_can_never_be_updated_is_deleted_first(

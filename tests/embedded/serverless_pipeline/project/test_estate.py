@@ -16,6 +16,7 @@ from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket, estate
 from serverless_pipeline.settings import Settings
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -38,7 +39,7 @@ def brought_up(clients: Clients, chosen: Settings) -> str:
     bucket.ensure(clients, home)
     bucket.publish(clients, home, "root.yml", TEMPLATE.encode())
     change_set.deploy(clients, Desired(chosen.stack_name, bucket.url(clients, home, "root.yml"), {}))
-    root = operation.watch(clients, stack.demand(clients, chosen.stack_name), Patience(timeout=30))
+    root = operation.watch(clients, stack.demand(clients, chosen.stack_name), Patience(timeout=PATIENCE))
     (site,) = estate.buckets_of(clients, root)
     for body in (b"one", b"two"):
         clients.s3.put_object(Bucket=site, Key="index.html", Body=body)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def page(world: World, name: str) -> str:
-    with urllib.request.urlopen(f"{world.url}/_pipeline/{name}", timeout=10) as answer:
+    with urllib.request.urlopen(f"{world.url}/_pipeline/{name}", timeout=PATIENCE) as answer:
         return str(answer.read().decode())
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from serverless_pipeline.errors import TimedOut
 from serverless_pipeline.patience import Patience
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,13 +119,13 @@ def test_when_the_time_is_up_what_it_started_ends_too(
         "    child = subprocess.Popen(['sleep', '300'], start_new_session=True)\n"
         f"    open({str(pid_file)!r}, 'w').write(str(child.pid))\n"
         "    time.sleep(300)\n",
-        Timeout=1,
+        Timeout=5,
     )
 
     answer = invoke(name)
 
     assert answer["errorType"] == "Sandbox.Timedout"
-    assert "Task timed out after 1.00 seconds" in answer["errorMessage"]
+    assert "Task timed out after 5.00 seconds" in answer["errorMessage"]
     assert ended(int(pid_file.read_text()))
 
 
@@ -143,12 +144,12 @@ def test_an_update_lets_the_running_invocation_finish(
     answers: list[Any] = []
     running = threading.Thread(target=lambda: answers.append(invoke(name)))
     running.start()
-    Patience(timeout=30).until(started.exists, bool)
+    Patience(timeout=PATIENCE).until(started.exists, bool)
 
     clients.functions.update_function_code(FunctionName=name, ZipFile=zipped("def handler(e, c): return 'new'\n"))
     answers.append(invoke(name))
     may_end.touch()
-    running.join(30)
+    running.join(PATIENCE)
 
     assert answers == ["new", "old"]
 
@@ -162,7 +163,7 @@ def test_a_failed_event_is_not_retried_where_the_function_says_so(
     clients.functions.put_function_event_invoke_config(FunctionName=name, Qualifier="$LATEST", MaximumRetryAttempts=0)
 
     clients.functions.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
-    Patience(timeout=30).until(lambda: reports(clients, group), lambda count: count == 1)
+    Patience(timeout=PATIENCE).until(lambda: reports(clients, group), lambda count: count == 1)
     with pytest.raises(TimedOut):
         Patience(timeout=2).until(lambda: reports(clients, group), lambda count: count > 1)
 

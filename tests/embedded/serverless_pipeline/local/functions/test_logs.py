@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from serverless_pipeline.patience import Patience
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,9 +62,9 @@ def test_a_line_is_there_while_the_function_still_runs(
     running = threading.Thread(target=invoke, args=(name,))
     running.start()
 
-    while_running = Patience(timeout=30).until(lambda: words(clients, name), lambda said: "live" in said)
+    while_running = Patience(timeout=PATIENCE).until(lambda: words(clients, name), lambda said: "live" in said)
     may_end.touch()
-    running.join(30)
+    running.join(PATIENCE)
 
     assert while_running == ["START", "live"]
     assert words(clients, name) == ["START", "live", "END", "REPORT"]

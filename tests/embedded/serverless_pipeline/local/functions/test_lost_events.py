@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from serverless_pipeline.patience import Patience
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,11 +45,14 @@ def send(clients: Clients, name: str, target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
-    [(KILLED, "Runtime.ExitError: signal: killed"), (SLOW, "Sandbox.Timedout: timed out after 1.00 seconds")],
+    ("function", "said"),
+    [
+        ({"source": KILLED}, "Runtime.ExitError: signal: killed"),
+        ({"source": SLOW, "Timeout": 1}, "Sandbox.Timedout: timed out after 1.00 seconds"),
+    ],
 )
 def test_a_function_that_broke_reaches_its_destination_with_lambdas_record(
-    clients: Clients, make: Callable[..., str], tmp_path: Path, source: str, said: str
+    clients: Clients, make: Callable[..., str], tmp_path: Path, function: dict[str, Any], said: str
 ) -> None:
     seen = tmp_path / uuid.uuid4().hex
     target = make(
@@ -57,13 +61,13 @@ def test_a_function_that_broke_reaches_its_destination_with_lambdas_record(
         f"    with open('{seen}.part', 'w') as file: json.dump(e, file)\n"
         f"    os.rename('{seen}.part', '{seen}')\n"
     )
-    name = make(source, Timeout=1)
+    name = make(**function)
     role = clients.functions.get_function(FunctionName=name)["Configuration"]["Role"]
     allow(clients, role, target)
 
     send(clients, name, target)
 
-    Patience(timeout=30).until(seen.exists, bool)
+    Patience(timeout=PATIENCE).until(seen.exists, bool)
     forbid(clients, role)
     record: dict[str, Any] = json.loads(seen.read_text())
     assert record["requestPayload"] == {"word": name}
