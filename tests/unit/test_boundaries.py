@@ -23,7 +23,7 @@ STANDARD = set(sys.stdlib_module_names)
 GROUND = ("settings", "errors", "aws", "tags")
 """What the embedded AWS uses of the library."""
 DOCUMENTS = ("serverless_pipeline.cloudformation.calls.",)
-"""And AWS's own documents in it: what CloudFormation's handlers call, as the resource schemas say, which stands once."""
+"""And AWS's own documents in it: what the handlers of the resource schemas call stands once."""
 
 
 def modules(folder: Path) -> list[Path]:
