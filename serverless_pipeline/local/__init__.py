@@ -30,8 +30,8 @@ The server's side, in the process of `python -m serverless_pipeline.local`::
     deletion.py      nested stacks are deleted as roots are, buckets only when they are empty
     properties.py    the tags of a bucket, the boundary of a role
     taken_names.py   a log group whose name is taken fails its stack
-    authority.py     CloudFormation acts with the rights of who asked for it
-    authority_calls.py  what it calls for a resource of each type
+    caller.py        in whose name CloudFormation acts
+    authority.py     it makes, changes, deletes and reads resources with the rights of its caller
     change_sets.py   change sets look into nested stacks
     codepipeline/    CodePipeline
 

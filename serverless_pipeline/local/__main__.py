@@ -52,6 +52,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     from serverless_pipeline.local.apigateway import deployments, rest_api
     from serverless_pipeline.local.cloudformation import (
         authority,
+        caller,
         change_sets,
         deletion,
         eventual,
@@ -76,6 +77,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     ):
         addition.install()
     codepipeline.register(url)
+    caller.install()
     authority.install()
 
 

@@ -10,7 +10,7 @@ import os
 
 from serverless_pipeline.local import website
 from serverless_pipeline.local.client import health
-from serverless_pipeline.local.cloudformation import authority
+from serverless_pipeline.local.cloudformation import caller
 from serverless_pipeline.local.reply import HTML, Application, Receive, Scope, Send, say
 
 HOSTS = frozenset({"127.0.0.1", "localhost"})
@@ -40,7 +40,7 @@ async def _answer(ministack: Application, scope: Scope, send: Send) -> bool:
     elif path == health.PATH:
         await say(send, 200, json.dumps({"pid": os.getpid()}), "application/json")
     elif path == PERMISSIONS:
-        await say(send, 200, authority.asked(), "application/json")
+        await say(send, 200, caller.actions_by_key(), "application/json")
     elif path.startswith(PIPELINE):
         await _pipeline(send, path.removeprefix(PIPELINE).rstrip("/"))
     elif path.startswith(website.PREFIX):

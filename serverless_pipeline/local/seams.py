@@ -59,7 +59,9 @@ SERVICE_REGISTRY = Seam("app", "SERVICE_REGISTRY", "the services that requests a
 BOTOCORE_SERVICES = Seam(
     "core.iam_actions", "_BOTOCORE_SERVICE_MAP", "Lambda is missing among the services whose routes are looked up"
 )
-EXTRACT_RESOURCE_ARN = Seam("core.iam_actions", "extract_resource_arn", "the resource that IAM is asked about")
+EXTRACT_RESOURCE_ARN = Seam(
+    "core.iam_actions", "extract_resource_arn", "takes a change set that is named by its ARN for anything"
+)
 LAMBDA_ACTION = Seam("core.iam_actions", "_lambda_action", "guesses the action of a request to Lambda from its path")
 MATCH_REST_ACTION = Seam(
     "core.iam_actions", "_match_rest_action", "finds the operation of a route in botocore's model of a service"
@@ -95,26 +97,120 @@ RESERVED_VARIABLES = Seam(
 )
 WORKER_CLASS_FOR = Seam("core.lambda_runtime", "_worker_class_for", "chooses MiniStack's own execution environment")
 
-GET_ACCOUNT_ID = Seam("core.responses", "get_account_id", "the account of the request that is being served")
-GET_REGION = Seam("core.responses", "get_region", "the region of the request that is being served")
+GET_ACCOUNT_ID = Seam("core.responses", "get_account_id", "the account that a request acts in")
+GET_REGION = Seam("core.responses", "get_region", "the region that a request acts in")
 
 SERVICE_PATTERNS = Seam("core.router", "SERVICE_PATTERNS", "how a request is told to be for a service")
 
-STACKS = Seam("services.cloudformation", "_stacks", "the record of each stack, by its name")
-ACTIONS = Seam("services.cloudformation.handlers", "_ACTION_HANDLERS", "what answers each action, for ours to wrap")
+API_RESOURCES = Seam("services.apigateway_v1", "_resources", "the resources of each REST API, with their methods")
+APIGATEWAY_ERROR = Seam("services.apigateway_v1", "_v1_error", "how a request to API Gateway is refused")
+APIGATEWAY_RESPONSE = Seam("services.apigateway_v1", "_v1_response", "how a request to API Gateway is answered")
+AUTHORIZERS = Seam("services.apigateway_v1", "_authorizers_v1", "the authorizers that an import replaces")
+CREATE_DEPLOYMENT = Seam("services.apigateway_v1", "_create_deployment", "keeps no copy of what is deployed")
+CREATE_RESOURCE = Seam("services.apigateway_v1", "_create_resource", "makes the resource at a path of a document")
+DELETE_DEPLOYMENT = Seam("services.apigateway_v1", "_delete_deployment", "does not know of the copy")
+DELETE_REST_API = Seam("services.apigateway_v1", "_delete_rest_api", "does not know of the copies")
+DEPLOYMENTS = Seam("services.apigateway_v1", "_deployments_v1", "the deployments of each REST API")
+EXECUTE_IN_SCOPE = Seam("services.apigateway_v1", "_execute_in_scope", "serves the resources as they are now")
+HANDLE_APIGATEWAY_REQUEST = Seam("services.apigateway_v1", "handle_request", "does not know PutRestApi")
+IMPORT_PATH_ITEM = Seam(
+    "services.apigateway_v1",
+    "_import_path_item",
+    "skips ANY methods, and of an integration all but its type and address",
+)
+IMPORT_SECURITY_SCHEMES = Seam(
+    "services.apigateway_v1", "_import_security_schemes", "makes the authorizers that a document describes"
+)
+MATCH_GREEDY_FALLBACK = Seam(
+    "services.apigateway_v1", "_match_greedy_fallback", "looks for a path among the resources as they are now"
+)
+MATCH_RESOURCE_TREE = Seam(
+    "services.apigateway_v1", "_match_resource_tree", "looks for a path among the resources as they are now"
+)
+METHOD_AUTHORIZATION_TYPE = Seam(
+    "services.apigateway_v1", "method_authorization_type", "asks the resources as they are now who may call"
+)
+METHOD_SECURITY = Seam("services.apigateway_v1", "_method_security", "the authorization of an operation of a document")
+PUT_INTEGRATION = Seam("services.apigateway_v1", "_put_integration", "gives a method its integration, whole")
+PUT_INTEGRATION_RESPONSE = Seam("services.apigateway_v1", "_put_integration_response", "the responses of a mock")
+PUT_METHOD = Seam("services.apigateway_v1", "_put_method", "gives a resource its method, ANY too")
+PUT_METHOD_RESPONSE = Seam("services.apigateway_v1", "_put_method_response", "the statuses of a mock")
+REST_API_VIEW = Seam("services.apigateway_v1", "_rest_api_view", "a REST API as its answers show it")
+REST_APIS = Seam("services.apigateway_v1", "_rest_apis", "the REST APIs")
+STAGES_FOR_API = Seam("services.apigateway_v1", "stages_for_api", "the stages, and the deployment of each")
+
+CHANGE_SETS = Seam("services.cloudformation", "_change_sets", "the change sets")
+STACKS = Seam("services.cloudformation", "_stacks", "the stacks, their resources and their parents")
+
+FIND_CHANGE_SET = Seam("services.cloudformation.changesets", "_find_change_set", "finds a change set by name or ID")
+RESOLVE_PROPS_FOR_DIFF = Seam(
+    "services.cloudformation.changesets", "_resolve_props_for_diff", "compares resources whose condition does not hold"
+)
+
+DRIFT_READERS = Seam("services.cloudformation.drift", "_DRIFT_READERS", "look at resources with nobody's rights")
+
+APPLY_TRANSFORMS = Seam("services.cloudformation.engine", "_apply_transforms", "a nested template, transformed")
+EVALUATE_CONDITIONS = Seam("services.cloudformation.engine", "_evaluate_conditions", "which conditions hold")
+PARSE_TEMPLATE = Seam("services.cloudformation.engine", "_parse_template", "reads a nested template")
+RESOLVE_PARAMETERS = Seam("services.cloudformation.engine", "_resolve_parameters", "the values of a nested stack")
+RESOLVE_REFS = Seam("services.cloudformation.engine", "_resolve_refs", "what a nested stack is given")
+
+CLOUDFORMATION_ACTIONS = Seam(
+    "services.cloudformation.handlers",
+    "_ACTION_HANDLERS",
+    "the operations: change sets know no nested stacks, stacks no root, and nobody's rights are asked about",
+)
+
+CLOUDFORMATION_ERROR = Seam("services.cloudformation.helpers", "_error", "how a request is refused")
+CLOUDFORMATION_XML = Seam("services.cloudformation.helpers", "_xml", "how a request is answered")
 PARAMETER = Seam("services.cloudformation.helpers", "_p", "reads a parameter of a request")
+RESOLVE_DOCUMENT = Seam("services.cloudformation.helpers", "_resolve_document", "fetches a nested template")
+
+DELETE_RESOURCE = Seam(
+    "services.cloudformation.provisioners",
+    "_delete_resource",
+    "deletes with nobody's rights",
+    copies=("services.cloudformation.stacks",),
+)
+NAME_SEED = Seam("services.cloudformation.provisioners", "_NAME_SEED", "what a generated name is made of")
+NESTED_STACK_LOOKUP_NAME = Seam(
+    "services.cloudformation.provisioners", "_nested_stack_lookup_name", "the name of a nested stack by its physical ID"
+)
 PHYSICAL_NAME = Seam(
-    "services.cloudformation.provisioners", "_physical_name", "a generated name, as other types have it"
+    "services.cloudformation.provisioners", "_physical_name", "makes another name for a resource that is updated"
+)
+PROVISION_RESOURCE = Seam(
+    "services.cloudformation.provisioners",
+    "_provision_resource",
+    "makes with nobody's rights",
+    copies=("services.cloudformation.stacks",),
 )
 REPLACING_PROPERTIES = Seam(
     "services.cloudformation.provisioners", "_REPLACING_PROPERTIES", "the properties that make another resource"
 )
 RESOURCE_HANDLERS = Seam(
-    "services.cloudformation.provisioners", "_RESOURCE_HANDLERS", "who creates, updates and deletes a resource type"
+    "services.cloudformation.provisioners",
+    "_RESOURCE_HANDLERS",
+    "forget boundaries and tags of buckets, delete buckets that hold something, and what nested stacks retain",
 )
 STACK_TAG_PROPERTY = Seam(
-    "services.cloudformation.provisioners", "_STACK_TAG_PROPERTY", "where a resource type takes the tags of its stack"
+    "services.cloudformation.provisioners", "_STACK_TAG_PROPERTY", "lacks the buckets among what has a stack's tags"
 )
+UPDATE_RESOURCE = Seam(
+    "services.cloudformation.provisioners",
+    "_update_resource",
+    "updates with nobody's rights, forgets attributes, and what it updates",
+    copies=("services.cloudformation.stacks",),
+)
+
+ADD_EVENT = Seam(
+    "services.cloudformation.stacks",
+    "_add_event",
+    "does not name a nested stack that failed",
+    copies=("services.cloudformation.changesets", "services.cloudformation.handlers"),
+)
+DELETE_STACK_ASYNC = Seam("services.cloudformation.stacks", "_delete_stack_async", "deletes a stack as roots are")
+DIFF_RESOURCES = Seam("services.cloudformation.stacks", "_diff_resources", "what changes between two templates")
 
 RECORD_METRIC = Seam("services.cloudwatch", "record_metric", "counts invocations by alias and version")
 
@@ -128,7 +224,7 @@ MAKE_GROUP_ARN = Seam(
     "services.cloudwatch_logs", "_make_group_arn", "a group that Lambda makes has an ARN as others do"
 )
 
-ROLES = Seam("services.iam", "_roles", "the roles of every account")
+ROLES = Seam("services.iam", "_roles", "the roles of every account: whom they trust, what bounds them")
 
 EMIT_LAMBDA_LOGS = Seam(
     "services.lambda_svc",
@@ -164,7 +260,10 @@ ROUTE_ASYNC_FAILURE = Seam(
     "services.lambda_svc", "_route_async_failure", "runs the on-failure function whatever the roles say"
 )
 
+BUCKET_HAS_VERSIONS = Seam("services.s3", "_bucket_has_versions", "a bucket with versions is not empty")
+BUCKET_TAGS = Seam("services.s3", "_bucket_tags", "the tags that CloudFormation does not set")
 BUCKET_WEBSITES = Seam("services.s3", "_bucket_websites", "keeps the website configuration and serves nothing by it")
+BUCKETS = Seam("services.s3", "_buckets", "the buckets and their objects")
 
 REGISTER_SESSION = Seam(
     "services.sts", "register_session", "signs in the root key and the sessions of functions and pipelines"

@@ -214,7 +214,7 @@ def policy(here: Session, *, output: str = "json") -> None:
     """Print the smallest IAM policy with which somebody can deploy this, as the templates need it."""
     from serverless_pipeline.commands import policy as deployer
 
-    deployer.show(here.settings, here.clients, output)
+    deployer.show(deployer.derive(here.settings, here.clients), output)
 
 
 @word(

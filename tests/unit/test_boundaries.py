@@ -22,6 +22,8 @@ AWS_SDK = {"boto3", "botocore"}
 STANDARD = set(sys.stdlib_module_names)
 GROUND = ("settings", "errors", "aws", "tags")
 """What the embedded AWS uses of the library."""
+DOCUMENTS = ("serverless_pipeline.cloudformation.calls.",)
+"""And AWS's own documents in it: what the handlers of the resource schemas call stands once."""
 
 
 def modules(folder: Path) -> list[Path]:
@@ -111,9 +113,10 @@ def test_only_tasks_reach_for_the_embedded_aws_and_only_when_they_need_it(path: 
 
 @pytest.mark.parametrize("path", modules(EMBEDDED), ids=named)
 def test_the_embedded_aws_uses_nothing_of_the_library_but_its_ground(path: Path) -> None:
-    ours = {name.split(".")[1] for name in imports(path) if name.startswith("serverless_pipeline.")}
+    ours = {name for name in imports(path) if name.startswith("serverless_pipeline.")}
+    rooms = {name.split(".")[1] for name in ours if not name.startswith(DOCUMENTS)}
 
-    assert ours <= {"local", *GROUND}
+    assert rooms <= {"local", *GROUND}
 
 
 @pytest.mark.parametrize(

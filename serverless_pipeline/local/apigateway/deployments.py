@@ -9,110 +9,103 @@ import copy
 import json
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import Any
 
-Response = tuple[int, dict[str, str], bytes]
-Matched = tuple[dict[str, Any] | None, dict[str, str] | None]
+from serverless_pipeline.local import seams
 
-_CREATED = 201
-_served: ContextVar[str] = ContextVar("served", default="")
+Response = tuple[int, dict[str, str], bytes]
+Match = tuple[dict[str, Any] | None, dict[str, str] | None]
+
+_DEPLOYMENT: ContextVar[str] = ContextVar("deployment", default="")
+"""The ID of the deployment that is being served."""
 
 
 def install() -> None:
     """Copy at a deployment, serve the copy, forget it with the deployment or the API."""
-    from ministack.services import apigateway_v1 as service
+    seams.CREATE_DEPLOYMENT.wrap(copying)
+    seams.DELETE_DEPLOYMENT.wrap(forgetting)
+    seams.DELETE_REST_API.wrap(forgetting_all)
+    seams.EXECUTE_IN_SCOPE.wrap(serving)
+    seams.METHOD_AUTHORIZATION_TYPE.wrap(authorizing)
+    seams.MATCH_RESOURCE_TREE.wrap(matching)
+    seams.MATCH_GREEDY_FALLBACK.wrap(matching)
 
-    service._create_deployment = _kept(service._create_deployment)  # noqa: SLF001
-    service._delete_deployment = _forgotten(service._delete_deployment)  # noqa: SLF001
-    service._delete_rest_api = _all_forgotten(service._delete_rest_api)  # noqa: SLF001
-    service._execute_in_scope = _routed(service._execute_in_scope)  # noqa: SLF001
-    service.method_authorization_type = _checked(service.method_authorization_type)
-    service._match_resource_tree = _matched(service._match_resource_tree)  # noqa: SLF001
-    service._match_greedy_fallback = _matched(service._match_greedy_fallback)  # noqa: SLF001
+
+def copying(create: Callable[[str, dict[str, Any]], Response]) -> Callable[[str, dict[str, Any]], Response]:
+    """Nothing answers a request between the creation and the copy: both happen in one step of the event loop."""
+
+    def create_copy(api_id: str, data: dict[str, Any]) -> Response:
+        status, headers, body = create(api_id, data)
+        if status == HTTPStatus.CREATED:
+            resources = seams.API_RESOURCES.value
+            resources[_key(api_id, json.loads(body)["id"])] = copy.deepcopy(resources.get(api_id, {}))
+        return status, headers, body
+
+    return create_copy
+
+
+def forgetting(delete: Callable[[str, str], Response]) -> Callable[[str, str], Response]:
+    """The copy goes with its deployment."""
+
+    def forget(api_id: str, deployment_id: str) -> Response:
+        seams.API_RESOURCES.value.pop(_key(api_id, deployment_id), None)
+        return delete(api_id, deployment_id)
+
+    return forget
+
+
+def forgetting_all(delete: Callable[[str], Response]) -> Callable[[str], Response]:
+    """The copies go with their API."""
+
+    def forget(api_id: str) -> Response:
+        for deployment_id in seams.DEPLOYMENTS.value.get(api_id, {}):
+            seams.API_RESOURCES.value.pop(_key(api_id, deployment_id), None)
+        return delete(api_id)
+
+    return forget
+
+
+def serving(execute: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """A request finds its resource in the copy of the stage's deployment."""
+
+    async def serve(request: dict[str, Any], api_id: str, stage_name: str, *others: Any) -> Any:  # noqa: ANN401
+        token = _DEPLOYMENT.set(_deployment_of(api_id, stage_name))
+        try:
+            return await execute(request, api_id, stage_name, *others)
+        finally:
+            _DEPLOYMENT.reset(token)
+
+    return serve
+
+
+def authorizing(authorization_type: Callable[[str, str, str, str], Any]) -> Callable[[str, str, str, str], Any]:
+    """Whether a request has to be signed is told from that copy as well."""
+
+    def authorize(api_id: str, stage_name: str, method: str, path: str) -> Any:  # noqa: ANN401
+        token = _DEPLOYMENT.set(_deployment_of(api_id, stage_name))
+        try:
+            return authorization_type(api_id, stage_name, method, path)
+        finally:
+            _DEPLOYMENT.reset(token)
+
+    return authorize
+
+
+def matching(match: Callable[..., Match]) -> Callable[..., Match]:
+    """Match against the copy; the console's test of a method, which has no stage, against the resources themselves."""
+
+    def match_copy(api_id: str, *others: Any) -> Match:  # noqa: ANN401
+        deployment_id = _DEPLOYMENT.get()
+        return match(_key(api_id, deployment_id) if deployment_id else api_id, *others)
+
+    return match_copy
 
 
 def _key(api_id: str, deployment_id: str) -> str:
     return f"{api_id}/{deployment_id}"
 
 
-def _kept(create: Callable[[str, dict[str, Any]], Response]) -> Callable[[str, dict[str, Any]], Response]:
-    """Nothing answers a request between the creation and the copy: both happen in one step of the event loop."""
-
-    def kept(api_id: str, data: dict[str, Any]) -> Response:
-        from ministack.services import apigateway_v1
-
-        status, headers, body = create(api_id, data)
-        if status == _CREATED:
-            resources = apigateway_v1._resources  # noqa: SLF001
-            resources[_key(api_id, json.loads(body)["id"])] = copy.deepcopy(resources.get(api_id, {}))
-        return status, headers, body
-
-    return kept
-
-
-def _forgotten(delete: Callable[[str, str], Response]) -> Callable[[str, str], Response]:
-    def forgotten(api_id: str, deployment_id: str) -> Response:
-        _forget(api_id, deployment_id)
-        return delete(api_id, deployment_id)
-
-    return forgotten
-
-
-def _all_forgotten(delete: Callable[[str], Response]) -> Callable[[str], Response]:
-    def forgotten(api_id: str) -> Response:
-        from ministack.services import apigateway_v1
-
-        for deployment_id in apigateway_v1._deployments_v1.get(api_id, {}):  # noqa: SLF001
-            _forget(api_id, deployment_id)
-        return delete(api_id)
-
-    return forgotten
-
-
-def _forget(api_id: str, deployment_id: str) -> None:
-    from ministack.services import apigateway_v1
-
-    apigateway_v1._resources.pop(_key(api_id, deployment_id), None)  # noqa: SLF001
-
-
-def _routed(execute: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """A request finds its resource in the copy of the stage's deployment."""
-
-    async def routed(request: dict[str, Any], api_id: str, stage_name: str, *others: Any) -> Any:  # noqa: ANN401
-        token = _served.set(_deployment(api_id, stage_name))
-        try:
-            return await execute(request, api_id, stage_name, *others)
-        finally:
-            _served.reset(token)
-
-    return routed
-
-
-def _checked(authorization_type: Callable[[str, str, str, str], Any]) -> Callable[[str, str, str, str], Any]:
-    """Whether a request has to be signed is told from that copy as well."""
-
-    def checked(api_id: str, stage_name: str, method: str, path: str) -> Any:  # noqa: ANN401
-        token = _served.set(_deployment(api_id, stage_name))
-        try:
-            return authorization_type(api_id, stage_name, method, path)
-        finally:
-            _served.reset(token)
-
-    return checked
-
-
-def _deployment(api_id: str, stage_name: str) -> str:
-    from ministack.services import apigateway_v1
-
-    stage = apigateway_v1.stages_for_api(api_id).get(stage_name) or {}
+def _deployment_of(api_id: str, stage_name: str) -> str:
+    stage = seams.STAGES_FOR_API(api_id).get(stage_name) or {}
     return str(stage.get("deploymentId") or "")
-
-
-def _matched(match: Callable[..., Matched]) -> Callable[..., Matched]:
-    """Match against the copy; the console's test of a method, which has no stage, against the resources themselves."""
-
-    def matched(api_id: str, *others: Any) -> Matched:  # noqa: ANN401
-        deployment_id = _served.get()
-        return match(_key(api_id, deployment_id) if deployment_id else api_id, *others)
-
-    return matched

@@ -59,11 +59,11 @@ def operations(document: Mapping[str, Any]) -> list[Operation]:
 
 def warnings(document: Mapping[str, Any]) -> list[str]:
     """What an import cannot make work, by method and resource."""
-    found = []
-    for operation in operations(document):
-        about = f"for method '{operation.method}' on resource '{operation.path}'"
-        found += [f"{fault} {about}" for fault in _faults(operation.integration)]
-    return found
+    return [
+        f"{fault} for method '{operation.method}' on resource '{operation.path}'"
+        for operation in operations(document)
+        for fault in _faults(operation.integration)
+    ]
 
 
 def _mapping(text: bytes) -> dict[str, Any]:

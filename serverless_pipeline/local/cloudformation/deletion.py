@@ -10,7 +10,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from serverless_pipeline.local import seams
+from serverless_pipeline.local.cloudformation import records
+
 Create = Callable[[str, Any, str], Any]
+Delete = Callable[[str, Any], None]
 
 STACK = "AWS::CloudFormation::Stack"
 BUCKET = "AWS::S3::Bucket"
@@ -22,58 +26,50 @@ class DeletionFailed(Exception):
 
 def install() -> None:
     """Take the place of MiniStack's deletion of nested stacks, and look before that of a bucket."""
-    from ministack.services.cloudformation import provisioners
+    handlers = seams.RESOURCE_HANDLERS.value
+    handlers[BUCKET]["delete"] = only_empty(handlers[BUCKET]["delete"])
+    handlers[STACK]["delete"] = delete_nested
+    handlers[STACK]["create"] = whole_or_nothing(handlers[STACK]["create"])
 
-    handlers = provisioners._RESOURCE_HANDLERS  # noqa: SLF001 - MiniStack has no public way
-    delete_bucket = handlers[BUCKET]["delete"]
+
+def only_empty(delete: Delete) -> Delete:
+    """The deletion of a bucket that holds nothing, no version either."""
 
     def delete_empty(physical_id: str, properties: Any) -> None:  # noqa: ANN401 - as MiniStack's
-        _demand_empty(physical_id)
-        delete_bucket(physical_id, properties)
+        bucket = seams.BUCKETS.value.get(physical_id)
+        if bucket and (bucket["objects"] or seams.BUCKET_HAS_VERSIONS(physical_id)):
+            raise DeletionFailed(
+                "The bucket you tried to delete is not empty "
+                "(Service: S3, Status Code: 409, Error Code: BucketNotEmpty)"
+            )
+        delete(physical_id, properties)
 
-    handlers[BUCKET]["delete"] = delete_empty
-    handlers[STACK]["delete"] = _delete_nested
-    handlers[STACK]["create"] = _whole_or_nothing(handlers[STACK]["create"])
+    return delete_empty
 
 
-def _whole_or_nothing(create: Create) -> Create:
+def whole_or_nothing(create: Create) -> Create:
     """A nested stack that fails to be made is rolled back; MiniStack leaves what it had made."""
 
     def create_or_clear(logical_id: str, properties: Any, parent: str) -> Any:  # noqa: ANN401 - as MiniStack's
-        from ministack.services.cloudformation import _stacks, stacks
-
         try:
             return create(logical_id, properties, parent)
         except Exception:
-            prefix = f"{parent}-{logical_id}-"
-            made = [(name, stack) for name, stack in _stacks.items() if name.startswith(prefix)]
-            for name, stack in made:
-                if stack["StackStatus"] == "CREATE_FAILED":
-                    asyncio.run(stacks._delete_stack_async(name, stack["StackId"]))  # noqa: SLF001
+            for stack in records.stacks():
+                is_nested = stack["StackName"].startswith(f"{parent}-{logical_id}-")
+                if is_nested and stack["StackStatus"] == "CREATE_FAILED":
+                    asyncio.run(seams.DELETE_STACK_ASYNC(stack["StackName"], stack["StackId"]))
             raise
 
     return create_or_clear
 
 
-def _delete_nested(physical_id: str, _properties: Any) -> None:  # noqa: ANN401 - as MiniStack's
-    """Runs on a thread of its own, as MiniStack does with all that nested stacks need."""
-    from ministack.services.cloudformation import _stacks, provisioners, stacks
-
-    name = provisioners._nested_stack_lookup_name(physical_id)  # noqa: SLF001 - MiniStack has no public way
-    nested = _stacks.get(name)
-    if nested is None or nested["StackStatus"] == "DELETE_COMPLETE":
+def delete_nested(physical_id: str, _properties: Any) -> None:  # noqa: ANN401 - as MiniStack's
+    """Delete a nested stack; runs on a thread of its own, as MiniStack does with all that nested stacks need."""
+    name = seams.NESTED_STACK_LOOKUP_NAME(physical_id)
+    stack = seams.STACKS.value.get(name)
+    if stack is None or stack["StackStatus"] == "DELETE_COMPLETE":
         return
-    asyncio.run(stacks._delete_stack_async(name, nested["StackId"]))  # noqa: SLF001 - MiniStack has no public way
-    if nested["StackStatus"] == "DELETE_FAILED":
-        reason = nested["StackStatusReason"]
-        raise DeletionFailed(f"Embedded stack {nested['StackId']} was not successfully deleted: {reason}")
-
-
-def _demand_empty(bucket: str) -> None:
-    from ministack.services import s3
-
-    held = s3._buckets.get(bucket)  # noqa: SLF001 - MiniStack has no public way
-    if held and (held["objects"] or s3._bucket_has_versions(bucket)):  # noqa: SLF001
-        raise DeletionFailed(
-            "The bucket you tried to delete is not empty (Service: S3, Status Code: 409, Error Code: BucketNotEmpty)"
-        )
+    asyncio.run(seams.DELETE_STACK_ASYNC(name, stack["StackId"]))
+    if stack["StackStatus"] == "DELETE_FAILED":
+        reason = stack["StackStatusReason"]
+        raise DeletionFailed(f"Embedded stack {stack['StackId']} was not successfully deleted: {reason}")

@@ -12,9 +12,12 @@ embedded AWS; without it, a change set is gone at once.
 import os
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 
-from serverless_pipeline.local.cloudformation import change_sets
-from serverless_pipeline.local.cloudformation.change_sets import Parameters, Record, Response
+from serverless_pipeline.local import seams
+from serverless_pipeline.local.cloudformation import records
+from serverless_pipeline.local.cloudformation.change_sets import Operation
+from serverless_pipeline.local.cloudformation.records import Parameters, Record, Response
 
 VARIABLE = "SERVERLESS_PIPELINE_EVENTUAL"
 
@@ -26,9 +29,7 @@ _PENDING = 0.5
 def install() -> None:
     """Delete change sets of nested stacks in as many seconds as the environment says."""
     if seconds := duration(os.environ):
-        from ministack.services.cloudformation import handlers
-
-        actions = handlers._ACTION_HANDLERS  # noqa: SLF001 - MiniStack has no other place to add to
+        actions = seams.CLOUDFORMATION_ACTIONS.value
         actions["DeleteChangeSet"] = slowly(actions["DeleteChangeSet"], time.monotonic)
         for name in ("CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "ListChangeSets"):
             actions[name] = settled(actions[name], seconds, time.monotonic)
@@ -39,41 +40,37 @@ def duration(environment: Mapping[str, str]) -> float:
     return float(environment.get(VARIABLE) or 0)
 
 
-def slowly(delete: Callable[[Parameters], Response], clock: Callable[[], float]) -> Callable[[Parameters], Response]:
+def slowly(delete: Operation, clock: Callable[[], float]) -> Operation:
     """Only begin to delete a change set that looks into nested stacks."""
 
     def begin(parameters: Parameters) -> Response:
-        from ministack.services.cloudformation.helpers import _error, _xml
-
-        record = change_sets.sought(parameters)
+        record = records.change_set(parameters)
         if not record.get("IncludeNestedStacks"):
             return delete(parameters)
         if _STARTED in record:
             message = f"Cannot delete ChangeSet in status {record['Status']}"
-            return _error("InvalidChangeSetStatus", message)  # type: ignore[no-any-return]
-        for one in (record, *change_sets.below(record)):
+            return records.refusal(message, "InvalidChangeSetStatus")
+        for one in (record, *records.below(record)):
             one.update({_STARTED: clock(), "Status": "DELETE_PENDING", "ExecutionStatus": "UNAVAILABLE"})
-        return _xml(200, "DeleteChangeSetResponse", "<DeleteChangeSetResult/>")  # type: ignore[no-any-return]
+        return seams.CLOUDFORMATION_XML(HTTPStatus.OK, "DeleteChangeSetResponse", "<DeleteChangeSetResult/>")  # type: ignore[no-any-return]
 
     return begin
 
 
-def settled(
-    act: Callable[[Parameters], Response], seconds: float, clock: Callable[[], float]
-) -> Callable[[Parameters], Response]:
+def settled(act: Operation, seconds: float, clock: Callable[[], float]) -> Operation:
     """Before anything is done with change sets, they are as far as they would be by now."""
 
     def settle(parameters: Parameters) -> Response:
-        _advance(change_sets.all_of_them(), seconds, clock())
+        _advance(seams.CHANGE_SETS.value, seconds, clock())
         return act(parameters)
 
     return settle
 
 
-def _advance(records: dict[str, Record], seconds: float, now: float) -> None:
-    for identity, record in list(records.items()):
-        passed = now - record.get(_STARTED, now)
-        if passed >= seconds:
-            records.pop(identity)
-        elif passed >= seconds * _PENDING:
+def _advance(change_sets: dict[str, Record], seconds: float, now: float) -> None:
+    for identity, record in list(change_sets.items()):
+        elapsed = now - record.get(_STARTED, now)
+        if elapsed >= seconds:
+            change_sets.pop(identity)
+        elif elapsed >= seconds * _PENDING:
             record["Status"] = "DELETE_IN_PROGRESS"

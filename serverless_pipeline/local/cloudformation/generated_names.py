@@ -6,46 +6,50 @@ that it forgets for them: the next update makes another name, and another table,
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
-Updated = tuple[str, str | None, str, str]
-"""Stack, logical ID, physical ID and the seed with which the update began."""
+from serverless_pipeline.local import seams
 
-_UPDATED: ContextVar[Updated | None] = ContextVar("updated", default=None)
+
+class Update(NamedTuple):
+    """The resource that is being updated, and the seed with which that began."""
+
+    stack: str
+    logical_id: str | None
+    seed: str
+    physical_id: str
+
+
+_UPDATE: ContextVar[Update | None] = ContextVar("update", default=None)
 
 
 def install() -> None:
-    """Note what is being updated, and answer its name when a handler asks for one."""
-    from ministack.services.cloudformation import provisioners, stacks
-
-    update = _noting(provisioners._update_resource)  # noqa: SLF001 - MiniStack has no public way
-    provisioners._update_resource = stacks._update_resource = update  # noqa: SLF001
-    provisioners._physical_name = _keeping(provisioners._physical_name)  # noqa: SLF001
+    """Remember what is being updated, and answer its name when a handler asks for one."""
+    seams.UPDATE_RESOURCE.wrap(remembering)
+    seams.PHYSICAL_NAME.wrap(keeping)
 
 
-def _noting(update: Callable[..., Any]) -> Callable[..., Any]:
-    def note(kind: str, physical_id: str, *change: Any) -> Any:  # noqa: ANN401 - as MiniStack's
-        from ministack.services.cloudformation import provisioners
+def remembering(update: Callable[..., Any]) -> Callable[..., Any]:
+    """An update of a resource that is known as long as it lasts."""
 
-        _, _, stack, logical_id, *_ = [*change, None]
-        token = _UPDATED.set((stack, logical_id, physical_id, provisioners._NAME_SEED.get()))  # noqa: SLF001
+    def remember(kind: str, physical_id: str, *change: Any) -> Any:  # noqa: ANN401 - as MiniStack's
+        _old, _new, stack, logical_id, *_ = *change, None
+        token = _UPDATE.set(Update(stack, logical_id, seams.NAME_SEED.value.get(), physical_id))
         try:
             return update(kind, physical_id, *change)
         finally:
-            _UPDATED.reset(token)
+            _UPDATE.reset(token)
 
-    return note
+    return remember
 
 
-def _keeping(generate: Callable[..., str]) -> Callable[..., str]:
-    """A replacement draws another seed, and so gets another name."""
+def keeping(generate: Callable[..., str]) -> Callable[..., str]:
+    """The name of what is being updated; a replacement draws another seed, and so gets another name."""
 
     def keep(stack: str, logical_id: str, **form: Any) -> str:  # noqa: ANN401 - as MiniStack's
-        from ministack.services.cloudformation import provisioners
-
-        updated, seed = _UPDATED.get(), provisioners._NAME_SEED.get()  # noqa: SLF001 - MiniStack has no public way
-        if updated and (stack, logical_id, seed) == (updated[0], updated[1], updated[3]):
-            return updated[2]
+        update = _UPDATE.get()
+        if update and update[:3] == (stack, logical_id, seams.NAME_SEED.value.get()):
+            return update.physical_id
         return generate(stack, logical_id, **form)
 
     return keep

@@ -6,94 +6,104 @@ not tell it: DescribeStacks has neither `ParentId` nor `RootId`. And the event o
 name it, so that nobody finds what failed in it. And a resource whose rollback failed is listed as if it had not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 from xml.sax.saxutils import escape
 
-Response = tuple[int, dict[str, str], bytes]
+from serverless_pipeline.local import seams
+from serverless_pipeline.local.cloudformation import records
+from serverless_pipeline.local.cloudformation.records import Parameters, Record, Response
+
 Attributes = dict[str, Any]
 
-_WITH_ID = 3
+STACK = "AWS::CloudFormation::Stack"
+
+_PLACE_OF_PHYSICAL_ID = 2
+"""After the status and its reason; an event of MiniStack's gives it by its place or by its name."""
 
 
 def install() -> None:
     """Keep attributes over an update, add both names to DescribeStacks, name nested stacks in their parents' events."""
-    from ministack.services.cloudformation import handlers, provisioners, stacks
-
-    provisioners._update_resource = _remembering(provisioners._update_resource)  # noqa: SLF001
-    handlers._ACTION_HANDLERS["DescribeStacks"] = _telling(handlers._describe_stacks)  # noqa: SLF001
-    stacks._add_event = _naming(stacks._add_event)  # noqa: SLF001
-
-
-def _naming(add: Callable[..., None]) -> Callable[..., None]:
-    def name(*told: Any, physical_id: str = "", **more: Any) -> None:  # noqa: ANN401 - as MiniStack's
-        stack_id, stack, logical_id, kind, *rest = told
-        if kind == "AWS::CloudFormation::Stack" and logical_id != stack and not physical_id and len(rest) < _WITH_ID:
-            physical_id = _child(stack_id, stack, logical_id)
-        add(*told, **({"physical_id": physical_id} if physical_id else {}), **more)
-        if rest and rest[0] == "UPDATE_FAILED":
-            _fail(stack, logical_id)
-
-    return name
+    seams.UPDATE_RESOURCE.wrap(remembering)
+    seams.ADD_EVENT.wrap(naming)
+    actions = seams.CLOUDFORMATION_ACTIONS.value
+    actions["DescribeStacks"] = relating(actions["DescribeStacks"])
 
 
-def _fail(stack: str, logical_id: str) -> None:
-    """A resource that failed to be updated or rolled back says so, as its last event does."""
-    from ministack.services.cloudformation import _stacks
+def remembering(update: Callable[..., tuple[str, Attributes]]) -> Callable[..., tuple[str, Attributes]]:
+    """An update keeps the attributes that it does not change, unless it replaces the resource."""
 
-    if held := _stacks.get(stack, {}).get("_resources", {}).get(logical_id):
-        held["ResourceStatus"] = "UPDATE_FAILED"
-
-
-def _child(parent_id: str, parent: str, logical_id: str) -> str:
-    """The ID of the nested stack that was made last for a resource of its parent, not of an earlier one of its name."""
-    from ministack.services.cloudformation import _stacks
-
-    prefix = f"{parent}-{logical_id}-"
-    named = [stack for name, stack in _stacks.items() if name.startswith(prefix)]
-    ids = [stack["StackId"] for stack in named if stack.get("ParentId") == parent_id]
-    return ids[-1] if ids else ""
-
-
-def _remembering(update: Callable[..., tuple[str, Attributes]]) -> Callable[..., tuple[str, Attributes]]:
     def remember(kind: str, physical_id: str, *change: Any) -> tuple[str, Attributes]:  # noqa: ANN401 - as MiniStack's
-        old, new, stack, logical_id, *told = change
-        known = told[0] if told and told[0] is not None else _attributes(stack, logical_id)
-        updated_id, updated = update(kind, physical_id, old, new, stack, logical_id, known)
-        return updated_id, {**known, **updated} if updated_id == physical_id else updated
+        old, new, stack, logical_id, attributes, *_ = *change, None, None
+        before = _attributes(stack, logical_id) if attributes is None else attributes
+        updated_id, after = update(kind, physical_id, old, new, stack, logical_id, before)
+        return updated_id, {**before, **after} if updated_id == physical_id else after
 
     return remember
 
 
-def _attributes(stack: str, logical_id: str) -> Attributes:
-    """What the resource's `Fn::GetAtt` could name before the update."""
-    from ministack.services.cloudformation import _stacks
+def naming(add: Callable[..., None]) -> Callable[..., None]:
+    """An event of a nested stack names it; a resource that fails to be updated or rolled back says so."""
 
-    resources = _stacks.get(stack, {}).get("_resources", {})
+    def add_named(
+        stack_id: str,
+        stack: str,
+        logical_id: str,
+        kind: str,
+        status: str,
+        *details: Any,  # noqa: ANN401 - as MiniStack's
+        **options: Any,  # noqa: ANN401 - as MiniStack's
+    ) -> None:
+        is_named = len(details) >= _PLACE_OF_PHYSICAL_ID or options.get("physical_id")
+        if kind == STACK and logical_id != stack and not is_named:
+            options["physical_id"] = _child(stack_id, stack, logical_id)
+        add(stack_id, stack, logical_id, kind, status, *details, **options)
+        if status == "UPDATE_FAILED":
+            _fail(stack, logical_id)
+
+    return add_named
+
+
+def relating(describe: Callable[[Parameters], Response]) -> Callable[[Parameters], Response]:
+    """DescribeStacks: a nested stack has a parent and a root."""
+
+    def describe_related(parameters: Parameters) -> Response:
+        status, headers, body = describe(parameters)
+        return status, headers, _related(body.decode(), records.stacks()).encode()
+
+    return describe_related
+
+
+def _attributes(stack: str, logical_id: str | None) -> Attributes:
+    """What the resource's `Fn::GetAtt` could name before the update."""
+    resources = records.stack(stack).get("_resources", {})
     return dict(resources.get(logical_id, {}).get("Attributes") or {})
 
 
-def _telling(describe: Callable[[Mapping[str, Any]], Response]) -> Callable[[Mapping[str, Any]], Response]:
-    from ministack.services.cloudformation import _stacks
-
-    def tell(parameters: Mapping[str, Any]) -> Response:
-        status, headers, body = describe(parameters)
-        known = {stack["StackId"]: stack for stack in _stacks.values()}
-        return status, headers, _related(body.decode(), known).encode()
-
-    return tell
+def _child(parent_id: str, parent: str, logical_id: str) -> str:
+    """The ID of the nested stack that was made last for a resource of its parent, not of an earlier one of its name."""
+    prefix = f"{parent}-{logical_id}-"
+    children = [stack for stack in records.stacks() if stack["StackName"].startswith(prefix)]
+    identities = [stack["StackId"] for stack in children if stack.get("ParentId") == parent_id]
+    return identities[-1] if identities else ""
 
 
-def _related(answer: str, stacks: Mapping[str, Mapping[str, Any]]) -> str:
-    for identity, stack in stacks.items():
-        if parent := stack.get("ParentId"):
-            mine = f"<StackId>{escape(identity)}</StackId>"
-            ids = f"<ParentId>{escape(parent)}</ParentId><RootId>{escape(_root(parent, stacks))}</RootId>"
-            answer = answer.replace(mine, mine + ids)
+def _fail(stack: str, logical_id: str) -> None:
+    if resource := records.stack(stack).get("_resources", {}).get(logical_id):
+        resource["ResourceStatus"] = "UPDATE_FAILED"
+
+
+def _related(answer: str, stacks: Iterable[Record]) -> str:
+    parents = {stack["StackId"]: stack.get("ParentId", "") for stack in stacks}
+    for identity, parent in parents.items():
+        if parent:
+            element = f"<StackId>{escape(identity)}</StackId>"
+            relatives = f"<ParentId>{escape(parent)}</ParentId><RootId>{escape(_root(parent, parents))}</RootId>"
+            answer = answer.replace(element, element + relatives)
     return answer
 
 
-def _root(identity: str, stacks: Mapping[str, Mapping[str, Any]]) -> str:
-    while parent := stacks.get(identity, {}).get("ParentId"):
+def _root(identity: str, parents: dict[str, str]) -> str:
+    while parent := parents.get(identity):
         identity = parent
     return identity

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from serverless_pipeline.local import seams
-from serverless_pipeline.local.cloudformation import change_sets
+from serverless_pipeline.local.cloudformation import records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from serverless_pipeline.local.cloudformation.change_sets import Parameters, Record, Response
+    from serverless_pipeline.local.cloudformation.records import Parameters, Response
 
 KEY = "ChangeSetId"
 
@@ -24,7 +24,7 @@ _OK = 200
 
 def install() -> None:
     """Note a change set that is executed, forget it at an update without one, and name it in DescribeStacks."""
-    actions = seams.ACTIONS.value
+    actions = seams.CLOUDFORMATION_ACTIONS.value
     actions["ExecuteChangeSet"] = _noting(actions["ExecuteChangeSet"])
     actions["UpdateStack"] = _forgetting(actions["UpdateStack"])
     actions["DescribeStacks"] = _naming(actions["DescribeStacks"])
@@ -32,10 +32,10 @@ def install() -> None:
 
 def _noting(execute: Callable[[Parameters], Response]) -> Callable[[Parameters], Response]:
     def note(parameters: Parameters) -> Response:
-        change_set = change_sets.sought(parameters)
+        change_set = records.change_set(parameters)
         answer = execute(parameters)
         if answer[0] == _OK and change_set:
-            _stack(change_set["StackName"])[KEY] = change_set["ChangeSetId"]
+            records.stack(change_set["StackName"])[KEY] = change_set["ChangeSetId"]
         return answer
 
     return note
@@ -45,7 +45,7 @@ def _forgetting(update: Callable[[Parameters], Response]) -> Callable[[Parameter
     def forget(parameters: Parameters) -> Response:
         answer = update(parameters)
         if answer[0] == _OK:
-            _stack(str(seams.PARAMETER(parameters, "StackName"))).pop(KEY, None)
+            records.stack(records.word(parameters, "StackName")).pop(KEY, None)
         return answer
 
     return forget
@@ -54,21 +54,15 @@ def _forgetting(update: Callable[[Parameters], Response]) -> Callable[[Parameter
 def _naming(describe: Callable[[Parameters], Response]) -> Callable[[Parameters], Response]:
     def name(parameters: Parameters) -> Response:
         status, headers, body = describe(parameters)
-        return status, headers, named(body.decode(), seams.STACKS.value).encode()
+        return status, headers, named(body.decode()).encode()
 
     return name
 
 
-def named(answer: str, stacks: Mapping[str, Mapping[str, str]]) -> str:
+def named(answer: str) -> str:
     """The answer of DescribeStacks with the change set beside the ID of each stack that one made."""
-    for stack in stacks.values():
+    for stack in records.stacks():
         if identity := stack.get(KEY):
             own = f"<StackId>{escape(stack['StackId'])}</StackId>"
             answer = answer.replace(own, f"{own}<ChangeSetId>{escape(identity)}</ChangeSetId>")
     return answer
-
-
-def _stack(name: str) -> Record:
-    """MiniStack's record of a stack, by its name or its ID; nobody's if there is none."""
-    stacks: Mapping[str, Record] = seams.STACKS.value
-    return stacks.get(name) or next((one for one in stacks.values() if one["StackId"] == name), {})

@@ -6,42 +6,41 @@ Without them a stack's tags would reach everything but its buckets, and IAM woul
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from serverless_pipeline.local import seams
+
 BUCKET = "AWS::S3::Bucket"
 ROLE = "AWS::IAM::Role"
 
 Properties = Mapping[str, Any]
 Handler = Callable[..., tuple[str, Any]]
+Apply = Callable[[str, Properties], None]
 
 
 def install() -> None:
     """Apply them after MiniStack has created or updated the resource."""
-    from ministack.services.cloudformation import provisioners
-
-    provisioners._STACK_TAG_PROPERTY[BUCKET] = ("Tags", "list")  # noqa: SLF001 - MiniStack has no public way
-    for kind, apply in {BUCKET: _tag, ROLE: _bound}.items():
-        handlers = provisioners._RESOURCE_HANDLERS[kind]  # noqa: SLF001 - MiniStack has no public way
-        handlers["create"] = _also(apply, handlers["create"], position=1)
-        handlers["update"] = _also(apply, handlers["update"], position=2)
+    seams.STACK_TAG_PROPERTY.value[BUCKET] = ("Tags", "list")
+    handlers = seams.RESOURCE_HANDLERS.value
+    for kind, apply in {BUCKET: tag, ROLE: bound}.items():
+        handlers[kind]["create"] = also(apply, handlers[kind]["create"], position=1)
+        handlers[kind]["update"] = also(apply, handlers[kind]["update"], position=2)
 
 
-def _also(apply: Callable[[str, Properties], None], handle: Handler, position: int) -> Handler:
-    """A handler that applies what is left out; the properties stand at this position of what it is told."""
+def also(apply: Apply, handle: Handler, *, position: int) -> Handler:
+    """A handler that applies what is left out; the properties stand at this position of its arguments."""
 
-    def complete(*told: Any) -> tuple[str, Any]:  # noqa: ANN401 - as MiniStack's
-        name, attributes = handle(*told)
-        apply(name, told[position])
+    def complete(*arguments: Any) -> tuple[str, Any]:  # noqa: ANN401 - as MiniStack's
+        name, attributes = handle(*arguments)
+        apply(name, arguments[position])
         return name, attributes
 
     return complete
 
 
-def _tag(bucket: str, properties: Properties) -> None:
-    from ministack.services import s3
+def tag(bucket: str, properties: Properties) -> None:
+    """Give a bucket its tags, and no other."""
+    seams.BUCKET_TAGS.value[bucket] = {entry["Key"]: entry["Value"] for entry in properties.get("Tags") or []}
 
-    s3._bucket_tags[bucket] = {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}  # noqa: SLF001
 
-
-def _bound(role: str, properties: Properties) -> None:
-    from ministack.services import iam
-
-    iam._roles[role]["PermissionsBoundary"] = properties.get("PermissionsBoundary") or ""  # noqa: SLF001
+def bound(role: str, properties: Properties) -> None:
+    """Let a policy bound what a role may do; without the property none does."""
+    seams.ROLES.value[role]["PermissionsBoundary"] = properties.get("PermissionsBoundary") or ""

@@ -3,7 +3,12 @@
 MiniStack's CloudFormation puts an empty one in its place, and what was logged is gone.
 """
 
+from collections.abc import Callable
 from typing import Any
+
+from serverless_pipeline.local import seams
+
+Create = Callable[[str, Any, str], Any]
 
 LOG_GROUP = "AWS::Logs::LogGroup"
 
@@ -14,16 +19,17 @@ class AlreadyExists(Exception):
 
 def install() -> None:
     """Look before a log group is made."""
-    from ministack.services import cloudwatch_logs
-    from ministack.services.cloudformation import provisioners
+    handlers = seams.RESOURCE_HANDLERS.value[LOG_GROUP]
+    handlers["create"] = only_new(handlers["create"])
 
-    handlers = provisioners._RESOURCE_HANDLERS[LOG_GROUP]  # noqa: SLF001 - MiniStack has no public way
-    create = handlers["create"]
+
+def only_new(create: Create) -> Create:
+    """The creation of a log group that is not there yet."""
 
     def create_new(logical_id: str, properties: Any, stack: str) -> Any:  # noqa: ANN401 - as MiniStack's
         name = properties.get("LogGroupName")
-        if name in cloudwatch_logs._log_groups:  # noqa: SLF001
+        if name in seams.LOG_GROUPS.value:
             raise AlreadyExists(f"Resource of type '{LOG_GROUP}' with identifier '{name}' already exists.")
         return create(logical_id, properties, stack)
 
-    handlers["create"] = create_new
+    return create_new

@@ -1,262 +1,355 @@
-"""The deployer's policy: derived from the templates, enough for the whole life of the stack, and nothing too much."""
+"""Every word runs with exactly the printed policy, in the order of a life, and needs what is in it."""
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import urllib.request
 import uuid
-from dataclasses import dataclass, replace
+import zipfile
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
+from invoke import Config, Context
 
 from serverless_pipeline import aws
-from serverless_pipeline.cloudformation import change_set, operation, permissions, stack
-from serverless_pipeline.commands import diff, down, drift, log, run, status, up
-from serverless_pipeline.commands import policy as deployer
-from serverless_pipeline.errors import Error
+from serverless_pipeline.cloudformation import change_set, operation, stack
+from serverless_pipeline.commands import down, link, up
+from serverless_pipeline.errors import Error, Misconfigured
+from serverless_pipeline.local.client import server
+from serverless_pipeline.local.client.record import Server
 from serverless_pipeline.patience import Patience
-from serverless_pipeline.project import bucket
-from serverless_pipeline.project import plan as blueprint
+from serverless_pipeline.project import bucket, plan, releases
 from serverless_pipeline.settings import S3, Settings
+from serverless_pipeline.tasks import pipeline
+from tests.support.project import TASKS
 from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from serverless_pipeline.aws import Clients
 
-EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
-
 UNASKED = {
-    "codepipeline:ListPipelines": "only a real region may lack the service",
-    "lambda:GetAccountSettings": "only a real account has quotas",
+    "cloudformation:BatchDescribeTypeConfigurations": "AWS asks for it at drift",
     "cloudformation:ContinueUpdateRollback": "only after a rollback that failed",
     "cloudformation:DescribeEvents": "only after CloudFormation found a mistake before it began",
+    "cloudformation:GetStackPolicy": "the embedded AWS does not look at the drift of a nested stack",
+    "codepipeline:ListPipelines": "only a real region may lack the service",
+    "codepipeline:ListTagsForResource": "the embedded AWS does not look at the drift of a pipeline",
+    "iam:UpdateAssumeRolePolicy": "only if the templates change whom a role trusts",
+    "iam:UpdateRole": "only if the templates change what a role is said to do",
+    "iam:UpdateRoleDescription": "the same",
+    "lambda:GetAccountSettings": "only a real account has quotas",
+    "lambda:GetPolicy": "the embedded AWS does not look at the drift of a permission",
+    "lambda:UpdateAlias": "only if the templates change an alias",
+    "lambda:UpdateFunctionEventInvokeConfig": "only if the templates change what happens to a broken invocation",
+    "logs:DeleteRetentionPolicy": "only if the templates keep logs for ever",
     "s3:AbortMultipartUpload": "only after the upload of a large bundle that broke off",
+    "s3:DeleteBucketWebsite": "only if the templates make no website any more",
 }
+"""What is not asked for in a life without mishaps, and why the policy has it."""
 
-"""What the embedded AWS does not ask about in a life without mishaps, and why the policy has it."""
 
-
-@dataclass(frozen=True)
+@dataclass
 class Deployer:
-    """Somebody with a policy of their own, at a stack of their own."""
+    """Somebody with a policy of their own, at a stack of their own; `settings` are as `invoke.yaml` would have them."""
 
-    settings: Settings
     root: Clients
-    clients: Clients
+    endpoint: aws.Endpoint
     user: str
-    key: str
+    settings: dict[str, str]
+    typed: set[str] = field(default_factory=set)
+    said: str = ""
 
-    def may(self, document: dict[str, Any]) -> None:
+    @property
+    def chosen(self) -> Settings:
+        return Settings.from_config(Settings.defaults() | self.settings)
+
+    @property
+    def clients(self) -> Clients:
+        return aws.connect(self.chosen, self.endpoint)
+
+    def may(self, document: Mapping[str, Any]) -> None:
         """Have exactly this policy."""
         self.root.iam.put_user_policy(UserName=self.user, PolicyName="all", PolicyDocument=json.dumps(document))
 
+    def types(self, word: str, **options: Any) -> str:
+        """Type a word of the pipeline, with the settings as they are now; answers what it printed."""
+        config = Config(overrides={"pipeline": Settings.defaults() | self.settings})
+        out, err = io.StringIO(), io.StringIO()
+        self.typed.add(word)
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setattr(server, "find", lambda *_: Server(0, 0, self.endpoint, "now"))
+            try:
+                pipeline.ns.tasks[word](Context(config), **options)
+            finally:
+                self.said += err.getvalue()
+        return out.getvalue()
+
     def policy(self) -> dict[str, Any]:
-        return deployer.policy(self.settings, self.root, blueprint.draw(self.settings, self.root).templates)
+        """What `pipeline.policy` prints."""
+        return json.loads(self.types("policy"))  # type: ignore[no-any-return]
+
+    def lacks(self, action: str, word: str, /, **options: Any) -> None:
+        """Type a word with one action less than the policy has; it is refused for that."""
+        document = self.policy()
+        self.may(without(document, action))
+        with pytest.raises((Error, *aws.failures()), match=refused(action)):
+            self.types(word, **options)
+        self.may(document)
+
+    def actions(self) -> set[str]:
+        """What the embedded AWS asked IAM in the name of somebody."""
+        with urllib.request.urlopen(f"{self.endpoint.url}/_local/permissions") as answer:
+            return set(json.load(answer)[self.endpoint.access_key_id])
+
+
+@contextmanager
+def deployer(clients: Clients) -> Iterator[Deployer]:
+    assert clients.endpoint
+    name = f"policy-{uuid.uuid4().hex[:8]}"
+    clients.iam.create_user(UserName=name)
+    key = clients.iam.create_access_key(UserName=name)["AccessKey"]
+    endpoint = aws.Endpoint(clients.endpoint.url, key["AccessKeyId"], key["SecretAccessKey"])
+    settings = {
+        "stack_name": name,
+        "source": "s3",
+        "environments": "Prod",
+        "requirements": "requirements.txt",
+        "tags": "Team=shop,Cost=42",
+    }
+    yield Deployer(clients, endpoint, name, settings)
+    down.down(Settings(stack_name=name), clients, sure=True, unprotect=True)
 
 
 @pytest.fixture
 def somebody(clients: Clients) -> Iterator[Deployer]:
-    assert clients.endpoint
-    name = f"policy-{uuid.uuid4().hex[:8]}"
-    settings = Settings(stack_name=name, source=S3(), environments=("Prod",), termination_protection=True)
-    clients.iam.create_user(UserName=name)
-    key = clients.iam.create_access_key(UserName=name)["AccessKey"]
-    own = aws.Endpoint(clients.endpoint.url, key["AccessKeyId"], key["SecretAccessKey"])
-    yield Deployer(settings, clients, aws.connect(settings, own), name, key["AccessKeyId"])
-    down.down(settings, clients, sure=True, unprotect=True)
+    """A user without any right, at a stack that is not there."""
+    with deployer(clients) as one:
+        yield one
 
 
-def without(document: dict[str, Any], action: str) -> dict[str, Any]:
-    """The policy with one action less."""
+@pytest.fixture(scope="module")
+def beginner(clients: Clients) -> Iterator[Deployer]:
+    """A user without any right, at a stack that never came up."""
+    with deployer(clients) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def standing(clients: Clients) -> Iterator[Deployer]:
+    """A user without any right, at a stack that somebody else brought up."""
+    with deployer(clients) as one:
+        up.up(one.chosen, clients, wait=True, sure=True)
+        yield one
+
+
+def without(document: Mapping[str, Any], *less: str) -> dict[str, Any]:
+    """The policy without some of its actions, wherever they are allowed."""
+    assert set(less) <= actions(document)
     left = [
-        statement | {"Action": [one for one in statement["Action"] if one != action]}
+        statement | {"Action": [action for action in statement["Action"] if action not in less]}
         for statement in document["Statement"]
     ]
-    return document | {"Statement": [statement for statement in left if statement["Action"]]}
+    return {**document, "Statement": [statement for statement in left if statement["Action"]]}
 
 
-def actions(document: dict[str, Any]) -> set[str]:
+def refused(action: str) -> str:
+    """What a refusal says; a pattern of actions is refused by one of them."""
+    words = re.escape(action).replace(r"\*", r"\w*")
+    return rf"not authorized to perform: {words}|AccessDenied|Forbidden"
+
+
+def actions(document: Mapping[str, Any]) -> set[str]:
     return {action for statement in document["Statement"] for action in statement["Action"]}
 
 
-def live(one: Deployer) -> None:
-    """The whole life of the stack: up, again, changed everywhere, looked at, run, down."""
-    settings, clients = one.settings, one.clients
-    diff.diff(settings, clients, output="text", fail=False)
-    for chosen in (settings, settings, replace(settings, memory=1024, tags={"Team": "shop"}, package_task="other")):
-        up.up(chosen, clients, wait=True, sure=True)
-    change_set.deploy(clients, with_other_code(one))
-    operation.conclude(
-        clients, operation.watch(clients, stack.demand(clients, settings.stack_name), Patience(timeout=PATIENCE))
-    )
-    assert list(drift.detect(clients, stack.demand(clients, settings.stack_name))) == []
-    status.describe(settings, clients)
-    log.stack_events(settings, clients, Patience(), follow=False)
-    clients.s3.put_object(Bucket=bucket.name(settings, clients), Key=S3().key, Body=EMPTY_ZIP)
-    run.start(settings, clients)
-    down.down(settings, clients, sure=True, unprotect=True)
+def source() -> bytes:
+    """The zip of a project whose pipeline delivers something."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("tasks.py", TASKS.replace("    DIST.mkdir()", "    print('packing')\n    DIST.mkdir()"))
+        archive.writestr("requirements.txt", "")
+    return packed.getvalue()
 
 
-def with_other_code(one: Deployer) -> stack.Desired:
-    """The stack with a bundle under another key."""
-    values = dict(stack.demand(one.root, one.settings.stack_name).parameters)
-    source = {"Bucket": values["BundleBucket"], "Key": values["BundleKey"]}
-    one.root.s3.copy_object(Bucket=values["BundleBucket"], Key="bundles/other.zip", CopySource=source)  # type: ignore[arg-type]
-    plan = blueprint.draw(one.settings, one.root)
-    return blueprint.desired(one.settings, one.root, plan, values | {"BundleKey": "bundles/other.zip"})
+def with_other_code(one: Deployer) -> None:
+    """Update the stack to a bundle under another key."""
+    values = dict(stack.demand(one.root, one.user).parameters)
+    copied = {"Bucket": values["BundleBucket"], "Key": values["BundleKey"]}
+    one.root.s3.copy_object(Bucket=values["BundleBucket"], Key="bundles/other.zip", CopySource=copied)  # type: ignore[arg-type]
+    desired = replace(plan.make(one.chosen, one.root).desired, parameters=values | {"BundleKey": "bundles/other.zip"})
+    change_set.deploy(one.clients, desired)
+    ended = operation.watch(one.clients, stack.demand(one.clients, one.user), Patience(timeout=PATIENCE))
+    operation.conclude(one.clients, ended)
 
 
-def asked(one: Deployer) -> set[str]:
-    """What the embedded AWS asked IAM in the name of somebody."""
-    assert one.root.endpoint
-    with urllib.request.urlopen(f"{one.root.endpoint.url}/_local/permissions") as answer:
-        return set(json.load(answer)[one.key])
-
-
-def test_the_whole_life_runs_with_exactly_that_policy_and_asks_for_all_of_it(somebody: Deployer) -> None:
+def test_every_word_runs_with_exactly_that_policy_and_the_words_ask_for_all_of_it(somebody: Deployer) -> None:
+    root, settings = somebody.root, somebody.settings
+    settings["termination_protection"] = "true"
     document = somebody.policy()
     somebody.may(document)
 
-    live(somebody)
+    somebody.types("lint")
+    somebody.types("diff")
+    somebody.types("up", yes=True)
+    root.s3.put_object(Bucket=bucket.name(somebody.chosen, root), Key=S3().key, Body=source())
+    somebody.types("up", yes=True)
+    somebody.types("wait")
+    for word in ("status", "stacks", "outputs", "open"):
+        somebody.types(word)
+    somebody.types("run")
+    somebody.types("watch")
+    somebody.types("log", follow=True)
+    somebody.types("log", failures=True)
+    log = somebody.types("log", action="TestAndPackage")
+    somebody.types("drift", fail=True)
+    somebody.types("releases")
+    (release,) = releases.recorded(somebody.clients, bucket.name(somebody.chosen, somebody.clients), "Prod")
+    somebody.types("rollback", to=release.execution, yes=True)
+    somebody.lacks("logs:FilterLogEvents", "log", action="TestAndPackage")
+    somebody.lacks("cloudformation:DetectStackResourceDrift", "drift")
+    somebody.lacks("lambda:GetAlias", "releases")
+    somebody.lacks("lambda:InvokeFunction", "rollback", to=release.execution, yes=True)
+    settings |= {"tags": "Team=shop", "memory": "1024", "package_task": "other"}
+    somebody.types("up", yes=True)
+    with_other_code(somebody)
+    somebody.types("recover")
+    with pytest.raises(Misconfigured, match="The console creates nothing on the embedded AWS"):
+        somebody.types("link")
+    link.of(plan.make(somebody.chosen, somebody.clients), somebody.clients)
+    settings["permissions_boundary"] = anything(root, somebody.user)
+    bounded = somebody.policy()
+    somebody.types("up", yes=True)
+    settings["permissions_boundary"] = ""
+    somebody.types("up", yes=True)
+    somebody.types("run", wait=False)
+    somebody.types("down", yes=True, unprotect=True)
 
-    assert actions(document) - asked(somebody) == set(UNASKED)
-    assert stack.find(somebody.root, somebody.settings.stack_name) is None
+    assert somebody.typed == pipeline.ns.tasks.keys()
+    assert bounded == document
+    assert "packing" in log
+    assert "Skipped" not in somebody.said
+    assert "Stopped" in somebody.said
+    assert stack.find(root, somebody.user) is None
+    asked = somebody.actions()
+    assert {one for one in actions(document) if not any(fnmatchcase(action, one) for action in asked)} == set(UNASKED)
+
+
+def anything(clients: Clients, name: str) -> str:
+    """The ARN of a boundary that forbids nothing."""
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    return clients.iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))["Policy"]["Arn"]
 
 
 @pytest.mark.parametrize(
     "action",
     [
+        "apigateway:PATCH",
+        "apigateway:PUT",
         "cloudformation:CreateChangeSet",
         "cloudformation:CreateStack",
         "cloudformation:DescribeStackEvents",
         "dynamodb:CreateTable",
+        "dynamodb:Describe*",
         "iam:PassRole",
+        "lambda:Get*Config",
         "lambda:TagResource",
         "s3:PutBucketWebsite",
-        "s3:PutObject",
+        "s3:TagResource",
     ],
 )
-def test_one_action_less_and_it_does_not_come_up(somebody: Deployer, action: str) -> None:
-    somebody.may(without(somebody.policy(), action))
+def test_one_action_less_and_it_does_not_come_up(beginner: Deployer, action: str) -> None:
+    beginner.lacks(action, "up", yes=True)
 
-    with pytest.raises((Error, *aws.failures()), match=rf"not authorized to perform: {action}|AccessDenied|Forbidden"):
-        up.up(somebody.settings, somebody.clients, wait=True, sure=True)
+
+def test_one_action_less_and_nothing_is_published(somebody: Deployer) -> None:
+    somebody.lacks("s3:PutObject", "up", yes=True)
+
+
+def test_without_the_right_to_their_tags_rest_apis_are_not_made(beginner: Deployer) -> None:
+    document = beginner.policy()
+    statements = [one for one in document["Statement"] if not any("::/tags/" in arn for arn in one["Resource"])]
+    beginner.may(document | {"Statement": statements})
+
+    with pytest.raises(Error, match=r"not authorized to perform: apigateway:PUT on resource: \S+::/tags/arn%3Aaws%3A"):
+        beginner.types("up", yes=True)
 
 
 @pytest.mark.parametrize(
-    "action", ["cloudformation:DeleteStack", "dynamodb:DeleteTable", "lambda:RemovePermission", "s3:DeleteBucket"]
+    "action", ["codepipeline:UntagResource", "dynamodb:UntagResource", "iam:UntagRole", "lambda:UntagResource"]
 )
-def test_one_action_less_and_it_does_not_go_down(somebody: Deployer, action: str) -> None:
-    up.up(somebody.settings, somebody.root, wait=True, sure=True)
-    somebody.may(without(somebody.policy(), action))
+def test_one_action_less_and_a_tag_is_not_taken_away(standing: Deployer, action: str) -> None:
+    less = replace(standing, settings=standing.settings | {"tags": "Team=shop"})
 
-    with pytest.raises((Error, *aws.failures()), match=rf"not authorized to perform: {action}|AccessDenied|Forbidden"):
-        down.down(somebody.settings, somebody.clients, sure=True, unprotect=True)
+    less.lacks(action, "up", yes=True)
 
 
-def test_the_policy_fits_into_a_managed_one(clients: Clients) -> None:
-    chosen = Settings(stack_name="a" * 28, environments=("Test", "Stage", "Prod"))
+def test_one_action_less_and_a_boundary_is_neither_set_nor_taken_away(standing: Deployer) -> None:
+    bounded = replace(
+        standing, settings=standing.settings | {"permissions_boundary": anything(standing.root, standing.user)}
+    )
 
-    document = deployer.policy(chosen, clients, blueprint.draw(chosen, clients).templates)
-
-    assert len("".join(json.dumps(document).split())) < deployer.LARGEST
-
-
-def test_only_what_has_no_name_is_allowed_everywhere(somebody: Deployer) -> None:
-    everywhere = [one for one in somebody.policy()["Statement"] if "*" in one["Resource"]]
-
-    assert [one["Sid"] for one in everywhere] == ["LookAround"]
+    bounded.lacks("iam:PutRolePermissionsBoundary", "up", yes=True)
+    up.up(bounded.chosen, standing.root, wait=True, sure=True)
+    standing.lacks("iam:DeleteRolePermissionsBoundary", "up", yes=True)
 
 
-def test_a_type_that_is_not_in_the_templates_needs_nothing(somebody: Deployer) -> None:
-    found = deployer.policy(somebody.settings, somebody.root, {"root": "Resources: {A: {Type: AWS::S3::Bucket}}"})
+def test_what_may_not_be_read_is_left_out_when_drift_is_looked_for(standing: Deployer) -> None:
+    standing.may(without(standing.policy(), "dynamodb:Describe*"))
 
-    assert not {action for action in actions(found) if action.startswith(("dynamodb:", "iam:", "apigateway:"))}
+    standing.types("drift")
 
-
-def test_a_property_that_is_not_set_needs_nothing(somebody: Deployer) -> None:
-    plain = {"root": "Resources: {A: {Type: AWS::S3::Bucket}}"}
-    site = {"root": "Resources: {A: {Type: AWS::S3::Bucket, Properties: {WebsiteConfiguration: {}}}}"}
-
-    more = [actions(deployer.policy(somebody.settings, somebody.root, one)) for one in (plain, site)]
-
-    assert more[1] - more[0] == {"s3:PutBucketWebsite"}
+    assert re.search(r"Skipped    part of \S+: Failed to detect drift on resources \[Table\]", standing.said)
 
 
-def test_a_type_of_the_projects_own_is_named(somebody: Deployer, capsys: pytest.CaptureFixture[str]) -> None:
-    assert deployer.unknown({"root": "Resources: {A: {Type: AWS::SNS::Topic}}"}) == {"AWS::SNS::Topic"}
+def test_one_action_less_and_it_does_not_go_down(somebody: Deployer) -> None:
+    document = somebody.policy()
+    up.up(somebody.chosen, somebody.root, wait=True, sure=True)
 
-    deployer.show(somebody.settings, somebody.root, "json")
+    somebody.lacks("cloudformation:DeleteStack", "down", yes=True)
+    less = ["lambda:RemovePermission", "dynamodb:DeleteTable", "s3:DeleteBucket"]
+    while less:
+        somebody.may(without(document, *less))
+        with pytest.raises(Error, match=f"not authorized to perform: ({'|'.join(less)})"):
+            somebody.types("down", yes=True)
+        less.pop()
+    somebody.may(document)
+    somebody.types("down", yes=True)
 
-    told = capsys.readouterr()
-    assert "Missing" not in told.err
-    assert json.loads(told.out) == somebody.policy()
-
-
-def test_with_a_service_role_it_is_enough_to_hand_it_over(somebody: Deployer) -> None:
-    role = "arn:aws:iam::123456789012:role/deployer"
-
-    found = deployer.policy(replace(somebody.settings, service_role=role), somebody.root, {})
-
-    assert found["Statement"][-1] == {
-        "Sid": "HandServiceRole",
-        "Effect": "Allow",
-        "Action": ["iam:PassRole"],
-        "Resource": [role],
-        "Condition": {"StringEquals": {"iam:PassedToService": ["cloudformation.amazonaws.com"]}},
-    }
+    assert stack.find(somebody.root, somebody.user) is None
 
 
-def test_cloudformation_acts_as_the_service_role(clients: Clients, somebody: Deployer) -> None:
+def test_cloudformation_acts_as_the_service_role(somebody: Deployer) -> None:
+    clients = somebody.root
     trust = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     role = clients.iam.create_role(RoleName=somebody.user, AssumeRolePolicyDocument=document)["Role"]["Arn"]
-    one = replace(somebody, settings=replace(somebody.settings, service_role=role))
     everything = somebody.policy()
-    one.may(one.policy())
-    nobody = replace(one.settings, service_role=f"{role}-nobody")
+    somebody.settings["service_role"] = role
+    somebody.may(somebody.policy())
+    nobody = replace(somebody.chosen, service_role=f"{role}-nobody")
 
     with pytest.raises(ClientError, match="cannot be assumed"):
         up.up(nobody, clients, wait=True, sure=True)
     clients.iam.put_role_policy(
-        RoleName=one.user, PolicyName="all", PolicyDocument=json.dumps(without(everything, "dynamodb:CreateTable"))
+        RoleName=somebody.user, PolicyName="all", PolicyDocument=json.dumps(without(everything, "dynamodb:CreateTable"))
     )
-    with pytest.raises(Error, match=rf"assumed-role/{one.user}/\S+ is not authorized to perform: dynamodb:CreateTable"):
-        up.up(one.settings, one.clients, wait=True, sure=True)
-    clients.iam.put_role_policy(RoleName=one.user, PolicyName="all", PolicyDocument=json.dumps(everything))
-    up.up(one.settings, one.clients, wait=True, sure=True)
-    down.down(one.settings, one.clients, sure=True, unprotect=True)
+    with pytest.raises(
+        Error, match=rf"assumed-role/{somebody.user}/\S+ is not authorized to perform: dynamodb:CreateTable"
+    ):
+        somebody.types("up", yes=True)
+    clients.iam.put_role_policy(RoleName=somebody.user, PolicyName="all", PolicyDocument=json.dumps(everything))
+    somebody.types("up", yes=True)
+    somebody.types("drift", fail=True)
+    somebody.types("down", yes=True)
 
-    assert "dynamodb:CreateTable" not in asked(one)
-    assert stack.find(clients, one.settings.stack_name) is None
-
-
-@pytest.mark.parametrize("kind", sorted(permissions.TYPES))
-def test_every_action_of_a_type_is_one_that_awss_schema_lists(kind: str) -> None:
-    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
-
-    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
-    listed = {one for handler in schema["handlers"].values() for one in handler["permissions"]}
-    needs = permissions.TYPES[kind]
-
-    wanted = {*needs.actions, *(action for more in needs.properties.values() for action in more)}
-
-    assert wanted - listed == set()
-
-
-def test_every_action_of_the_commands_exists() -> None:
-    session = boto3.Session()
-    known = {
-        (client, operation)
-        for client in ("cloudformation", "codepipeline", "lambda", "logs")
-        for operation in session.client(client, region_name="us-east-1").meta.service_model.operation_names
-    }
-
-    wanted = {tuple(action.split(":")) for one in permissions.COMMANDS for action in one.actions}
-
-    assert {pair for pair in wanted if pair[0] != "s3"} - known == set()
+    assert "Skipped" not in somebody.said
+    assert "dynamodb:CreateTable" not in somebody.actions()
+    assert stack.find(clients, somebody.user) is None

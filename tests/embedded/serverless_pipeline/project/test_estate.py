@@ -114,7 +114,7 @@ def test_what_is_left_is_named(clients: Clients) -> None:
     assert told[:3] == [
         "Still there:",
         f"  - stack {chosen.stack_name}: CREATE_COMPLETE",
-        f"  - bucket {estate.templates_bucket}",
+        f"  - bucket {everything.templates_bucket}",
     ]
     assert f"  - bucket {site}" in told
     assert caught.value.code == 1

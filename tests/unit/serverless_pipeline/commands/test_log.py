@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.cloudformation import causes, events, stack
-from serverless_pipeline.cloudformation.events import Event
+from serverless_pipeline.cloudformation import causes, events, stack, tree
+from serverless_pipeline.cloudformation.events import Event, Look
+from serverless_pipeline.cloudformation.operation import Failure
 from serverless_pipeline.cloudformation.stack import Stack, Status
+from serverless_pipeline.cloudformation.tree import Tree
 from serverless_pipeline.codepipeline import logs, pipeline
 from serverless_pipeline.codepipeline.execution import ActionState, Declaration, Execution, StageState
 from serverless_pipeline.codepipeline.logs import Line
 from serverless_pipeline.commands import log
-from serverless_pipeline.commands.log import Failures
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 SETTINGS = Settings(stack_name="shop")
 CLIENTS: Any = SimpleNamespace()
 ROOT = Stack("shop", "arn:shop", Status.UPDATE_ROLLBACK_COMPLETE)
+HELD = Tree(ROOT.id, ())
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -47,7 +49,8 @@ def _stack(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack whose last operation failed."""
     monkeypatch.setattr(stack, "demand", lambda _, name: {"shop": ROOT}[name])
     monkeypatch.setattr(events, "start", lambda *_: START)
-    monkeypatch.setattr(events, "history", lambda _, root: HISTORY if root is ROOT else [])
+    monkeypatch.setattr(tree, "look", lambda _, stack_id: {ROOT.id: HELD}[stack_id])
+    monkeypatch.setattr(events, "history", lambda _, held: HISTORY if held is HELD else [])
 
 
 @pytest.mark.usefixtures("_stack")
@@ -66,9 +69,9 @@ def test_the_events_of_the_stack_are_told_with_time_status_and_reason() -> None:
 def test_the_events_of_an_operation_that_goes_on_are_told_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
     patience = Patience()
 
-    def follow(*request: object) -> Iterator[Event]:
-        assert request == (CLIENTS, ROOT, patience)
-        yield STARTED
+    def follow(*request: object) -> Iterator[Look]:
+        assert request == (CLIENTS, ROOT, HELD, patience)
+        yield Look(ROOT, (STARTED,))
         pytest.fail("nobody has taken the first one yet")
 
     monkeypatch.setattr(events, "follow", follow)
@@ -79,44 +82,28 @@ def test_the_events_of_an_operation_that_goes_on_are_told_as_they_come(monkeypat
 
 
 @pytest.mark.usefixtures("_stack")
-def test_the_failures_are_those_of_the_last_operation_with_the_first_cause_before_the_others() -> None:
-    known = causes.explain("already exists")
-
-    assert known
-    assert log.failures(SETTINGS, CLIENTS) == Failures(ROOT, FIRST, known, [SECOND])
-
-
-@pytest.mark.usefixtures("_stack")
-def test_where_no_operation_is_remembered_every_failure_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "start", lambda *_: None)
-
-    assert log.failures(SETTINGS, CLIENTS) == Failures(ROOT, BEFORE, None, [FIRST, SECOND])
-
-
-@pytest.mark.usefixtures("_stack")
-def test_an_operation_in_which_nothing_failed_has_no_failures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "history", lambda *_: [BEFORE, STARTED])
-
-    assert log.failures(SETTINGS, CLIENTS) == Failures(ROOT)
+def test_the_failure_is_that_of_the_last_operation_with_the_first_cause_before_the_others() -> None:
+    assert log.failure(SETTINGS, CLIENTS) == Failure(ROOT, FIRST, (SECOND,))
 
 
 def test_a_failure_is_explained_by_its_first_cause_what_it_usually_means_and_what_failed_with_it() -> None:
-    cause = causes.Cause("something of that name is there", "delete it, then invoke pipeline.up")
+    known = causes.explain(FIRST.reason)
 
-    assert list(log.explain(Failures(ROOT, FIRST, cause, [SECOND]))) == [
+    assert known
+    assert list(log.explain(Failure(ROOT, FIRST, (SECOND,)))) == [
         "First cause: Bucket  shop-x already exists (AWS::S3::Bucket, UPDATE_FAILED)",
-        "Usually: something of that name is there",
-        "Next: delete it, then invoke pipeline.up",
+        f"Usually: {known.meaning}",
+        f"Next: {known.hint}",
         "2026-01-02 03:04:07Z  UPDATE_FAILED         Roles/Role  Resource update cancelled",
     ]
 
 
 def test_a_reason_that_is_not_well_known_stands_alone() -> None:
-    assert list(log.explain(Failures(ROOT, BEFORE))) == ["First cause: Old  earlier (AWS::S3::Bucket, CREATE_FAILED)"]
+    assert list(log.explain(Failure(ROOT, BEFORE))) == ["First cause: Old  earlier (AWS::S3::Bucket, CREATE_FAILED)"]
 
 
 def test_that_nothing_failed_is_told_with_the_status() -> None:
-    assert list(log.explain(Failures(replace(ROOT, status=Status.UPDATE_COMPLETE)))) == [
+    assert list(log.explain(Failure(replace(ROOT, status=Status.UPDATE_COMPLETE), None))) == [
         "Nothing failed in the last operation of stack shop, UPDATE_COMPLETE."
     ]
 

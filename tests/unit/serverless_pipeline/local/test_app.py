@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from serverless_pipeline.local import app, website
-from serverless_pipeline.local.cloudformation import authority
+from serverless_pipeline.local.cloudformation import caller
 from serverless_pipeline.local.codepipeline import page
 from serverless_pipeline.local.reply import say
 from tests.support.asgi import receive, request, scope
@@ -41,7 +41,7 @@ def test_health_tells_the_process() -> None:
 
 
 def test_permissions_are_told_as_they_were_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(authority, "asked", lambda: '{"key": []}')
+    monkeypatch.setattr(caller, "actions_by_key", lambda: '{"key": []}')
 
     response = request(APPLICATION, scope("/_local/permissions"))
 

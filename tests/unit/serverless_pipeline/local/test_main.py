@@ -101,7 +101,7 @@ def test_as_many_files_may_be_open_as_the_system_lets(
 
 
 def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that wrap the same function of MiniStack's depend on their order: authority stands before the root key."""
+    """Those that wrap the same function of MiniStack's depend on their order: caller stands before the root key."""
     installed: list[Any] = []
 
     def note(name: str) -> Callable[..., None]:
@@ -129,7 +129,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("function_actions",),
         ("lost_events", URL),
     ]
-    assert installed[-2:] == [("codepipeline", URL), ("authority",)]
+    assert installed[-3:] == [("codepipeline", URL), ("caller",), ("authority",)]
     assert sorted(names) == sorted(["codepipeline", *(module.__name__.rpartition(".")[2] for module in modules)])
 
 

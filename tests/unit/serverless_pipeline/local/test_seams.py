@@ -93,10 +93,12 @@ def imports_at_start() -> Iterator[tuple[str, str, str]]:
     """Each name that a module of MiniStack's takes from another when it is imported: from where, what, and to where."""
     package = Path(ministack.__file__).parent
     for path in package.rglob("*.py"):
+        folder = ".".join(path.relative_to(package).parent.parts)
         copy = ".".join(path.relative_to(package).with_suffix("").parts).removesuffix(".__init__")
-        for module, names in re.findall(
-            r"^from ministack\.([\w.]+) import (\([^)]*\)|.*)", path.read_text(), flags=re.MULTILINE
+        for place, names in re.findall(
+            r"^from (ministack\.[\w.]+|\.\w+) import (\([^)]*\)|.*)", path.read_text(), flags=re.MULTILINE
         ):
+            module = place.removeprefix("ministack.") if place.startswith("ministack") else f"{folder}{place}"
             yield from ((module, name, copy) for name in re.findall(r"\w+", names))
 
 

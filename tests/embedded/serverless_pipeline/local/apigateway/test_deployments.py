@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def gateway(clients: Clients) -> Any:
-    assert clients.endpoint
-    return clients.session.client("apigateway", endpoint_url=clients.endpoint.url)
+    return clients.apis
 
 
 @pytest.fixture

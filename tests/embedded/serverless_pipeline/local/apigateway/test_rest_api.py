@@ -26,7 +26,7 @@ def uri(function: str) -> str:
 
 @pytest.fixture
 def gateway(clients: Clients) -> Any:
-    return clients.session.client("apigateway", endpoint_url=clients.endpoint.url)
+    return clients.apis
 
 
 @pytest.fixture

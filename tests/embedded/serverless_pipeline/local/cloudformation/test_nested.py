@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.local import processes
 from serverless_pipeline.local.functions import runtime
 from tests.support.stacks import table
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
     from serverless_pipeline.aws import Clients
 
@@ -115,6 +117,7 @@ class Deployed:
     def __init__(self, clients: Clients, bucket: str) -> None:
         self.name = f"root-{uuid.uuid4().hex[:8]}"
         self.clients, self.cloudformation = clients, clients.cloudformation
+        assert clients.endpoint
         self._url = f"{clients.endpoint.url}/{bucket}"
         inner = {"Resources": {"Table": table()}}
         outer = {
@@ -131,7 +134,7 @@ class Deployed:
         for name, template in {"inner.json": inner, "outer.json": outer}.items():
             clients.s3.put_object(Bucket=bucket, Key=name, Body=json.dumps(template))
 
-    def deploy(self, operation: Callable[..., Any], word: str) -> dict[str, Any]:
+    def deploy(self, operation: Callable[..., Any], word: str) -> StackTypeDef:
         parameters = {"Word": word}
         nested = resource("CloudFormation::Stack", TemplateURL=f"{self._url}/outer.json", Parameters=parameters)
         path = {"Value": {"Fn::GetAtt": ["Test", "Outputs.Path"]}}
@@ -141,19 +144,19 @@ class Deployed:
             TemplateBody=json.dumps(template),
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
-        assert processes.wait(lambda: not self.stack()["StackStatus"].endswith("_IN_PROGRESS"), 60)
+        until(lambda: not self.stack()["StackStatus"].endswith("_IN_PROGRESS"))
         return self.stack()
 
-    def stack(self) -> dict[str, Any]:
+    def stack(self) -> StackTypeDef:
         return self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
 
-    def family(self) -> list[dict[str, Any]]:
+    def family(self) -> list[StackTypeDef]:
         pages = self.cloudformation.get_paginator("describe_stacks").paginate()
         return [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(self.name)]
 
     def delete(self) -> None:
         self.cloudformation.delete_stack(StackName=self.name)
-        assert processes.wait(lambda: not self.family(), 60)
+        until(lambda: not self.family())
 
 
 @pytest.fixture
@@ -204,14 +207,13 @@ def test_nothing_is_left_of_a_deleted_stack(clients: Clients, bucket: str, ask: 
 
 
 def inventory(clients: Clients) -> list[set[str]]:
-    def client(service: str) -> Any:
-        return clients.session.client(service, endpoint_url=clients.endpoint.url)
-
+    assert clients.endpoint
+    tables = clients.session.client("dynamodb", endpoint_url=clients.endpoint.url)
     return [
         {bucket["Name"] for bucket in clients.s3.list_buckets()["Buckets"]},
         {function["FunctionName"] for function in clients.functions.list_functions()["Functions"]},
         {role["RoleName"] for role in clients.iam.list_roles()["Roles"]},
         {group["logGroupName"] for group in clients.logs.describe_log_groups()["logGroups"] if "root-" in str(group)},
-        set(client("dynamodb").list_tables()["TableNames"]),
-        {api["id"] for api in client("apigateway").get_rest_apis()["items"]},
+        set(tables.list_tables()["TableNames"]),
+        {api["id"] for api in clients.apis.get_rest_apis()["items"]},
     ]

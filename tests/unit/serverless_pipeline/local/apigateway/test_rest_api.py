@@ -1,51 +1,221 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+import json
+from typing import Any
 
 import pytest
 
-from serverless_pipeline.local.apigateway import openapi
+from serverless_pipeline.local import seams
+from serverless_pipeline.local.apigateway import rest_api
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from serverless_pipeline.aws import Clients
+MOCK = {"type": "mock", "responses": {"default": {"statusCode": "201", "a": 1}, "4..": {}}}
 
 
-def uri(function: str) -> str:
-    path = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions"
-    return f"{path}/arn:aws:lambda:us-east-1:000000000000:function:{function}/invocations"
+class Gateway:
+    """An API Gateway with the API `api`; `calls` are the methods, integrations and responses that were put."""
+
+    def __init__(self) -> None:
+        self.apis: dict[str, dict[str, Any]] = {"api": {"id": "api", "name": "before", "tags": {"kept": "yes"}}}
+        self.resources: dict[str, dict[str, Any]] = {"api": {"root": resource("/", None, "")}}
+        self.authorizers: dict[str, Any] = {"api": {"old": {}}}
+        self.calls: list[tuple[Any, ...]] = []
+
+    def put(self, what: str) -> Any:
+        return lambda *told: self.calls.append((what, *told))
+
+    def create(self, api_id: str, parent_id: str, data: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        part = data["pathPart"]
+        identity = f"id-{part}"
+        path = f"{self.resources[api_id][parent_id]['path'].rstrip('/')}/{part}"
+        self.resources[api_id][identity] = resource(path, parent_id, part)
+        return 201, {}, json.dumps({"id": identity}).encode()
+
+
+def resource(path: str, parent_id: str | None, part: str) -> dict[str, Any]:
+    identity = "root" if path == "/" else f"id-{part}"
+    return {"id": identity, "path": path, "parentId": parent_id, "pathPart": part, "resourceMethods": {"GET": {}}}
 
 
 @pytest.fixture
-def gateway(clients: Clients) -> Any:
-    return clients.session.client("apigateway", endpoint_url=clients.endpoint.url)
+def gateway(empty_ministack: None) -> Gateway:
+    del empty_ministack
+    service = Gateway()
+
+    async def handle(*request: Any) -> Any:
+        return request
+
+    seams.HANDLE_APIGATEWAY_REQUEST.replace(handle)
+    seams.REST_APIS.replace(service.apis)
+    seams.API_RESOURCES.replace(service.resources)
+    seams.AUTHORIZERS.replace(service.authorizers)
+    seams.APIGATEWAY_RESPONSE.replace(lambda view, status: (int(status), {}, json.dumps(view).encode()))
+    seams.APIGATEWAY_ERROR.replace(lambda kind, message, status: (int(status), {}, f"{kind}: {message}".encode()))
+    seams.REST_API_VIEW.replace(lambda api: {"id": api["id"], "name": api["name"]})
+    seams.IMPORT_SECURITY_SCHEMES.replace(lambda api_id, document: {"of": api_id, "in": document["openapi"]})
+    seams.METHOD_SECURITY.replace(lambda security, schemes: {"security": security, "schemes": schemes})
+    seams.CREATE_RESOURCE.replace(service.create)
+    seams.PUT_METHOD.replace(service.put("method"))
+    seams.PUT_INTEGRATION.replace(service.put("integration"))
+    seams.PUT_METHOD_RESPONSE.replace(service.put("method response"))
+    seams.PUT_INTEGRATION_RESPONSE.replace(service.put("integration response"))
+    rest_api.install()
+    return service
 
 
-@pytest.fixture
-def api(gateway: Any) -> Iterator[str]:
-    identity = gateway.create_rest_api(name="before", tags={"kept": "yes"})["id"]
-    yield identity
-    gateway.delete_rest_api(restApiId=identity)
+def document(path: str = "/data", **more: Any) -> dict[str, Any]:
+    operation = {"get": {"x-amazon-apigateway-integration": {"type": "mock"}}}
+    return {"openapi": "3.0.1", "info": {"title": "after"}, "paths": {path: operation}, **more}
 
 
-def paths(gateway: Any, api: str) -> dict[str, list[str]]:
-    found = gateway.get_resources(restApiId=api)["items"]
-    return {item["path"]: sorted(item.get("resourceMethods", {})) for item in found}
+def put(specification: Any, api_id: str = "api", **query: Any) -> tuple[int, str]:
+    body = specification if isinstance(specification, bytes) else json.dumps(specification).encode()
+    status, _, answer = asyncio.run(seams.HANDLE_APIGATEWAY_REQUEST("PUT", f"/restapis/{api_id}", {}, body, query))
+    return status, answer.decode()
+
+
+def paths(gateway: Gateway) -> list[str]:
+    return [one["path"] for one in gateway.resources["api"].values()]
+
+
+@pytest.mark.usefixtures("gateway")
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/restapis/api"), ("PUT", "/restapis"), ("PUT", "/restapis/api/resources"), ("PUT", "/tags/api")],
+)
+def test_other_requests_are_ministacks(method: str, path: str) -> None:
+    request = (method, path, {"x": "y"}, b"body", {"mode": "merge"})
+
+    assert asyncio.run(seams.HANDLE_APIGATEWAY_REQUEST(*request)) == request
+
+
+def test_a_document_is_imported(gateway: Gateway) -> None:
+    answer = put(document(security=[{"key": []}]))
+
+    authorization = {"security": [{"key": []}], "schemes": {"of": "api", "in": "3.0.1"}}
+    assert answer == (200, '{"id": "api", "name": "after"}')
+    assert paths(gateway) == ["/", "/data"]
+    assert gateway.calls == [
+        ("method", "api", "id-data", "GET", authorization),
+        ("integration", "api", "id-data", "GET", {"type": "MOCK"}),
+    ]
+
+
+@pytest.mark.parametrize(("mode", "left"), [({}, ["/", "/old", "/data"]), ({"mode": "merge"}, ["/", "/old", "/data"])])
+def test_merge_keeps_what_the_document_does_not_name(gateway: Gateway, mode: dict[str, str], left: list[str]) -> None:
+    gateway.create("api", "root", {"pathPart": "old"})
+
+    put(document(), **mode)
+
+    assert paths(gateway) == left
+    assert gateway.authorizers == {"api": {"old": {}}}
+    assert gateway.resources["api"]["root"]["resourceMethods"] == {"GET": {}}
+
+
+@pytest.mark.parametrize("mode", ["overwrite", ["overwrite"]])
+def test_overwrite_replaces_all_but_the_identity(gateway: Gateway, mode: Any) -> None:
+    gateway.create("api", "root", {"pathPart": "old"})
+
+    put(document(), mode=mode)
+
+    assert paths(gateway) == ["/", "/data"]
+    assert gateway.authorizers == {"api": {}}
+    assert gateway.resources["api"]["root"]["resourceMethods"] == {}
+    assert gateway.apis["api"] == {"id": "api", "name": "after", "tags": {"kept": "yes"}}
+
+
+def test_what_the_document_says_of_the_api_is_taken_over(gateway: Gateway) -> None:
+    info = {"title": "after", "version": 2, "description": "what it does"}
+
+    put(document(info=info) | {"x-amazon-apigateway-binary-media-types": ("image/png",)})
+
+    described = {"name": "after", "version": "2", "description": "what it does", "binaryMediaTypes": ["image/png"]}
+    assert gateway.apis["api"] == {"id": "api", "tags": {"kept": "yes"}, **described}
+
+
+def test_what_it_does_not_say_stays(gateway: Gateway) -> None:
+    put(document(info=None))
+
+    assert gateway.apis["api"] == {"id": "api", "name": "before", "tags": {"kept": "yes"}}
+
+
+def test_an_api_that_is_not_there_is_not_found(gateway: Gateway) -> None:
+    assert put(document(), "nobody") == (404, "NotFoundException: Invalid API identifier specified nobody")
+    assert gateway.calls == []
 
 
 @pytest.mark.parametrize(
-    ("integration", "fault"),
+    ("specification", "query", "message"),
     [
-        ({"type": "magic"}, "Unknown integration type 'magic'"),
-        ({"type": "aws_proxy", "httpMethod": "GET", "uri": uri("f")}, "needs httpMethod POST"),
-        ({"type": "http_proxy", "uri": "ftp://x"}, "Invalid HTTP endpoint 'ftp://x'"),
+        (document(), {"mode": "replace"}, "mode 'replace' must be merge or overwrite"),
+        (b"[]", {}, "Invalid OpenAPI input: it holds no object"),
+        (
+            {**document(), "paths": {"/a": {"get": {}}, "/b": {"get": {}}}},
+            {"failonwarnings": ["true"]},
+            "Warnings found during import:"
+            + "".join(f"\n\tNo integration defined for method 'GET' on resource '{path}'" for path in ("/a", "/b")),
+        ),
     ],
 )
-def test_each_fault_names_the_method_and_the_resource(integration: dict[str, str], fault: str) -> None:
-    specification = {"paths": {"/data": {"get": {"x-amazon-apigateway-integration": integration}}}}
+def test_what_is_refused_changes_nothing(gateway: Gateway, specification: Any, query: Any, message: str) -> None:
+    assert put(specification, **query) == (400, f"BadRequestException: {message}")
+    assert (gateway.calls, paths(gateway), gateway.apis["api"]["name"]) == ([], ["/"], "before")
 
-    (warning,) = openapi.warnings(specification)
 
-    assert fault in warning
-    assert warning.endswith("for method 'GET' on resource '/data'")
+@pytest.mark.parametrize("query", [{}, {"failonwarnings": "false"}])
+def test_warnings_are_told_where_they_do_not_fail(gateway: Gateway, query: Any) -> None:
+    status, answer = put({**document(), "paths": {"/a": {"get": {}}}}, **query)
+
+    warning = "No integration defined for method 'GET' on resource '/a'"
+    assert (status, json.loads(answer)["warnings"]) == (200, [warning])
+    assert [call[0] for call in gateway.calls] == ["method"]
+
+
+def test_a_warning_that_is_none_does_not_fail(gateway: Gateway) -> None:
+    status, answer = put(document(), failonwarnings="TRUE")
+
+    assert (status, "warnings" in json.loads(answer)) == (200, False)
+    assert len(gateway.calls) == 2
+
+
+def test_resources_above_are_made_once(gateway: Gateway) -> None:
+    paths_of_document: dict[str, Any] = {"/a/{id}/b": {"get": {}}, "/a/c": {"get": {}}, "/": {"get": {}}}
+
+    put({**document(), "paths": paths_of_document})
+
+    assert paths(gateway) == ["/", "/a", "/a/{id}", "/a/{id}/b", "/a/c"]
+    assert [call[2] for call in gateway.calls] == ["id-b", "id-c", "root"]
+
+
+def test_an_operation_has_its_own_security_before_that_of_the_document(gateway: Gateway) -> None:
+    put({**document(), "security": "all", "paths": {"/a": {"get": {"security": "own"}, "post": {}}}})
+
+    assert [call[4]["security"] for call in gateway.calls] == ["own", "all"]
+
+
+def test_the_responses_of_an_integration_are_imported(gateway: Gateway) -> None:
+    put({**document(), "paths": {"/a": {"x-amazon-apigateway-any-method": {"x-amazon-apigateway-integration": MOCK}}}})
+
+    assert gateway.calls[1:] == [
+        ("integration", "api", "id-a", "ANY", {**MOCK, "type": "MOCK"}),
+        ("method response", "api", "id-a", "ANY", "201", {}),
+        ("integration response", "api", "id-a", "ANY", "201", {"statusCode": "201", "a": 1, "selectionPattern": ""}),
+        ("method response", "api", "id-a", "ANY", "200", {}),
+        ("integration response", "api", "id-a", "ANY", "200", {"selectionPattern": "4.."}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "authorization"),
+    [
+        ((), {"security": None, "schemes": {}}),
+        (({"scheme": 1}, ["all"]), {"security": ["all"], "schemes": {"scheme": 1}}),
+    ],
+)
+def test_a_document_that_ministack_imports_goes_the_same_way(
+    gateway: Gateway, more: tuple[Any, ...], authorization: dict[str, Any]
+) -> None:
+    seams.IMPORT_PATH_ITEM("api", "/a", {"x-amazon-apigateway-any-method": {}}, *more)
+    seams.IMPORT_PATH_ITEM("api", "/b", None, *more)
+
+    assert gateway.calls == [("method", "api", "id-a", "ANY", authorization)]

@@ -1,91 +1,86 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_pipeline.local.cloudformation import change_sets, eventual
+from serverless_pipeline.local.cloudformation import eventual
+from tests.support.cloudformation import FINE
 
 if TYPE_CHECKING:
-    from serverless_pipeline.local.cloudformation.change_sets import Parameters, Record, Response
+    from tests.support.cloudformation import CloudFormation
 
-FINE: Response = (200, {}, b"as MiniStack")
-
-
-class World:
-    """Change sets, a clock, and the deletion with and without a delay."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, **records: Record) -> None:
-        self.now = 100.0
-        self.records = records
-        self.passed_on: list[Parameters] = []
-        monkeypatch.setattr(change_sets, "all_of_them", lambda: self.records)
-        monkeypatch.setattr(change_sets, "sought", lambda parameters: self.records.get(parameters["ChangeSetName"], {}))
-        self.delete = eventual.slowly(self.pass_on, lambda: self.now)
-        self.look = eventual.settled(self.pass_on, 4, lambda: self.now)
-
-    def pass_on(self, parameters: Parameters) -> Response:
-        self.passed_on.append(parameters)
-        return FINE
+SECONDS = 4
 
 
-def record(identity: str, **more: Any) -> Record:
-    return {"ChangeSetId": identity, "Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE", **more}
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def planned(cloudformation: CloudFormation) -> CloudFormation:
     """A change set with one of a nested stack and one inside that, another of nested stacks, and a plain one."""
-    return World(
-        monkeypatch,
-        root=record("root", IncludeNestedStacks=True),
-        inner=record("inner", IncludeNestedStacks=True, ParentChangeSetId="root"),
-        innermost=record("innermost", IncludeNestedStacks=True, ParentChangeSetId="inner"),
-        other=record("other", IncludeNestedStacks=True),
-        plain=record("plain"),
-    )
+    cloudformation.add_change_set("root", IncludeNestedStacks=True)
+    cloudformation.add_change_set("inner", IncludeNestedStacks=True, ParentChangeSetId="root")
+    cloudformation.add_change_set("innermost", IncludeNestedStacks=True, ParentChangeSetId="inner")
+    cloudformation.add_change_set("other", IncludeNestedStacks=True)
+    cloudformation.add_change_set("plain")
+    return cloudformation
 
 
-def statuses(world: World) -> dict[str, tuple[str, str]]:
-    return {name: (one["Status"], one["ExecutionStatus"]) for name, one in world.records.items()}
+def states(service: CloudFormation) -> dict[str, tuple[str, str]]:
+    return {name: (record["Status"], record["ExecutionStatus"]) for name, record in service.change_sets.items()}
+
+
+UNTOUCHED = dict.fromkeys(("other", "plain"), ("CREATE_COMPLETE", "AVAILABLE"))
 
 
 @pytest.mark.parametrize(
     ("environment", "seconds"), [({}, 0), ({eventual.VARIABLE: ""}, 0), ({eventual.VARIABLE: "1.5"}, 1.5)]
 )
 def test_the_environment_says_how_long_it_takes(environment: dict[str, str], seconds: float) -> None:
+    assert eventual.VARIABLE == "SERVERLESS_PIPELINE_EVENTUAL"
     assert eventual.duration(environment) == seconds
 
 
-def test_only_the_change_set_and_those_below_it_begin_to_be_deleted(world: World) -> None:
-    status, _, body = world.delete({"ChangeSetName": "root"})
+def test_only_the_change_set_and_those_below_it_begin_to_be_deleted(planned: CloudFormation, clock: Clock) -> None:
+    answer = eventual.slowly(planned.answer, clock)({"ChangeSetName": "root"})
 
-    assert status == 200
-    assert b"<DeleteChangeSetResponse" in body
-    assert world.passed_on == []
-    assert statuses(world) == {
+    assert answer == (200, {}, b"DeleteChangeSetResponse: <DeleteChangeSetResult/>")
+    assert planned.requests == []
+    assert states(planned) == {
         **dict.fromkeys(("root", "inner", "innermost"), ("DELETE_PENDING", "UNAVAILABLE")),
-        **dict.fromkeys(("other", "plain"), ("CREATE_COMPLETE", "AVAILABLE")),
+        **UNTOUCHED,
     }
 
 
 @pytest.mark.parametrize("name", ["plain", "nobody"])
-def test_what_does_not_look_into_nested_stacks_is_ministacks_to_delete(world: World, name: str) -> None:
-    assert world.delete({"ChangeSetName": name}) == FINE
-    assert world.passed_on == [{"ChangeSetName": name}]
+def test_what_does_not_look_into_nested_stacks_is_deleted_at_once(
+    planned: CloudFormation, clock: Clock, name: str
+) -> None:
+    assert eventual.slowly(planned.answer, clock)({"ChangeSetName": name}) == FINE
+    assert planned.requests == [{"ChangeSetName": name}]
 
 
-def test_a_change_set_is_not_deleted_twice(world: World) -> None:
-    world.delete({"ChangeSetName": "root"})
+def test_a_change_set_is_not_deleted_twice(planned: CloudFormation, clock: Clock) -> None:
+    delete = eventual.slowly(planned.answer, clock)
+    delete({"ChangeSetName": "root"})
 
-    status, _, body = world.delete({"ChangeSetName": "root"})
+    answer = delete({"ChangeSetName": "root"})
 
-    assert status == 400
-    assert b"<Code>InvalidChangeSetStatus</Code><Message>Cannot delete ChangeSet in status DELETE_PENDING<" in body
+    assert answer == (400, {}, b"InvalidChangeSetStatus: Cannot delete ChangeSet in status DELETE_PENDING")
 
 
 @pytest.mark.parametrize(
-    ("passed", "status"),
+    ("seconds", "state"),
     [
         (0, "DELETE_PENDING"),
         (1.9, "DELETE_PENDING"),
@@ -95,30 +90,48 @@ def test_a_change_set_is_not_deleted_twice(world: World) -> None:
         (60, None),
     ],
 )
-def test_who_looks_finds_it_as_far_as_it_is_by_now(world: World, passed: float, status: str | None) -> None:
-    world.delete({"ChangeSetName": "root"})
-    world.now += passed
+def test_who_looks_finds_it_as_far_as_it_is_by_now(
+    planned: CloudFormation, clock: Clock, seconds: float, state: str | None
+) -> None:
+    eventual.slowly(planned.answer, clock)({"ChangeSetName": "root"})
+    clock.now += seconds
 
-    answer = world.look({"Action": "ListChangeSets"})
+    answer = eventual.settled(planned.answer, SECONDS, clock)({"StackName": "shop"})
 
     assert answer == FINE
-    assert world.passed_on == [{"Action": "ListChangeSets"}]
-    assert {name: one["Status"] for name, one in world.records.items()} == {
-        **dict.fromkeys(("other", "plain"), "CREATE_COMPLETE"),
-        **(dict.fromkeys(("root", "inner", "innermost"), status) if status else {}),
+    assert planned.requests == [{"StackName": "shop"}]
+    assert states(planned) == {
+        **UNTOUCHED,
+        **(dict.fromkeys(("root", "inner", "innermost"), (state, "UNAVAILABLE")) if state else {}),
     }
 
 
-@pytest.mark.parametrize(("seconds", "replaced"), [("", False), ("2", True)])
-def test_only_who_asks_for_it_gets_it(monkeypatch: pytest.MonkeyPatch, seconds: str, replaced: bool) -> None:  # noqa: FBT001 - a case
-    from ministack.services.cloudformation import handlers
-
-    names = ("CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "ListChangeSets")
-    actions = {name: lambda _: FINE for name in (*names, "DeleteStack")}
-    before = dict(actions)
-    monkeypatch.setattr(handlers, "_ACTION_HANDLERS", actions)
+@pytest.mark.parametrize(("seconds", "installed"), [("", False), ("2", True)])
+def test_only_who_asks_for_it_gets_it(
+    monkeypatch: pytest.MonkeyPatch, planned: CloudFormation, seconds: str, *, installed: bool
+) -> None:
+    names = ["CreateChangeSet", "DeleteChangeSet", "DescribeChangeSet", "ExecuteChangeSet", "ListChangeSets"]
+    planned.actions.update(dict.fromkeys((*names, "DeleteStack"), planned.answer))
     monkeypatch.setenv(eventual.VARIABLE, seconds)
 
     eventual.install()
 
-    assert [name for name in actions if actions[name] is not before[name]] == (list(names) if replaced else [])
+    assert [name for name in planned.actions if planned.actions[name] != planned.answer] == names * installed
+    planned.actions["DeleteChangeSet"]({"ChangeSetName": "root"})
+    assert planned.change_sets["root"]["Status"] == ("DELETE_PENDING" if installed else "CREATE_COMPLETE")
+
+
+def test_what_is_deleted_settles_by_itself(
+    monkeypatch: pytest.MonkeyPatch, planned: CloudFormation, clock: Clock
+) -> None:
+    planned.actions.update(dict.fromkeys(("CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet"), planned.answer))
+    planned.actions.update(dict.fromkeys(("DeleteChangeSet", "ListChangeSets"), planned.answer))
+    monkeypatch.setenv(eventual.VARIABLE, "2")
+    monkeypatch.setattr("time.monotonic", clock)
+    eventual.install()
+
+    planned.actions["DeleteChangeSet"]({"ChangeSetName": "root"})
+    clock.now += 2
+    planned.actions["ListChangeSets"]({"StackName": "shop"})
+
+    assert states(planned) == UNTOUCHED

@@ -1,90 +1,87 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_pipeline.local import seams
-from serverless_pipeline.local.cloudformation import change_sets, origin
+from serverless_pipeline.local.cloudformation import origin
 
-ID = "arn:aws:cloudformation:us-east-1:000000000000:stack/shop/1"
-SET = "arn:aws:cloudformation:us-east-1:000000000000:changeSet/ours & theirs/2"
-ANSWER = f"<Stack><StackId>{ID}</StackId></Stack>"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from serverless_pipeline.local.cloudformation.records import Response
+    from tests.support.cloudformation import CloudFormation
+
+SET = "arn:changeSet/ours & theirs/2"
+EXECUTION = {"ChangeSetName": SET, "StackName": "shop"}
 
 
-class MiniStack:
-    """Its stacks by name, and its actions, which answer with `status`."""
+class Stack:
+    """The stack `shop` in a MiniStack that answers with `status`."""
 
-    def __init__(self, patched: pytest.MonkeyPatch) -> None:
+    def __init__(self, service: CloudFormation) -> None:
         self.status = 200
-        self.stacks: dict[str, dict[str, str]] = {"shop": {"StackId": ID}}
-        self.change_set: dict[str, str] = {"StackName": "shop", "ChangeSetId": SET}
-        self.actions: dict[str, Any] = dict.fromkeys(("ExecuteChangeSet", "UpdateStack"), self._answer)
-        self.actions["DescribeStacks"] = lambda _: (200, {}, ANSWER.encode())
-        patched.setattr(seams.Seam, "value", property(lambda seam: self._value(seam.name)))
-        patched.setattr(change_sets, "sought", lambda _: self.change_set)
+        self.service = service
+        self.id = service.add_stack("shop")["StackId"]
+        self.plain = f"<Stack><StackId>{self.id}</StackId></Stack>"
+        service.add_change_set(SET)
+        service.actions.update(ExecuteChangeSet=self._answer, UpdateStack=self._answer, DescribeStacks=self._describe)
         origin.install()
 
-    def _value(self, name: str) -> Any:
-        return {
-            "_stacks": self.stacks,
-            "_ACTION_HANDLERS": self.actions,
-            "_p": lambda parameters, name: parameters[name],
-        }[name]
+    def ask(self, operation: str, **parameters: str) -> str:
+        body: bytes = self.service.actions[operation](parameters)[2]
+        return body.decode()
 
-    def _answer(self, _parameters: object) -> tuple[int, dict[str, str], bytes]:
+    def _answer(self, _parameters: Mapping[str, str]) -> Response:
         return self.status, {}, b""
 
-    def described(self) -> str:
-        return str(self.actions["DescribeStacks"]({})[2].decode())
+    def _describe(self, _parameters: Mapping[str, str]) -> Response:
+        return 200, {}, self.plain.encode()
 
 
 @pytest.fixture
-def ministack(monkeypatch: pytest.MonkeyPatch) -> MiniStack:
-    return MiniStack(monkeypatch)
+def stack(cloudformation: CloudFormation) -> Stack:
+    return Stack(cloudformation)
 
 
-NAMED = f"<StackId>{ID}</StackId><ChangeSetId>{SET.replace('&', '&amp;')}</ChangeSetId>"
+def test_a_stack_names_the_change_set_that_was_executed(stack: Stack) -> None:
+    stack.ask("ExecuteChangeSet", **EXECUTION)
+
+    own = f"<StackId>{stack.id}</StackId><ChangeSetId>arn:changeSet/ours &amp; theirs/2</ChangeSetId>"
+    assert stack.ask("DescribeStacks") == f"<Stack>{own}</Stack>"
 
 
-def test_a_stack_names_the_change_set_that_was_executed(ministack: MiniStack) -> None:
-    ministack.actions["ExecuteChangeSet"]({"ChangeSetName": SET})
-
-    assert NAMED in ministack.described()
+def test_a_stack_that_no_change_set_made_names_none(stack: Stack) -> None:
+    assert stack.ask("DescribeStacks") == stack.plain
 
 
-def test_a_stack_that_no_change_set_made_names_none(ministack: MiniStack) -> None:
-    assert ministack.described() == ANSWER
+def test_a_change_set_that_is_refused_made_nothing(stack: Stack) -> None:
+    stack.status = 400
+
+    stack.ask("ExecuteChangeSet", **EXECUTION)
+
+    assert stack.ask("DescribeStacks") == stack.plain
 
 
-def test_a_change_set_that_is_refused_made_nothing(ministack: MiniStack) -> None:
-    ministack.status = 400
+def test_a_change_set_that_is_not_there_made_nothing(stack: Stack) -> None:
+    stack.ask("ExecuteChangeSet", ChangeSetName="another", StackName="shop")
 
-    ministack.actions["ExecuteChangeSet"]({"ChangeSetName": SET})
-
-    assert ministack.described() == ANSWER
+    assert stack.ask("DescribeStacks") == stack.plain
 
 
-def test_a_change_set_that_is_not_there_made_nothing(ministack: MiniStack) -> None:
-    ministack.change_set = {}
+@pytest.mark.parametrize("name", ["shop", "arn:stack/shop/1"])
+def test_an_update_without_a_change_set_makes_it_forgotten(stack: Stack, name: str) -> None:
+    stack.ask("ExecuteChangeSet", **EXECUTION)
 
-    assert ministack.actions["ExecuteChangeSet"]({})[0] == 200
-    assert ministack.described() == ANSWER
+    stack.ask("UpdateStack", StackName=name)
 
-
-@pytest.mark.parametrize("name", ["shop", ID])
-def test_an_update_without_a_change_set_makes_it_forgotten(ministack: MiniStack, name: str) -> None:
-    ministack.actions["ExecuteChangeSet"]({"ChangeSetName": SET})
-
-    ministack.actions["UpdateStack"]({"StackName": name})
-
-    assert ministack.described() == ANSWER
+    assert stack.ask("DescribeStacks") == stack.plain
 
 
-def test_an_update_that_is_refused_changes_nothing(ministack: MiniStack) -> None:
-    ministack.actions["ExecuteChangeSet"]({"ChangeSetName": SET})
-    ministack.status = 400
+def test_an_update_that_is_refused_changes_nothing(stack: Stack) -> None:
+    stack.ask("ExecuteChangeSet", **EXECUTION)
+    stack.status = 400
 
-    ministack.actions["UpdateStack"]({"StackName": "shop"})
+    stack.ask("UpdateStack", StackName="shop")
 
-    assert NAMED in ministack.described()
+    assert stack.ask("DescribeStacks") != stack.plain

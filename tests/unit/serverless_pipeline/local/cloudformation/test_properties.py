@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from serverless_pipeline.local import seams
+from serverless_pipeline.local.cloudformation import properties
+
+if TYPE_CHECKING:
+    from tests.support.cloudformation import CloudFormation
+
+BUCKET, ROLE = "AWS::S3::Bucket", "AWS::IAM::Role"
+
+
+@pytest.fixture
+def installed(cloudformation: CloudFormation) -> CloudFormation:
+    """Handlers that answer the name `mine`; there are a bucket and a role of that name."""
+    seams.STACK_TAG_PROPERTY.replace({})
+    seams.BUCKET_TAGS.replace({"mine": {"Old": "gone"}})
+    seams.ROLES.replace({"mine": {"RoleName": "mine"}})
+    for kind in (BUCKET, ROLE):
+        cloudformation.handlers[kind] = dict.fromkeys(("create", "update"), lambda *_: ("mine", {"Arn": "arn"}))
+    properties.install()
+    return cloudformation
+
+
+def made(service: CloudFormation, kind: str, how: str, **given: Any) -> Any:
+    """Create or update; at an update the properties come after the old ones."""
+    before = ("mine", {"Tags": [{"Key": "Old", "Value": "1"}], "PermissionsBoundary": "arn:old"})
+    return service.handlers[kind][how](*(before if how == "update" else ("Logical",)), given, "stack")
+
+
+@pytest.mark.parametrize("how", ["create", "update"])
+def test_a_bucket_has_the_tags_of_its_properties_and_no_other(installed: CloudFormation, how: str) -> None:
+    answer = made(installed, BUCKET, how, Tags=[{"Key": "Team", "Value": "shop"}, {"Key": "Cost", "Value": "42"}])
+
+    assert answer == ("mine", {"Arn": "arn"})
+    assert seams.BUCKET_TAGS.value == {"mine": {"Team": "shop", "Cost": "42"}}
+
+
+@pytest.mark.parametrize("given", [{}, {"Tags": None}])
+def test_a_bucket_without_tags_has_none(installed: CloudFormation, given: dict[str, Any]) -> None:
+    made(installed, BUCKET, "update", **given)
+
+    assert seams.BUCKET_TAGS.value == {"mine": {}}
+
+
+@pytest.mark.parametrize("how", ["create", "update"])
+@pytest.mark.parametrize(
+    ("given", "boundary"),
+    [({"PermissionsBoundary": "arn:policy"}, "arn:policy"), ({}, ""), ({"PermissionsBoundary": None}, "")],
+)
+def test_a_role_is_bounded_by_its_property_alone(
+    installed: CloudFormation, how: str, given: dict[str, Any], boundary: str
+) -> None:
+    answer = made(installed, ROLE, how, **given)
+
+    assert answer == ("mine", {"Arn": "arn"})
+    assert seams.ROLES.value == {"mine": {"RoleName": "mine", "PermissionsBoundary": boundary}}
+
+
+def test_the_tags_of_a_stack_reach_its_buckets(installed: CloudFormation) -> None:
+    del installed
+
+    assert seams.STACK_TAG_PROPERTY.value == {BUCKET: ("Tags", "list")}
