@@ -86,11 +86,11 @@ def install(source: Path, requirements: str, target: Path, deadline: float, *, h
         "--target", str(target), "--cache-dir", str(_cache()), "--requirement", requirements,
         *(["--require-hashes"] if hashed else []),
     ]  # fmt: skip
-    finished = process.run(command, cwd=source, env=_environment(), deadline=deadline)
-    if not finished.succeeded:
-        raise JobError(quote(f"Installing {requirements}: uv {finished.ending}", finished.lines))
+    result = process.run(command, cwd=source, env=_environment(), deadline=deadline)
+    if not result.is_success:
+        raise JobError(quote(f"Installing {requirements}: uv {result.ending}", result.lines))
     (target / ".lock").unlink(missing_ok=True)
-    return finished.seconds
+    return result.seconds
 
 
 def _packed(tree: Path) -> Path:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from lambdas.artifacts import archive, transfer
+from lambdas.artifacts import archive, packing, transfer
 from lambdas.job import attempts, clients, parameters
 from lambdas.job.action import action
 from lambdas.job.ending import JobError, Outcome, Succeeded
@@ -130,7 +130,7 @@ def pack_output(path: Path, target: Path) -> Path:
     """
     try:
         return _pack(path, target)
-    except archive.Unpackable as error:
+    except packing.Unpackable as error:
         raise JobError(f"{path.name} cannot be packed: {error}") from error
 
 
@@ -138,7 +138,7 @@ def _pack(path: Path, target: Path) -> Path:
     if path.is_dir():
         archive.pack(path, target)
     elif path.suffix != ".zip":
-        archive.pack_files({path.name: path}, target)
+        packing.write({path.name: path}, target)
     elif zipfile.is_zipfile(path):
         return path
     else:

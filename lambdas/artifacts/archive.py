@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING
 
 from lambdas.artifacts import packing
 from lambdas.artifacts.directory import Unreadable, check, is_link, weigh
-from lambdas.artifacts.packing import Unpackable
 from lambdas.artifacts.unpacking import Reader, check_places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     Entries = Sequence[zipfile.ZipInfo]
-
-__all__ = ["Unpackable", "Unreadable", "pack", "pack_files", "unpack"]
 
 _LONGEST_LINK = 4096
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, UnicodeDecodeError)
@@ -54,16 +51,7 @@ def pack(folder: Path, target: Path) -> None:
     Raises:
         Unpackable: something else lies there, such as a pipe.
     """
-    pack_files(dict(_below(folder)), target)
-
-
-def pack_files(files: Mapping[str, Path], target: Path) -> None:
-    """Zip files, links and empty folders; `files` maps the name in the zip to the path.
-
-    Raises:
-        Unpackable: something else lies at one of the paths.
-    """
-    packing.write(files, target)
+    packing.write(dict(_walk(folder)), target)
 
 
 def _make_folders(entries: Entries, folder: Path) -> None:
@@ -90,16 +78,16 @@ def _link_all(reader: Reader, entries: Entries, folder: Path) -> None:
 
 
 def _target(reader: Reader, entry: zipfile.ZipInfo) -> str:
-    target = reader.content(entry) if 0 < entry.file_size < _LONGEST_LINK > entry.compress_size else b""
+    target = bytes(reader.content(entry)) if 0 < entry.file_size < _LONGEST_LINK > entry.compress_size else b""
     if not target or b"\0" in target:
         raise Unreadable(f"the link {entry.filename!r} leads nowhere")
-    return os.fsdecode(bytes(target))
+    return os.fsdecode(target)
 
 
-def _below(folder: Path | str, prefix: str = "") -> Iterator[tuple[str, Path]]:
+def _walk(folder: Path | str, prefix: str = "") -> Iterator[tuple[str, Path]]:
     """The name and the path of everything that has to be named in a zip: files, links, empty folders."""
-    with os.scandir(folder) as found:
-        for entry in found:
+    with os.scandir(folder) as entries:
+        for entry in entries:
             name = prefix + entry.name
-            inner = list(_below(entry.path, f"{name}/")) if entry.is_dir(follow_symlinks=False) else []
+            inner = list(_walk(entry.path, f"{name}/")) if entry.is_dir(follow_symlinks=False) else []
             yield from inner or [(name, Path(entry.path))]

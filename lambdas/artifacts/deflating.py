@@ -46,7 +46,7 @@ def checksum(content: Content) -> int:
 
 
 def _inflate(packed: Content, size: int) -> Content:
-    if not deflate:
+    if not deflate or not size:  # of no bytes libdeflate says that all is well, whatever was packed
         return zlib.decompressobj(_RAW).decompress(packed, size + 1)
     try:
         return deflate.deflate_decompress(packed, size)

@@ -132,9 +132,9 @@ def _check_together(entries: Entries) -> None:
         raise Unreadable(f"the entry {files[min(both)]!r} is a file and a folder")
 
 
-def _folders_above(place: str, known: set[str]) -> Iterator[str]:
-    """The folders an entry lies in, up to one that is known: those above that one are known as well."""
-    while (place := place.rpartition("/")[0]) and place not in known:
+def _folders_above(place: str, folders: set[str]) -> Iterator[str]:
+    """The folders an entry lies in, up to one of `folders`: those above that one are among them as well."""
+    while (place := place.rpartition("/")[0]) and place not in folders:
         yield place
 
 

@@ -59,10 +59,10 @@ class Item:
         Raises:
             Unpackable: no zip can hold what lies there.
         """
-        found = path.lstat()
-        if stat.S_IFMT(found.st_mode) not in _KINDS:
+        status = path.lstat()
+        if stat.S_IFMT(status.st_mode) not in _KINDS:
             raise Unpackable(f"{name} is neither a file nor a folder nor a link")
-        return cls(name, path, found.st_mode, found.st_size)
+        return cls(name, path, status.st_mode, status.st_size)
 
     @property
     def is_large(self) -> bool:
@@ -93,11 +93,11 @@ def write(files: Mapping[str, Path], target: Path) -> None:
         target.open("wb") as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=deflating.LEVEL) as archive,
     ):
-        for made in _in_order(items):
-            if isinstance(made, Item):
-                _stream(archive, made)
+        for item in _in_order(items):
+            if isinstance(item, Packed):
+                _append(archive, file, item)
             else:
-                _append(archive, file, made)
+                _stream(archive, item)
 
 
 def _in_order(items: Iterable[Item]) -> Iterator[Item | Packed]:

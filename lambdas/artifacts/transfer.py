@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, FlexibleChecksumError, HTTPClientEr
 from lambdas.artifacts import archive
 from lambdas.artifacts.directory import Unreadable
 from lambdas.job import refusal
-from lambdas.job.ending import JobError
+from lambdas.job.ending import JobError, NotAllowed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 _CHUNK = 1024 * 1024
 _TRANSFER = TransferConfig(multipart_threshold=64 * _CHUNK, multipart_chunksize=16 * _CHUNK, max_concurrency=4)
 """Parts of 16 MB, four at a time: the memory that an upload takes does not depend on what is uploaded."""
-_BROKEN_OFF = (IncompleteReadError, HTTPClientError, FlexibleChecksumError)
-_ATTEMPTS = 4
+_BREAKS = (IncompleteReadError, HTTPClientError, FlexibleChecksumError)
+_TRIES = 4
 
 
 def checkout(store: S3Client, artifact: Artifact, work: Path) -> Path:
     """Unpack an input artifact into a fresh folder of its name below `work`, and answer that folder."""
-    fetched = fetch(store, artifact, work)
+    package = fetch(store, artifact, work)
     folder = work / artifact.name
-    unpack(artifact, fetched, folder)
-    fetched.unlink()
+    unpack(artifact, package, folder)
+    package.unlink()
     return folder
 
 
@@ -43,71 +43,69 @@ def fetch(store: S3Client, artifact: Artifact, work: Path) -> Path:
 
     Raises:
         JobError: there is no such object, or no room for it, or it broke off each time; names the artifact.
+        NotAllowed: the store may not be read, or there is no such object and the store may not be listed.
     """
-    target = work / f"{artifact.name}.zip"
-    for attempt in range(1, _ATTEMPTS + 1):
-        found = _ask(store, artifact)
+    package = work / f"{artifact.name}.zip"
+    for number in range(1, _TRIES + 1):
+        response = _get(store, artifact)
         try:
-            _save(found, artifact, target)
-        except _BROKEN_OFF as error:
-            print(f"{artifact.url} broke off ({error}), attempt {attempt} of {_ATTEMPTS}", flush=True)
-            target.unlink(missing_ok=True)
-            broken = error
+            _save(response, artifact, package)
+        except _BREAKS as error:
+            print(f"{artifact.url} broke off ({error}), attempt {number} of {_TRIES}", flush=True)
+            package.unlink(missing_ok=True)
+            cause = error
         else:
-            return target
+            return package
     raise JobError(
-        f"The input artifact {artifact.name} broke off each of {_ATTEMPTS} times it was fetched from {artifact.url} "
-        f"({broken}); release the change again"
+        f"The input artifact {artifact.name} broke off each of {_TRIES} times it was fetched from {artifact.url} "
+        f"({cause}); release the change again"
     )
 
 
-def _ask(store: S3Client, artifact: Artifact) -> GetObjectOutputTypeDef:
+def _get(store: S3Client, artifact: Artifact) -> GetObjectOutputTypeDef:
     try:
         return store.get_object(Bucket=artifact.bucket, Key=artifact.key)
     except ClientError as error:
-        if not refusal.is_absent(error):
-            raise
-        raise JobError(
-            f"The input artifact {artifact.name} is not at {artifact.url}; release the change again"
-        ) from error
+        absent = f"The input artifact {artifact.name} is not at {artifact.url}"
+        if refusal.is_absent(error):
+            raise JobError(f"{absent}; release the change again") from error
+        if refusal.is_refused(error):
+            raise NotAllowed(f"{absent}, or the job may not read it. {refusal.explain(error).message}") from error
+        raise
 
 
-def _save(found: GetObjectOutputTypeDef, artifact: Artifact, target: Path) -> None:
+def _save(response: GetObjectOutputTypeDef, artifact: Artifact, package: Path) -> None:
     """Once the answer has begun, botocore tries nothing again; it raises if fewer bytes come than were announced.
 
-    Not so inside `with found["Body"]`, which hands out the bare stream below botocore's checks.
+    Not so inside `with response["Body"]`, which hands out the bare stream below botocore's checks.
     """
-    with closing(found["Body"]) as body, target.open("wb") as file:
-        _check_room(artifact, found["ContentLength"], target.parent)
+    with closing(response["Body"]) as body, package.open("wb") as file:
+        size, free = response["ContentLength"], shutil.disk_usage(package.parent).free
+        if size > free:
+            raise JobError(f"The input artifact {artifact.name} has {size} bytes, and {free} bytes of disk are free")
         shutil.copyfileobj(body, file, _CHUNK)
 
 
-def _check_room(artifact: Artifact, size: int, work: Path) -> None:
-    free = shutil.disk_usage(work).free
-    if size > free:
-        raise JobError(f"The input artifact {artifact.name} has {size} bytes, and {free} bytes of disk are free")
-
-
-def unpack(artifact: Artifact, fetched: Path, folder: Path) -> None:
-    """Unpack a fetched artifact into `folder`.
+def unpack(artifact: Artifact, package: Path, folder: Path) -> None:
+    """Unpack the zip of an artifact into `folder`.
 
     Raises:
         JobError: it is no zip, or one that does not stay inside the folder; names the artifact.
     """
     try:
-        archive.unpack(fetched, folder)
+        archive.unpack(package, folder)
     except Unreadable as error:
         raise JobError(f"The input artifact {artifact.name} cannot be unpacked: {error}") from error
 
 
 def deliver(
-    store: S3Client, artifact: Artifact, packed: Path, key: str | None, *, transfer: TransferConfig = _TRANSFER
+    store: S3Client, artifact: Artifact, package: Path, key: str | None, *, transfer: TransferConfig = _TRANSFER
 ) -> None:
     """Put a zip where the output artifact is awaited; `key` is the KMS key of the artifact store, if it has one.
 
     A large one goes in parts. If it fails on the way, the parts that arrived are removed.
     """
-    with packed.open("rb") as body:
+    with package.open("rb") as body:
         store.upload_fileobj(
             body,
             artifact.bucket,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lambdas.artifacts import archive, transfer
+from lambdas.artifacts import packing, transfer
 from lambdas.job import clients, parameters
 from lambdas.job.ending import Continued, Failed, Misconfigured, Outcome, Succeeded
 
@@ -81,7 +81,7 @@ def _deliver_all(job: Job) -> None:
         text, packed = Path(scratch) / FILE, Path(scratch) / "packed.zip"
         for artifact in job.outputs.values():
             text.write_text(f"{artifact.name} of a rehearsal\n")
-            archive.pack_files({FILE: text}, packed)
+            packing.write({FILE: text}, packed)
             transfer.deliver(store, artifact, packed, job.key)
 
 

@@ -56,9 +56,9 @@ def action(handler: Handler) -> Callable[[Event, Context], None]:
 
 
 def attempt(handler: Handler, job: Job) -> Outcome:
-    """The outcome of the handler, for the action: whatever it raises becomes a failure, which may go on in an attempt.
+    """What the handler does of a job, as the outcome for the action; whatever it raises is a failure.
 
-    What is wrong with the job's own count of attempts is final.
+    A failure may go on in another attempt, but not one to read the attempts themselves.
     """
     this = Attempt(job)
     try:

@@ -3,7 +3,8 @@
 ::
 
     JobError                   the work was tried and failed
-    └── Misconfigured          the action asks for something that does not make sense; all mistakes together
+    ├── Misconfigured          the action asks for something that does not make sense; all mistakes together
+    └── NotAllowed             AWS refused what the work needs
 """
 
 from __future__ import annotations
@@ -64,6 +65,12 @@ class Misconfigured(JobError):
     def __init__(self, mistakes: Iterable[str]) -> None:
         lines = "".join(f"\n  - {mistake}" for mistake in mistakes)
         super().__init__(f"The action is configured wrongly; mend its UserParameters or artifacts:{lines}")
+
+
+class NotAllowed(JobError):
+    """AWS did not allow something that the work needs."""
+
+    type: FailureType = "PermissionError"
 
 
 def quote(head: str, lines: Iterable[str]) -> str:

@@ -1,1 +1,9 @@
-"""A task of the source in a process of its own, and what it prints."""
+"""A task of the source in a process of its own, and what it prints.
+
+task           what runs: Invoke, in the source, in an environment that holds only what it must
+process        a process that does not outlive the job
+descendants    what it started, directly or not, and the end of all of it
+output         what it says, in bounded memory
+mask           the secrets that nobody shows
+version        the version of the source
+"""

@@ -31,34 +31,39 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Process:
-    """A process as it was seen; `started` tells it from a later one of the same number."""
+    """A process as it is at this moment; `start`, its time, tells it from a later one of the same number."""
 
     pid: int
-    started: str
+    start: str
     parent: int
     session: int
-    ended: bool
+    state: str
 
     @property
     def identity(self) -> tuple[int, str]:
-        return self.pid, self.started
+        return self.pid, self.start
+
+    @property
+    def is_alive(self) -> bool:
+        """Not so where it has ended, and waits to be collected or is about to go."""
+        return self.state not in "ZX"
 
 
 Descendants = Callable[[], list[Process]]
 
 
 @contextlib.contextmanager
-def watched() -> Iterator[Descendants]:
+def watch() -> Iterator[Descendants]:
     """Take orphans in; gives what tells the descendants that have come since, those in this session left out.
 
     Whatever else this process starts meanwhile stays in its session; what is started to be watched must leave it.
     """
-    known = {process.identity for process in _everything()}
-    _take_orphans(take=True)
+    before = {process.identity for process in _processes()}
+    _control(_SET_CHILD_SUBREAPER, 1)
     try:
-        yield lambda: [process for process in _below_this_process() if process.identity not in known]
+        yield lambda: [process for process in _below_this_process() if process.identity not in before]
     finally:
-        _take_orphans(take=False)
+        _control(_SET_CHILD_SUBREAPER, 0)
 
 
 def hide_environment() -> None:
@@ -69,26 +74,26 @@ def hide_environment() -> None:
     _control(_SET_DUMPABLE, 0)
 
 
-def end(descendants: Descendants, collected: int) -> None:
-    """Ask all to end, kill those that do not, and collect them; `collected` is the one that somebody else collects."""
+def end(descendants: Descendants, reaped: int) -> None:
+    """Ask all to end, kill those that do not, and reap them, but for `reaped`, which somebody else reaps."""
     _send(descendants, signal.SIGTERM, GRACE)
     _send(descendants, signal.SIGKILL, _LAST_GRACE)
     for process in descendants():
-        if process.ended and process.parent == os.getpid() and process.pid != collected:
+        if not process.is_alive and process.parent == os.getpid() and process.pid != reaped:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(process.pid, os.WNOHANG)
 
 
 def _send(descendants: Descendants, number: int, seconds: float) -> None:
     """Send each a signal, also those that come meanwhile; returns when none lives, or when the time is up."""
-    told: set[tuple[int, str]] = set()
+    recipients: set[tuple[int, str]] = set()
     deadline = time.monotonic() + seconds
-    while living := [process for process in descendants() if not process.ended]:
+    while living := [process for process in descendants() if process.is_alive]:
         for process in living:
-            if process.identity not in told:
+            if process.identity not in recipients:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(process.pid, number)
-        told.update(process.identity for process in living)
+        recipients.update(process.identity for process in living)
         if time.monotonic() > deadline:
             return
         time.sleep(_POLL)
@@ -96,31 +101,29 @@ def _send(descendants: Descendants, number: int, seconds: float) -> None:
 
 def _below_this_process() -> list[Process]:
     """All descendants but the children of the same session and what these started."""
-    everything = _everything()
+    processes = _processes()
     own = os.getsid(0)
-    found = [process for process in everything if process.parent == os.getpid() and process.session != own]
-    parents = {process.pid for process in found}
-    while children := [process for process in everything if process.parent in parents]:
-        found += children
-        parents = {process.pid for process in children}
-    return found
+    generation = [process for process in processes if process.parent == os.getpid() and process.session != own]
+    descendants: list[Process] = []
+    while generation:
+        descendants += generation
+        parents = {process.pid for process in generation}
+        generation = [process for process in processes if process.parent in parents]
+    return descendants
 
 
-def _everything() -> list[Process]:
-    return [process for folder in _PROC.glob("[0-9]*") if (process := _seen(folder))]
+def _processes() -> list[Process]:
+    """All there are."""
+    return [process for folder in _PROC.glob("[0-9]*") if (process := _read(folder))]
 
 
-def _seen(folder: Path) -> Process | None:
+def _read(folder: Path) -> Process | None:
     """After the name in parentheses come the state, the parent, the group, the session, and as 22nd field the start."""
     try:
         state, parent, _group, session, *more = (folder / "stat").read_bytes().rpartition(b")")[2].decode().split()
     except OSError:
         return None
-    return Process(int(folder.name), more[15], int(parent), int(session), ended=state in "ZX")
-
-
-def _take_orphans(*, take: bool) -> None:
-    _control(_SET_CHILD_SUBREAPER, int(take))
+    return Process(int(folder.name), more[15], int(parent), int(session), state)
 
 
 def _control(option: int, value: int) -> None:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SHOWN = "***"
-
+_STARS = "***"
 _SHORTEST = 6
 _SECRET_NAME = re.compile(
     r"SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PRIVATE|CREDENTIAL|AUTHORIZATION"
@@ -36,7 +35,7 @@ class Mask:
     def hide(self, text: str) -> str:
         """The text with *** for each secret."""
         for secret in self.secrets:
-            text = text.replace(secret, SHOWN)
+            text = text.replace(secret, _STARS)
         return text
 
     def cut(self, text: str) -> int:
@@ -44,10 +43,10 @@ class Mask:
         if not self.secrets:
             return len(text)
         end = max(len(text) - len(self.secrets[0]) + 1, 0)
-        for found in re.finditer("|".join(map(re.escape, self.secrets)), text):
-            if found.start() >= end:
+        for match in re.finditer("|".join(map(re.escape, self.secrets)), text):
+            if match.start() >= end:
                 break
-            end = max(end, found.end())
+            end = max(end, match.end())
         return end
 
 

@@ -53,8 +53,8 @@ def blocks(output: io.BufferedReader, mask: Mask) -> Iterator[str]:
         text = rest + decoder.decode(chunk)
         if goes_on and text.startswith("\n"):
             text, goes_on = text[1:], False
-        whole, ended, rest = text.rpartition("\n")
-        if ended:
+        whole, end_of_line, rest = text.rpartition("\n")
+        if end_of_line:
             goes_on = False
             yield whole.replace("\r\n", "\n").removesuffix("\r")
         if len(rest) > _BLOCK and (end := mask.cut(rest)):
@@ -64,11 +64,11 @@ def blocks(output: io.BufferedReader, mask: Mask) -> Iterator[str]:
         yield rest.removesuffix("\r")
 
 
-def masked(block: str, mask: Mask) -> str:
+def conceal(block: str, mask: Mask) -> str:
     """A block for the log. A line whose colours lie within a secret is shown without colours."""
     if _ESCAPE not in block:
         return mask.hide(block)
-    return "\n".join(_masked_line(line, mask) for line in block.split("\n"))
+    return "\n".join(_conceal_line(line, mask) for line in block.split("\n"))
 
 
 def plain(text: str) -> str:
@@ -76,7 +76,7 @@ def plain(text: str) -> str:
     return _CONTROLS.sub("", _ESCAPES.sub("", text))
 
 
-def _masked_line(line: str, mask: Mask) -> str:
-    hidden = mask.hide(line)
-    bare = plain(hidden)
-    return hidden if mask.hide(bare) == bare else mask.hide(bare)
+def _conceal_line(line: str, mask: Mask) -> str:
+    coloured = mask.hide(line)
+    bare = plain(coloured)
+    return coloured if mask.hide(bare) == bare else mask.hide(bare)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from lambdas.tasks import descendants
 from lambdas.tasks.mask import Mask
-from lambdas.tasks.output import Tail, blocks, masked
+from lambdas.tasks.output import Tail, blocks, conceal
 
 if TYPE_CHECKING:
     import io
@@ -25,22 +25,25 @@ _KILLED = (128 + signal.SIGKILL, 256 - signal.SIGKILL)
 
 
 @dataclass(frozen=True)
-class Finished:
-    """How a process ended: its code (negative: the signal that ended it), its last lines, its time in seconds."""
+class Result:
+    """How a process ended: its code (negative: the signal that ended it), its last lines, its time in seconds.
+
+    `is_late` says that its time was up, and that it was stopped.
+    """
 
     code: int
     lines: tuple[str, ...]
     seconds: float
-    expired: bool = False
+    is_late: bool = False
 
     @property
-    def succeeded(self) -> bool:
-        return self.code == 0 and not self.expired
+    def is_success(self) -> bool:
+        return self.code == 0 and not self.is_late
 
     @property
     def ending(self) -> str:
         """The way it ended, in words that follow the name of what ran."""
-        if self.expired:
+        if self.is_late:
             return f"ran longer than {self.seconds:.0f} s, all the time the function has, and was stopped"
         if self.code == -signal.SIGKILL:
             return "was killed (SIGKILL), most likely for want of memory"
@@ -51,27 +54,27 @@ class Finished:
         return f"ended with exit code {self.code}"
 
 
-def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], deadline: float) -> Finished:
+def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], deadline: float) -> Result:
     """Run a command to its end, or until `deadline` on the clock of `time.monotonic`.
 
     Whatever it started, in its session or out of it, is ended with it. Secrets of its environment are not shown,
     and it cannot look into the environment of this process.
     """
     descendants.hide_environment()
-    started = time.monotonic()
+    start = time.monotonic()
     tail = Tail(mask := Mask.of(env))
-    with descendants.watched() as left:
+    with descendants.watch() as leftovers:
         process = _start(command, cwd, env)
-        with _heard(process, tail, mask):
+        with _listen(process, tail, mask):
             waiter = threading.Thread(target=process.wait, daemon=True)
             waiter.start()
-            waiter.join(max(deadline - started, 0))
-            expired, seconds = waiter.is_alive(), time.monotonic() - started
-            descendants.end(left, collected=process.pid)
+            waiter.join(max(deadline - start, 0))
+            is_late, seconds = waiter.is_alive(), time.monotonic() - start
+            descendants.end(leftovers, reaped=process.pid)
             _kill_group(process.pid)
             waiter.join(_GRACE)
     code = -signal.SIGKILL if process.returncode is None else process.returncode
-    return Finished(code, tail.lines, seconds, expired)
+    return Result(code, tail.lines, seconds, is_late)
 
 
 def _start(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -87,7 +90,7 @@ def _start(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str]) -> 
 
 
 @contextlib.contextmanager
-def _heard(process: subprocess.Popen[bytes], tail: Tail, mask: Mask) -> Iterator[None]:
+def _listen(process: subprocess.Popen[bytes], tail: Tail, mask: Mask) -> Iterator[None]:
     """Show and keep what a process says; at the end wait for the rest of it.
 
     Where descendants cannot be seen, one that left the session may hold the output open: it is heard no longer.
@@ -95,15 +98,15 @@ def _heard(process: subprocess.Popen[bytes], tail: Tail, mask: Mask) -> Iterator
     output = cast("io.BufferedReader", process.stdout)
     over = threading.Event()
 
-    def listen() -> None:
+    def read() -> None:
         with output:
             for block in blocks(output, mask):
                 if over.is_set():
                     return
-                print(masked(block, mask), flush=True)
+                print(conceal(block, mask), flush=True)
                 tail.add(block)
 
-    reader = threading.Thread(target=listen, daemon=True)
+    reader = threading.Thread(target=read, daemon=True)
     reader.start()
     yield
     reader.join(_GRACE)

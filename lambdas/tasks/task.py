@@ -16,11 +16,11 @@ from lambdas.job.ending import JobError, quote
 from lambdas.tasks import process
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
 _ENDPOINT = "AWS_ENDPOINT_URL"
-_OFFERED = Path(__file__).parents[2] / "offered"
+_FOR_TASKS = Path(__file__).parents[2] / "offered"
 
 
 def run(name: str, source: Path, environment: Mapping[str, str], deadline: float) -> float:
@@ -31,28 +31,27 @@ def run(name: str, source: Path, environment: Mapping[str, str], deadline: float
     """
     if not _has_tasks(source):
         raise JobError(f"The source has no tasks.py, so there is no task {name}; add one, or mend the source")
-    finished = _invoke([name], source, environment, deadline)
-    if finished.succeeded:
-        return finished.seconds
-    if not finished.expired and f"No idea what '{name}' is!" in finished.lines:
-        listing = _invoke(["--list"], source, environment, deadline)
+    result = _invoke(name, source, environment, deadline)
+    if result.is_success:
+        return result.seconds
+    if not result.is_late and f"No idea what '{name}' is!" in result.lines:
+        listing = _invoke("--list", source, environment, deadline)
         raise JobError(quote(f"The source has no task {name}; these are the ones it has", listing.lines))
-    raise JobError(quote(f"The task {name} {finished.ending}", finished.lines))
+    raise JobError(quote(f"The task {name} {result.ending}", result.lines))
 
 
 def environment(dependencies: Path, work: Path, variables: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of a task; folders of its own are made below `work`."""
-    folders = {name: work / name for name in ("home", "tmp", "tools")}
-    for folder in folders.values():
+    home, temporary, tools = (work / name for name in ("home", "tmp", "tools"))
+    for folder in (home, temporary, tools):
         folder.mkdir()
-    _offer(folders["tools"])
-    interpreter = Path(sys.executable).parent
-    searched = [dependencies / "bin", interpreter, "/usr/local/bin", "/usr/bin", "/bin"]
+    _offer(tools)
+    programs = [dependencies / "bin", Path(sys.executable).parent, "/usr/local/bin", "/usr/bin", "/bin"]
     return {
-        "PATH": ":".join(map(str, searched)),
-        "HOME": str(folders["home"]),
-        "TMPDIR": str(folders["tmp"]),
-        "PYTHONPATH": ":".join(map(str, [dependencies, folders["tools"], *_sdk()])),
+        "PATH": ":".join(map(str, programs)),
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "PYTHONPATH": ":".join(map(str, [dependencies, tools, *_sdk()])),
         "PYTHONUNBUFFERED": "1",
         "LANG": "C.UTF-8",
         "CI": "true",
@@ -60,13 +59,13 @@ def environment(dependencies: Path, work: Path, variables: Mapping[str, str]) ->
     }
 
 
-def credentials(inherited: Mapping[str, str]) -> dict[str, str]:
-    """What of the function's environment lets a task act as the function's role, in its region and at its endpoints."""
-    return {name: value for name, value in inherited.items() if name in _CREDENTIALS or name.startswith(_ENDPOINT)}
+def credentials(own: Mapping[str, str]) -> dict[str, str]:
+    """What of the function's own environment lets a task act as its role, in its region and at its endpoints."""
+    return {name: value for name, value in own.items() if name in _CREDENTIALS or name.startswith(_ENDPOINT)}
 
 
-def _invoke(words: Sequence[str], source: Path, environment: Mapping[str, str], deadline: float) -> process.Finished:
-    return process.run([sys.executable, "-m", "invoke", *words], cwd=source, env=environment, deadline=deadline)
+def _invoke(word: str, source: Path, environment: Mapping[str, str], deadline: float) -> process.Result:
+    return process.run([sys.executable, "-m", "invoke", word], cwd=source, env=environment, deadline=deadline)
 
 
 def _has_tasks(source: Path) -> bool:
@@ -80,7 +79,7 @@ def _offer(tools: Path) -> None:
     if not spec or not spec.origin:
         raise JobError("The bundle of the functions holds no invoke; see lambdas/requirements.txt")
     package = Path(spec.origin).parent
-    for path in [package, *package.parent.glob("invoke-*.dist-info"), *_OFFERED.glob("*")]:
+    for path in [package, *package.parent.glob("invoke-*.dist-info"), *_FOR_TASKS.glob("*")]:
         (tools / path.name).symlink_to(path)
 
 

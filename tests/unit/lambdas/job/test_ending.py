@@ -7,6 +7,7 @@ from lambdas.job.ending import (
     Failed,
     JobError,
     Misconfigured,
+    NotAllowed,
     Succeeded,
     quote,
     shorten,
@@ -26,6 +27,7 @@ def test_what_an_outcome_does_not_say_is_empty_and_a_failure_is_the_jobs() -> No
 def test_an_error_has_aws_own_word_for_its_kind() -> None:
     assert JobError("no").type == "JobFailed"
     assert Misconfigured(["no"]).type == "ConfigurationError"
+    assert NotAllowed("no").type == "PermissionError"
 
 
 def test_all_mistakes_are_told_together() -> None:

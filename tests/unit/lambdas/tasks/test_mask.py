@@ -7,8 +7,9 @@ from lambdas.tasks.mask import Mask
     "name",
     [
         "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "NPM_TOKEN", "client_secret", "PGPASSWORD",
-        "DB_PASSWD", "MYSQL_PWD", "DB_PASS", "GPG_PASSPHRASE", "PRIVATE_KEY", "GOOGLE_CREDENTIALS", "APIKEY",
-        "STRIPE_API_KEY", "BASIC_AUTH", "DOCKER_AUTH_CONFIG", "AUTHORIZATION",
+        "DB_PASSWD", "MYSQL_PWD", "DB_PASS", "PASS_FILE", "GPG_PASSPHRASE", "PRIVATE_KEY", "GOOGLE_CREDENTIALS",
+        "APIKEY", "STRIPE_API_KEY", "SIGNING_KEY", "ENCRYPTION_KEY", "SSH_KEY", "BASIC_AUTH", "AUTH", "PASS",
+        "DOCKER_AUTH_CONFIG", "AUTHORIZATION", "HTTP_AUTHORIZATION",
     ],
 )  # fmt: skip
 def test_a_value_that_is_named_like_a_secret_is_hidden(name: str) -> None:
@@ -17,21 +18,43 @@ def test_a_value_that_is_named_like_a_secret_is_hidden(name: str) -> None:
     assert mask.hide("(f00dcafe) f00dcafe") == "(***) ***"
 
 
-@pytest.mark.parametrize("name", ["PATH", "PWD", "OLDPWD", "GIT_AUTHOR_NAME", "COMPASS", "KEYBOARD", "TARGET_URL"])
+@pytest.mark.parametrize(
+    "name",
+    ["PATH", "PWD", "OLDPWD", "MY_PWD_FILE", "GIT_AUTHOR_NAME", "COMPASS", "KEYBOARD", "TARGET_URL", "PUBLIC_KEY"],
+)
 def test_any_other_value_is_shown(name: str) -> None:
     assert Mask.of({name: "f00dcafe"}).secrets == ()
 
 
 def test_a_value_of_less_than_six_characters_hides_nothing() -> None:
-    mask = Mask.of({"TOKEN": "short", "NO_TOKEN": "", "THE_TOKEN": "longer"})
+    mask = Mask.of({"TOKEN": "short", "NO_TOKEN": "", "THE_TOKEN": "longer", "BLANK_TOKEN": "  short  "})
 
     assert mask.secrets == ("longer",)
 
 
-def test_a_password_within_an_address_is_hidden_whatever_its_name() -> None:
-    mask = Mask.of({"DATABASE": "postgres://owner:f00dcafe@host/db"})
+def test_the_longest_secret_comes_first() -> None:
+    mask = Mask.of({"A_TOKEN": "f00dcafe", "B_TOKEN": "f00dcafe-and-more", "C_TOKEN": "another-one"})
 
-    assert mask.hide("connecting to postgres://owner:f00dcafe@host/db") == "connecting to postgres://owner:***@host/db"
+    assert mask.secrets == ("f00dcafe-and-more", "another-one", "f00dcafe")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgres://owner:f00dcafe@host/db", "postgres://owner:***@host/db"),
+        ("https://:f00dcafe@host", "https://:***@host"),
+        ("a://b:f00dcafe@c d://e:cafebabe@f", "a://b:***@c d://e:***@f"),
+    ],
+)
+def test_a_password_within_an_address_is_hidden_whatever_its_name(address: str, shown: str) -> None:
+    mask = Mask.of({"DATABASE": address})
+
+    assert mask.hide(f"connecting to {address}") == f"connecting to {shown}"
+
+
+@pytest.mark.parametrize("address", ["https://host:80800000/a@b", "https://owner@host", "mailto:owner:f00dcafe@host"])
+def test_what_only_looks_like_a_password_within_an_address_is_shown(address: str) -> None:
+    assert Mask.of({"DATABASE": address}).secrets == ()
 
 
 def test_of_a_value_with_many_lines_each_is_hidden() -> None:
@@ -55,5 +78,27 @@ def test_a_text_is_cut_where_no_secret_lies_across() -> None:
         assert mask.hide(text[:end]) + mask.hide(text[end:]) == mask.hide(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("", 0),
+        ("1234567", 0),
+        ("12345678", 1),
+        ("f00dcafe", 8),
+        ("f00dcafe.", 8),
+        (".f00dcafe12345678", 10),
+        ("f00dcafef00dcaf", 8),
+        ("f00dcafef00dcafe", 16),
+    ],
+)
+def test_a_text_is_cut_as_late_as_can_be(text: str, end: int) -> None:
+    assert Mask(("f00dcafe",)).cut(text) == end
+
+
+def test_a_secret_means_nothing_but_itself() -> None:
+    assert Mask(("f00d.afe",)).cut("f00dcafe") == 1
+
+
 def test_without_secrets_a_text_is_cut_at_its_end() -> None:
     assert Mask().cut("any text") == 8
+    assert Mask().hide("any text") == "any text"

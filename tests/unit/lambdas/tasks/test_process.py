@@ -1,59 +1,44 @@
-import ctypes
+from __future__ import annotations
+
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lambdas.tasks import descendants, process
-from tests.support import ROOT
+from lambdas.tasks.process import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
-STAY = "import subprocess, time; print(subprocess.Popen(['sleep', '600']).pid)"
-NEW_SESSION = "import subprocess, time; print(subprocess.Popen(['sleep', '600'], start_new_session=True).pid)"
-DAEMON = """
-import os, time
-if not (child := os.fork()):
-    os.setsid()
-    if daemon := os.fork():
-        print(daemon)
-        os._exit(0)
-    time.sleep(600)
-os.waitpid(child, 0)
-"""
-STUBBORN = """
-import signal, subprocess, time
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-print(subprocess.Popen(['sleep', '600'], start_new_session=True).pid)
-"""
-ASKED = """
-import signal
-def wait(name):
-    signal.sigwait([signal.Signals[name]])
-signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-"""
-MEASURE = """
-import re, sys, time
-from lambdas.tasks import process
-
-def peak():
-    return int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
-
-before = peak()
-finished = process.run(sys.argv[1:], cwd="/", env={"API_TOKEN": "a-secret"}, deadline=time.monotonic() + 60)
-print(finished.succeeded, finished.lines[-1][-8:], peak() - before, file=sys.stderr)
-"""
+READY = "while [ ! -e ready ]; do sleep 0.01; done"
+LEAVE = {
+    "a child": "sleep 600 & echo $!",
+    "a child in a session of its own": f"setsid sh -c 'echo $$; touch ready; exec sleep 600' & {READY}",
+    "a child that ignores SIGTERM": f"(trap '' TERM; sh -c 'echo $$; touch ready; exec sleep 600') & {READY}",
+}
+TRIES = (0.3, 3, 30)
+"""The seconds that a command has until its time is up: more where the machine is too busy for it to say a word."""
 
 
-def run(code: str, tmp_path: Path, seconds: float = 60) -> process.Finished:
-    command = [sys.executable, "-u", "-c", code]
-    return process.run(command, cwd=tmp_path, env=ENVIRONMENT, deadline=time.monotonic() + seconds)
+def run(script: str, folder: Path, seconds: float = 60, **environment: str) -> Result:
+    start = time.monotonic()
+    return process.run(["sh", "-c", script], cwd=folder, env=ENVIRONMENT | environment, deadline=start + seconds)
+
+
+def run_late(script: str, folder: Path) -> Result:
+    """The result of a command that does not end, once it had the time to say something."""
+    for seconds in TRIES:
+        result = run(script, folder, seconds)
+        if result.lines:
+            return result
+    raise AssertionError("The command says nothing")
 
 
 def is_alive(pid: int) -> bool:
@@ -71,192 +56,200 @@ def until(condition: Callable[[], bool]) -> bool:
     return condition()
 
 
-def ends(pid: int) -> bool:
-    return until(lambda: not is_alive(pid))
-
-
-def shouting_late(folder: Path) -> Path:
-    """A folder with a program that says something when there is a file `go`."""
-    program = folder / "late"
-    program.write_text("#!/bin/sh\nwhile [ ! -e go ]; do sleep 0.05; done\necho late\n")
-    program.chmod(0o755)
-    return folder
-
-
 def test_both_streams_are_shown_and_kept_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    finished = run("import sys; print('out'); print('err', file=sys.stderr); print('end')", tmp_path)
+    result = run("echo out; echo err >&2; echo end", tmp_path)
 
-    assert finished.lines == ("out", "err", "end")
+    assert result.lines == ("out", "err", "end")
     assert capsys.readouterr().out == "out\nerr\nend\n"
-    assert finished.succeeded
+    assert (result.code, result.is_late) == (0, False)
+    assert 0 < result.seconds < 60
 
 
-def test_a_line_is_shown_before_the_process_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    go = tmp_path / "go"
-    monkeypatch.setattr("builtins.print", lambda *_words, **_options: go.touch())
+def test_a_line_is_shown_at_once_and_before_the_process_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options: list[dict[str, Any]] = []
 
-    finished = run(
-        "import os, time\nprint('first')\nend = time.time() + 30\n"
-        "while not os.path.exists('go') and time.time() < end: pass\n"
-        "raise SystemExit(0 if os.path.exists('go') else 1)",
-        tmp_path,
-    )
+    def show(_line: str, **words: Any) -> None:
+        options.append(words)
+        (tmp_path / "go").touch()
 
-    assert finished.code == 0
+    monkeypatch.setattr("builtins.print", show)
+
+    result = run("echo first; for i in $(seq 3000); do [ -e go ] && exit 0; sleep 0.01; done; exit 1", tmp_path)
+
+    assert result.code == 0
+    assert options == [{"flush": True}]
 
 
 @pytest.mark.parametrize(
-    ("code", "ending"),
+    ("result", "is_success", "ending"),
     [
-        ("raise SystemExit(7)", "ended with exit code 7"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", f"was ended by signal {signal.SIGTERM.value}"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "was killed (SIGKILL), most likely for want of"),
+        (Result(0, (), 3.2), True, "ended with exit code 0"),
+        (Result(7, (), 3.2), False, "ended with exit code 7"),
+        (Result(-15, (), 3.2), False, "was ended by signal 15"),
+        (Result(-9, (), 3.2), False, "was killed (SIGKILL), most likely for want of memory"),
         (
-            "raise SystemExit(137)",
-            "ended with exit code 137: what it ran was killed (SIGKILL), most likely for want of",
+            Result(137, (), 3.2),
+            False,
+            "ended with exit code 137: what it ran was killed (SIGKILL), most likely for want of memory",
         ),
-        ("raise SystemExit(-9)", "ended with exit code 247: what it ran was killed (SIGKILL), most likely for want of"),
+        (
+            Result(247, (), 3.2),
+            False,
+            "ended with exit code 247: what it ran was killed (SIGKILL), most likely for want of memory",
+        ),
+        (Result(138, (), 3.2), False, "ended with exit code 138"),
+        (
+            Result(0, (), 889.6, is_late=True),
+            False,
+            "ran longer than 890 s, all the time the function has, and was stopped",
+        ),
+        (
+            Result(-9, (), 889.6, is_late=True),
+            False,
+            "ran longer than 890 s, all the time the function has, and was stopped",
+        ),
     ],
 )
-def test_an_ending_is_told_in_words(tmp_path: Path, code: str, ending: str) -> None:
-    finished = run(code, tmp_path)
-
-    assert not finished.succeeded
-    assert finished.ending.startswith(ending)
+def test_an_ending_is_told_in_words(result: Result, is_success: bool, ending: str) -> None:  # noqa: FBT001 - a table
+    assert (result.is_success, result.ending) == (is_success, ending)
 
 
-def test_when_the_time_is_up_everything_it_started_is_ended(tmp_path: Path) -> None:
-    finished = run(
-        "import subprocess, time\nchild = subprocess.Popen(['sleep', '600'])\nprint(child.pid)\ntime.sleep(600)",
-        tmp_path,
-        seconds=2,
-    )
-
-    assert finished.expired
-    assert finished.ending.startswith("ran longer than 2 s")
-    assert not is_alive(int(finished.lines[0]))
+@pytest.mark.parametrize(("script", "code"), [("exit 7", 7), ("kill -TERM $$", -15), ("kill -KILL $$", -9)])
+def test_the_code_is_that_of_the_process_or_the_signal_that_ended_it(tmp_path: Path, script: str, code: int) -> None:
+    assert run(script, tmp_path).code == code
 
 
-def test_a_time_that_is_up_already_ends_the_process_at_once(tmp_path: Path) -> None:
-    assert run("import time; time.sleep(600)", tmp_path, seconds=-5).expired
+def test_a_process_finds_its_folder_nothing_on_its_input_and_the_environment_that_it_is_given(tmp_path: Path) -> None:
+    result = run("pwd; cat; env | sort", tmp_path, COLOUR="red")
+
+    folder, *variables = result.lines
+    assert folder == str(tmp_path)
+    assert {name: value for name, _, value in (line.partition("=") for line in variables)} == {
+        **ENVIRONMENT,
+        "COLOUR": "red",
+        "PWD": str(tmp_path),
+        **({"_": "/usr/bin/env"} if any(line.startswith("_=") for line in variables) else {}),
+    }
 
 
-def test_a_process_that_ends_well_when_it_is_asked_to_has_not_succeeded(tmp_path: Path) -> None:
-    finished = run(f"{ASKED}\nwait('SIGTERM')\nprint('asked', flush=True); raise SystemExit", tmp_path, seconds=2)
+def test_a_process_leads_a_session_of_its_own(tmp_path: Path) -> None:
+    result = run("echo $$; cut -d' ' -f6 /proc/$$/stat", tmp_path)
 
-    assert finished.code == 0
-    assert finished.lines[-1] == "asked"
-    assert not finished.succeeded
-
-
-def test_what_does_not_end_when_it_is_asked_to_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(descendants, "GRACE", 0.2)
-
-    finished = run(f"{ASKED}\nwhile True: wait('SIGTERM'); print('asked')", tmp_path, seconds=2)
-
-    assert finished.lines[-1] == "asked"
-    assert finished.ending.startswith("ran longer than 2 s")
-
-
-@pytest.mark.parametrize("leave", [STAY, NEW_SESSION, DAEMON, STUBBORN])
-@pytest.mark.parametrize("then", ["", "time.sleep(600)"])
-def test_nothing_stays_behind_wherever_it_went(
-    tmp_path: Path, leave: str, then: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(descendants, "GRACE", 0.2)
-
-    finished = run(f"{leave}\n{then}", tmp_path, seconds=2 if then else 60)
-
-    assert finished.expired is bool(then)
-    assert finished.succeeded is not finished.expired
-    assert not is_alive(int(finished.lines[0]))
-
-
-def test_a_process_that_closes_its_output_is_still_waited_for(tmp_path: Path) -> None:
-    finished = run("import os\nprint('last')\nos.close(1); os.close(2)\nopen('made', 'w')", tmp_path)
-
-    assert finished.lines == ("last",)
-    assert finished.succeeded
-    assert (tmp_path / "made").exists()
-
-
-def test_what_the_function_itself_started_lives_on_and_is_not_collected(tmp_path: Path) -> None:
-    with subprocess.Popen(["sleep", "600"], start_new_session=True) as before, ThreadPoolExecutor() as pool:
-        running = pool.submit(run, "import time\nwhile not __import__('os').path.exists('go'): pass", tmp_path)
-        with subprocess.Popen(["true"]) as ended, subprocess.Popen(["sleep", "600"]) as meanwhile:
-            assert ends(ended.pid)
-            (tmp_path / "go").touch()
-            finished = running.result()
-            alive = [is_alive(before.pid), is_alive(meanwhile.pid)]
-            before.kill()
-            meanwhile.kill()
-
-    assert finished.succeeded
-    assert alive == [True, True]
-    assert ended.returncode == 0
-
-
-def test_where_descendants_cannot_be_seen_the_session_is_killed_and_the_rest_is_heard_no_longer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(descendants, "_everything", list)
-    monkeypatch.setattr(process, "_GRACE", 0.2)
-    threads = threading.active_count()
-
-    finished = run(f"{STAY}\n{NEW_SESSION.replace('sleep', './late')}", shouting_late(tmp_path))
-    shown = capsys.readouterr().out
-    (tmp_path / "go").touch()
-
-    stayed, left = map(int, shown.split())
-    assert finished.succeeded
-    assert ends(stayed)
-    assert ends(left)
-    assert until(lambda: threading.active_count() == threads)
-    assert capsys.readouterr().out == ""
-
-
-def test_a_process_finds_nothing_on_its_input_and_only_the_given_environment(tmp_path: Path) -> None:
-    finished = run("import os, sys; print(repr(sys.stdin.read()), sorted(set(os.environ) - {'LC_CTYPE'}))", tmp_path)
-
-    assert finished.lines == ("'' ['PATH']",)
+    assert result.lines[0] == result.lines[1]
 
 
 def test_a_secret_of_the_environment_is_neither_shown_nor_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["sh", "-c", "echo the token is $API_TOKEN"]
-    environment = ENVIRONMENT | {"API_TOKEN": "f00dcafe"}
+    result = run("echo the token is $API_TOKEN", tmp_path, API_TOKEN="f00dcafe")
 
-    finished = process.run(command, cwd=tmp_path, env=environment, deadline=time.monotonic() + 60)
-
-    assert finished.lines == ("the token is ***",)
+    assert result.lines == ("the token is ***",)
     assert capsys.readouterr().out == "the token is ***\n"
 
 
-@pytest.mark.parametrize(
-    "says",
-    [
-        pytest.param("yes 'a line of the log of a long test run, as they are' | head -c 1000000000; echo", id="1 GB"),
-        pytest.param("head -c 200000000 /dev/zero | tr '\\0' x", id="a line of 200 MB"),
-    ],
-)
-def test_memory_is_bounded_whatever_is_said(says: str) -> None:
-    command = [sys.executable, "-c", MEASURE, "sh", "-c", f"{says}; printf '\\na-secret\\n'"]
+def test_a_process_that_closes_its_output_is_still_waited_for(tmp_path: Path) -> None:
+    result = run("echo last; exec >&- 2>&-; sleep 0.05; touch done", tmp_path)
 
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True)
-
-    succeeded, last, kilobytes = done.stderr.decode().split()
-    assert (succeeded, last) == ("True", "***")
-    assert int(kilobytes) < 20_000
+    assert result.lines == ("last",)
+    assert result.is_success
+    assert (tmp_path / "done").exists()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody looks into another process by a file")
-def test_the_environment_of_the_function_is_hidden_from_what_it_runs(tmp_path: Path) -> None:
-    get_dumpable, set_dumpable = 3, 4
-    libc = ctypes.CDLL(None)
-    libc.prctl(set_dumpable, 1, 0, 0, 0)
+def test_the_environment_of_this_process_is_hidden_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    start = subprocess.Popen
 
-    finished = run(f"import ctypes; print(ctypes.CDLL(None).prctl({get_dumpable}))", tmp_path)
+    def begin(*arguments: Any, **options: Any) -> Any:
+        steps.append("start")
+        return start(*arguments, **options)
 
-    assert libc.prctl(get_dumpable) == 0
-    assert list(finished.lines) == ["1"], "the command itself is as any other"
+    monkeypatch.setattr(descendants, "hide_environment", lambda: steps.append("hide"))
+    monkeypatch.setattr(subprocess, "Popen", begin)
+
+    run("true", tmp_path)
+
+    assert steps == ["hide", "start"]
+
+
+@pytest.mark.parametrize("leave", LEAVE.values(), ids=LEAVE)
+@pytest.mark.parametrize("then", ["true", "sleep 600"])
+def test_nothing_stays_behind_wherever_it_went(
+    tmp_path: Path, leave: str, then: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(descendants, "GRACE", 0.05)
+
+    result = run_late(f"{leave}\n{then}", tmp_path)
+
+    assert result.is_late is (then != "true")
+    assert result.is_success is not result.is_late
+    assert not is_alive(int(result.lines[0]))
+
+
+def test_a_time_that_is_up_already_ends_the_process_at_once(tmp_path: Path) -> None:
+    result = run("sleep 600", tmp_path, seconds=-5)
+
+    assert result.is_late
+    assert result.seconds < 60
+
+
+def test_a_process_that_ends_well_when_it_is_asked_to_has_not_succeeded(tmp_path: Path) -> None:
+    result = run_late("trap 'echo asked; exit 0' TERM; echo ready; while true; do sleep 0.01; done", tmp_path)
+
+    assert (result.code, result.lines[0], result.lines[-1]) == (0, "ready", "asked")
+    assert not result.is_success
+
+
+def test_a_process_that_cannot_be_ended_counts_as_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_GRACE", 0.05)
+    monkeypatch.setattr(descendants, "end", lambda *_, **__: None)
+    monkeypatch.setattr(os, "killpg", lambda *_: None)
+    go = tmp_path / "go"
+
+    result = run("while [ ! -e go ]; do sleep 0.01; done", tmp_path, seconds=0.05)
+    go.touch()
+
+    assert (result.code, result.is_late) == (-signal.SIGKILL, True)
+
+
+def test_what_is_still_said_when_a_process_has_ended_has_a_second_to_come() -> None:
+    assert process._GRACE == 1.0
+
+
+def test_where_descendants_cannot_be_seen_the_session_is_killed_and_the_rest_is_heard_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(descendants, "_processes", list)
+    monkeypatch.setattr(process, "_GRACE", 0.2)
+    threads = set(threading.enumerate())
+    late = "echo $$; while [ ! -e go ]; do sleep 0.01; done; echo late"
+
+    result = run(f"sleep 600 & echo $!\nsetsid sh -c '{late}' &\nsleep 0.1", tmp_path)
+    log = capsys.readouterr().out
+    (tmp_path / "go").touch()
+
+    stayed, left = map(int, log.split())
+    assert result.is_success
+    assert until(lambda: not is_alive(stayed))
+    assert until(lambda: not is_alive(left))
+    assert until(lambda: set(threading.enumerate()) <= threads)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("error", [ProcessLookupError, PermissionError])
+def test_a_session_that_is_gone_or_not_ours_any_longer_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[OSError]
+) -> None:
+    groups: list[tuple[int, int]] = []
+
+    def kill_group(group: int, number: int) -> None:
+        groups.append((group, number))
+        raise error
+
+    monkeypatch.setattr(os, "killpg", kill_group)
+
+    result = run("echo $$", tmp_path)
+
+    assert result.is_success
+    assert groups == [(int(result.lines[0]), signal.SIGKILL)]

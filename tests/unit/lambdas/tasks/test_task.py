@@ -1,202 +1,130 @@
+from __future__ import annotations
+
+import importlib.util
+import site
 import sys
-import time
+import sysconfig
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lambdas.job.ending import JobError
-from lambdas.tasks import descendants, task
+from lambdas.tasks import process, task
+from lambdas.tasks.process import Result
 
-TASKS = """
-from invoke import task
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
-@task
-def package(c):
-    "Make what is delivered."
-    c.run("echo made > made.txt")
+ENVIRONMENT = {"CI": "true"}
+LATE = "ran longer than 890 s, all the time the function has, and was stopped"
 
-@task
-def broken(c):
-    c.run("echo first; echo '\\033[31mlast\\033[0m' >&2; exit 3")
-"""
+
+class Runs:
+    """What was run, and how it ended: `results` are those of the words for Invoke."""
+
+    def __init__(self) -> None:
+        self.commands: list[tuple[Sequence[Any], Path, Mapping[str, str], float]] = []
+        self.results: dict[str, Result] = {}
+
+    def run(self, command: Sequence[Any], *, cwd: Path, env: Mapping[str, str], deadline: float) -> Result:
+        self.commands.append((command, cwd, env, deadline))
+        return self.results[command[-1]]
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
+    runs = Runs()
+    monkeypatch.setattr(process, "run", runs.run)
+    return runs
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
+    """A source with a file of tasks."""
     folder = tmp_path / "source"
     folder.mkdir()
+    (folder / "tasks.py").touch()
     return folder
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    work = tmp_path / "work"
-    (work / "dependencies").mkdir(parents=True)
-    return task.environment(work / "dependencies", work, {})
+def test_a_task_is_run_by_invoke_in_the_source_and_its_seconds_are_answered(source: Path, runs: Runs) -> None:
+    runs.results["package"] = Result(0, (), 3.2)
 
+    seconds = task.run("package", source, ENVIRONMENT, 1000.0)
 
-def run(name: str, source: Path, environment: dict[str, str], seconds: float = 60) -> float:
-    return task.run(name, source, environment, time.monotonic() + seconds)
-
-
-def in_folder(folder: Path) -> list[Path]:
-    """The processes that work in a folder."""
-    return [process for process in Path("/proc").glob("[0-9]*") if works_in(process, folder)]
-
-
-def works_in(process: Path, folder: Path) -> bool:
-    try:
-        return (process / "cwd").readlink() == folder
-    except OSError:
-        return False
-
-
-def test_a_task_runs_in_the_source(source: Path, environment: dict[str, str]) -> None:
-    (source / "tasks.py").write_text(TASKS)
-
-    seconds = run("package", source, environment)
-
-    assert (source / "made.txt").read_text() == "made\n"
-    assert seconds > 0
-
-
-def test_a_failed_task_is_told_by_name_exit_code_and_last_lines(source: Path, environment: dict[str, str]) -> None:
-    (source / "tasks.py").write_text(TASKS)
-
-    with pytest.raises(JobError) as caught:
-        run("broken", source, environment)
-
-    head, *lines = str(caught.value).splitlines()
-    assert head == "The task broken ended with exit code 3:"
-    assert sorted(lines) == ["first", "last"]
-
-
-def test_an_unknown_task_is_told_with_the_ones_there_are(source: Path, environment: dict[str, str]) -> None:
-    (source / "tasks.py").write_text(TASKS)
-
-    with pytest.raises(JobError) as caught:
-        run("pakage", source, environment)
-
-    message = str(caught.value)
-    assert message.startswith("The source has no task pakage; these are the ones it has:\n")
-    assert "package" in message.partition("\n")[2]
-    assert "broken" in message.partition("\n")[2]
-
-
-def test_a_source_without_tasks_is_told_so_and_does_not_run_those_of_a_folder_above(
-    source: Path, environment: dict[str, str]
-) -> None:
-    (source.parent / "tasks.py").write_text(TASKS)
-
-    with pytest.raises(JobError, match=r"The source has no tasks\.py, so there is no task package"):
-        run("package", source, environment)
-
-    assert not (source.parent / "made.txt").exists()
-
-
-def test_tasks_may_be_a_package(source: Path, environment: dict[str, str]) -> None:
-    (source / "tasks").mkdir()
-    (source / "tasks" / "__init__.py").write_text(TASKS)
-
-    run("package", source, environment)
-
-    assert (source / "made.txt").exists()
-
-
-def test_a_task_that_takes_too_long_is_stopped(source: Path, environment: dict[str, str]) -> None:
-    (source / "tasks.py").write_text(TASKS + "@task\ndef slow(c):\n    c.run('sleep 600')\n")
-
-    with pytest.raises(JobError, match="The task slow ran longer than"):
-        run("slow", source, environment, seconds=2)
+    assert seconds == 3.2
+    assert runs.commands == [([sys.executable, "-m", "invoke", "package"], source, ENVIRONMENT, 1000.0)]
 
 
 @pytest.mark.parametrize(
-    "body",
-    [
-        pytest.param("c.run('setsid sleep 600')", id="forks and sleeps in a new session"),
-        pytest.param("c.run('(setsid sleep 600 &)'); time.sleep(600)", id="leaves a daemon"),
-        pytest.param("os.close(1); os.close(2); time.sleep(600)", id="closes its output"),
-        pytest.param("signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)", id="ignores SIGTERM"),
-    ],
-)
-def test_a_task_that_does_not_end_is_ended_and_its_last_lines_are_told(
-    source: Path, environment: dict[str, str], body: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(descendants, "GRACE", 0.5)
-    (source / "tasks.py").write_text(
-        f"import os, signal, time\nfrom invoke import task\n@task\ndef slow(c):\n    print('still here')\n    {body}\n"
-    )
-
-    with pytest.raises(JobError) as caught:
-        run("slow", source, environment, seconds=4)
-
-    head, *lines = str(caught.value).splitlines()
-    assert head == "The task slow ran longer than 4 s, all the time the function has, and was stopped:"
-    assert lines[0] == "still here"
-    assert not in_folder(source)
-
-
-@pytest.mark.parametrize(
-    ("body", "head", "last"),
+    ("result", "message"),
     [
         (
-            "resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29)); bytearray(2**30)",
-            "The task greedy ended with exit code 1:",
-            "MemoryError",
+            Result(3, ("first", "last"), 3.2),
+            "The task package ended with exit code 3:\nfirst\nlast",
         ),
         (
-            "print('filling'); os.kill(os.getpid(), signal.SIGKILL)",
-            "The task greedy was killed (SIGKILL), most likely for want of memory:",
-            "filling",
+            Result(0, ("still here",), 889.6, is_late=True),
+            f"The task package {LATE}:\nstill here",
+        ),
+        (
+            Result(1, ("No idea what 'package' is!",), 889.6, is_late=True),
+            f"The task package {LATE}:\nNo idea what 'package' is!",
+        ),
+        (
+            Result(1, ("No idea what 'other' is!",), 3.2),
+            "The task package ended with exit code 1:\nNo idea what 'other' is!",
         ),
     ],
 )
-def test_a_task_that_runs_out_of_memory_is_told_so(
-    source: Path, environment: dict[str, str], body: str, head: str, last: str
+def test_a_failed_task_is_told_with_its_ending_and_its_last_lines(
+    source: Path, runs: Runs, result: Result, message: str
 ) -> None:
-    (source / "tasks.py").write_text(
-        f"import os, resource, signal\nfrom invoke import task\n@task\ndef greedy(c):\n    {body}\n"
+    runs.results["package"] = result
+
+    with pytest.raises(JobError) as caught:
+        task.run("package", source, ENVIRONMENT, 1000.0)
+
+    assert str(caught.value) == message
+    assert len(runs.commands) == 1
+
+
+def test_an_unknown_task_is_told_with_the_ones_there_are(source: Path, runs: Runs) -> None:
+    runs.results["pakage"] = Result(1, ("No idea what 'pakage' is!",), 0.2)
+    runs.results["--list"] = Result(0, ("Available tasks:", "", "  package"), 0.2)
+
+    with pytest.raises(JobError) as caught:
+        task.run("pakage", source, ENVIRONMENT, 1000.0)
+
+    assert str(caught.value) == (
+        "The source has no task pakage; these are the ones it has:\nAvailable tasks:\n\n  package"
     )
+    assert runs.commands[1] == ([sys.executable, "-m", "invoke", "--list"], source, ENVIRONMENT, 1000.0)
+
+
+def test_tasks_may_be_a_package(tmp_path: Path, runs: Runs) -> None:
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "__init__.py").touch()
+    runs.results["package"] = Result(0, (), 3.2)
+
+    task.run("package", tmp_path, ENVIRONMENT, 1000.0)
+
+    assert len(runs.commands) == 1
+
+
+@pytest.mark.parametrize("folders", [["tasks"], ["tasks.py"], ["tasks", "tasks.py"]])
+def test_a_source_without_tasks_is_told_so_and_nothing_is_run(tmp_path: Path, runs: Runs, folders: list[str]) -> None:
+    for folder in folders:
+        (tmp_path / "source" / folder).mkdir(parents=True)
+    (tmp_path / "tasks.py").touch()
 
     with pytest.raises(JobError) as caught:
-        run("greedy", source, environment)
+        task.run("package", tmp_path / "source", ENVIRONMENT, 1000.0)
 
-    lines = str(caught.value).splitlines()
-    assert lines[0] == head
-    assert lines[-1] == last
-
-
-def test_a_command_of_a_task_that_was_killed_is_told_so(source: Path, environment: dict[str, str]) -> None:
-    (source / "tasks.py").write_text("from invoke import task\n@task\ndef greedy(c):\n    c.run('kill -9 $$')\n")
-
-    with pytest.raises(JobError, match="The task greedy ended with exit code 247: what it ran was killed"):
-        run("greedy", source, environment)
-
-
-def test_a_task_that_exists_is_never_told_to_be_unknown(source: Path, environment: dict[str, str]) -> None:
-    (source / "tasks.py").write_text(TASKS + "@task\ndef nested(c):\n    c.run('invoke absent')\n")
-
-    with pytest.raises(JobError) as caught:
-        run("nested", source, environment | {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"})
-
-    message = str(caught.value)
-    assert message.startswith("The task nested ended with exit code 1:")
-    assert "No idea what 'absent' is!" in message
-
-
-def test_secrets_of_the_actions_variables_are_not_in_the_message(tmp_path: Path, source: Path) -> None:
-    work = tmp_path / "work"
-    work.mkdir()
-    environment = task.environment(work / "dependencies", work, {"REGISTRY_PASSWORD": "hunter2-hunter2"})
-    (source / "tasks.py").write_text(
-        "import os\nfrom invoke import task\n@task\ndef leak(c):\n"
-        "    raise SystemExit('login with \\033[1m' + os.environ['REGISTRY_PASSWORD'])\n"
-    )
-
-    with pytest.raises(JobError) as caught:
-        run("leak", source, environment)
-
-    assert str(caught.value).splitlines()[1:] == ["login with ***"]
+    assert str(caught.value) == ("The source has no tasks.py, so there is no task package; add one, or mend the source")
+    assert runs.commands == []
 
 
 def test_the_environment_is_exactly_what_is_promised(tmp_path: Path) -> None:
@@ -205,9 +133,8 @@ def test_the_environment_is_exactly_what_is_promised(tmp_path: Path) -> None:
 
     environment = task.environment(dependencies, work, {"TARGET_URL": "http://x/", "CI": "mine"})
 
-    interpreter = Path(sys.executable).parent
     assert environment == {
-        "PATH": f"{dependencies}/bin:{interpreter}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{dependencies}/bin:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": f"{work}/home",
         "TMPDIR": str(work / "tmp"),
         "PYTHONPATH": f"{dependencies}:{work}/tools",
@@ -216,43 +143,80 @@ def test_the_environment_is_exactly_what_is_promised(tmp_path: Path) -> None:
         "CI": "mine",
         "TARGET_URL": "http://x/",
     }
+    assert task.environment(dependencies, make(tmp_path / "other"), {})["CI"] == "true"
+    assert sorted(path.name for path in work.iterdir()) == ["home", "tmp", "tools"]
+    assert [list((work / name).iterdir()) for name in ("home", "tmp")] == [[], []]
 
 
-def test_a_task_finds_invoke_and_nothing_else_of_the_bundle(source: Path, environment: dict[str, str]) -> None:
-    (source / "tasks.py").write_text(
-        "import importlib.util\nfrom invoke import task\n\n@task\ndef look(c):\n"
-        "    names = ['action', 'clients', 'run_task']\n"
-        "    raise SystemExit(sum(importlib.util.find_spec(name) is not None for name in names))\n"
-    )
-
-    run("look", source, environment)
+def make(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
 
 
-def test_a_task_finds_what_the_bundle_offers(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "offered" / "shared_words").mkdir(parents=True)
-    (tmp_path / "offered" / "shared_words" / "__init__.py").touch()
-    monkeypatch.setattr(task, "_OFFERED", tmp_path / "offered")
-    work = tmp_path / "work"
-    (work / "dependencies").mkdir(parents=True)
-    (source / "tasks.py").write_text("import shared_words\nfrom invoke import task\n@task\ndef look(c): ...\n")
+def test_a_task_finds_invoke_and_what_the_bundle_holds_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = make(tmp_path / "packages")
+    invoke = make(packages / "invoke")
+    metadata = make(packages / "invoke-3.0.3.dist-info")
+    for other in ("uv", "uv-0.13.9.dist-info", "invoke_more"):
+        make(packages / other)
+    library = make(tmp_path / "bundle" / "offered" / "serverless_pipeline")
+    specs = {"invoke": SimpleNamespace(origin=str(invoke / "__init__.py")), "boto3": None}
+    monkeypatch.setattr(importlib.util, "find_spec", specs.__getitem__)
+    monkeypatch.setattr(task, "_FOR_TASKS", tmp_path / "bundle" / "offered")
 
-    run("look", source, task.environment(work / "dependencies", work, {}))
+    task.environment(tmp_path / "dependencies", make(tmp_path / "work"), {})
+
+    links = {path.name: path.readlink() for path in (tmp_path / "work" / "tools").iterdir()}
+    assert links == {"invoke": invoke, "invoke-3.0.3.dist-info": metadata, "serverless_pipeline": library}
+
+
+def test_what_is_for_tasks_lies_beside_the_functions_in_the_bundle() -> None:
+    assert Path(task.__file__).parents[2] / "offered" == task._FOR_TASKS
+
+
+@pytest.mark.parametrize("spec", [None, SimpleNamespace(origin=None)])
+def test_a_bundle_without_invoke_is_told_where_invoke_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: object
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: spec)
+
+    with pytest.raises(JobError, match=r"^The bundle of the functions holds no invoke; see lambdas/requirements\.txt"):
+        task.environment(tmp_path / "dependencies", tmp_path, {})
 
 
 def test_a_boto3_that_a_bare_interpreter_would_not_find_is_shown_to_the_task(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    invoke = importlib.util.find_spec("invoke")
     runtime = tmp_path / "runtime"
-    (runtime / "boto3").mkdir(parents=True)
-    (runtime / "boto3" / "__init__.py").touch()
-    monkeypatch.syspath_prepend(str(runtime))
-    monkeypatch.delitem(sys.modules, "boto3", raising=False)
+    specs = {"invoke": invoke, "boto3": SimpleNamespace(origin=str(runtime / "boto3" / "__init__.py"))}
+    monkeypatch.setattr(importlib.util, "find_spec", specs.__getitem__)
 
-    assert task._sdk() == [runtime]
+    environment = task.environment(tmp_path / "dependencies", make(tmp_path / "work"), {})
+
+    assert environment["PYTHONPATH"].split(":")[2:] == [str(runtime)]
 
 
-def test_a_bundle_without_invoke_is_told_where_invoke_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+@pytest.mark.parametrize("place", ["site", "purelib", "nowhere", "nameless"])
+def test_a_boto3_that_it_finds_or_that_is_not_there_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    origin = str(tmp_path / place / "boto3" / "__init__.py")
+    specs = {"nowhere": None, "nameless": SimpleNamespace(origin=None)}
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: specs.get(place, SimpleNamespace(origin=origin)))
+    monkeypatch.setattr(site, "getsitepackages", lambda: [str(tmp_path / "site")])
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path / name))
 
-    with pytest.raises(JobError, match=r"holds no invoke; see lambdas/requirements\.txt"):
-        task.environment(tmp_path / "dependencies", tmp_path, {})
+    assert task._sdk() == []
+
+
+def test_credentials_are_the_keys_the_region_and_the_endpoints_of_the_function() -> None:
+    credentials = {
+        *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION"),
+        *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"),
+    }
+    others = {"AWS_LAMBDA_RUNTIME_API", "AWS_PROFILE", "PATH", "MY_AWS_ENDPOINT_URL", "AWS_REGION_X"}
+
+    own = task.credentials({name: f"own {name}" for name in credentials | others})
+
+    assert own == {name: f"own {name}" for name in credentials}
