@@ -80,11 +80,11 @@ def _count(token: str | None) -> int:
 def _deliver_all(job: Job) -> None:
     store = clients.artifact_store(job.credentials)
     with tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True) as scratch:
-        text, packed = Path(scratch) / FILE, Path(scratch) / "packed.zip"
+        text, zip_file = Path(scratch) / FILE, Path(scratch) / "packed.zip"
         for artifact in job.outputs.values():
             text.write_text(f"{artifact.name} of a rehearsal\n")
-            archive.pack_files({FILE: text}, packed)
-            transfer.deliver(store, artifact, packed, job.key)
+            archive.pack_files({FILE: text}, zip_file)
+            transfer.deliver(store, artifact, zip_file, job.key)
 
 
 def _mistakes(values: Mapping[str, str]) -> Iterator[str]:

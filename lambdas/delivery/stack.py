@@ -31,7 +31,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
 """
 
 _ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/(?P<name>.+)")
-_DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+_COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
 def begin(order: Order, zip_file: Path) -> Continued:
@@ -153,7 +153,7 @@ def _conclude(stacks: CloudFormationClient, stack: StackTypeDef, execution: str,
     name, status = stack["StackName"], stack["StackStatus"]
     if status.endswith("_IN_PROGRESS"):
         return Continued(token, f"{name} is {status}")
-    if execution == "EXECUTE_COMPLETE" and status in _DONE:
+    if execution == "EXECUTE_COMPLETE" and status in _COMPLETE:
         return Succeeded(f"{name} is {status}", outputs(stack))
     raise JobError(f"The stack {name} is {status}. The first failure: {_cause(stacks, stack)}")
 

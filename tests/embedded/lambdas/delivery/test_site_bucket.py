@@ -31,9 +31,9 @@ def bucket(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Iterator[SiteBu
     monkeypatch.setattr(own, "credentials", lambda: keys)
     name = f"site-{uuid.uuid4().hex[:12]}"
     clients.s3.create_bucket(Bucket=name)
-    connected = site_bucket.connect(name, time.monotonic() + 60, "retry")
-    yield connected
-    connected.delete(list(connected.etags()))
+    bucket = site_bucket.connect(name, time.monotonic() + 60, "retry")
+    yield bucket
+    bucket.delete(list(bucket.etags()))
     clients.s3.delete_bucket(Bucket=name)
 
 

@@ -30,12 +30,12 @@ TEST = {"restApiId": "a1b2c3", "stageName": "test"}
 def write(tmp_path: Path, pack: Callable[..., bytes]) -> Callable[..., Path]:
     """Lay down the zip of an artifact that holds some files."""
 
-    def written(files: dict[str, str | bytes]) -> Path:
+    def run(files: dict[str, str | bytes]) -> Path:
         path = tmp_path / "DistApiOutput.zip"
         path.write_bytes(pack(files))
         return path
 
-    return written
+    return run
 
 
 def test_the_document_is_imported_with_the_functions_address_and_the_stage_deployed(

@@ -99,10 +99,10 @@ def test_a_token_that_no_stack_gave_is_refused(token: str) -> None:
 def test_a_change_set_is_described(stacks: CloudFormationClient, cloudformation_stub: Stubber) -> None:
     cloudformation_stub.add_response("describe_change_set", {"Status": "CREATE_COMPLETE"}, NAMES)
 
-    described = PLANNED.describe(stacks)
+    response = PLANNED.describe(stacks)
 
-    assert described
-    assert described["Status"] == "CREATE_COMPLETE"
+    assert response
+    assert response["Status"] == "CREATE_COMPLETE"
 
 
 def test_a_change_set_that_somebody_deleted_is_none(stacks: CloudFormationClient, cloudformation_stub: Stubber) -> None:

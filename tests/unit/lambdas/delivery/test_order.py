@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING
 
-from lambdas.delivery import order
-from lambdas.delivery.order import Kind, Order
+import pytest
+
+from lambdas.delivery.order import BEGIN_ANEW, Kind, Order
 from lambdas.job.ending import Continued
 from lambdas.job.job import Artifact
 
@@ -33,5 +35,15 @@ def test_a_kind_needs_keys_and_a_beginning_and_is_over_in_one_job_unless_it_says
     assert kind == Kind(keys=("bucket",), begin=begin, options=(), prefixes=(), resume=None)
 
 
+def test_an_order_and_a_kind_do_not_change_on_their_way() -> None:
+    order = Order({}, APP, 1.0)
+    kind = Kind((), lambda _order, _zip_file: Continued("half"))
+
+    with pytest.raises(FrozenInstanceError):
+        order.deadline = 2.0  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        kind.keys = ("bucket",)  # type: ignore[misc]
+
+
 def test_the_token_that_begins_anew_is_the_one_that_jobs_under_way_carry() -> None:
-    assert order.BEGIN_ANEW == "again"
+    assert BEGIN_ANEW == "again"

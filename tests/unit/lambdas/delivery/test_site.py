@@ -212,9 +212,9 @@ def test_a_delivery_that_breaks_off_leaves_a_site_that_is_whole(
         deliver(NEW, version="20260102-000000")
 
     pages = [key for key in bucket.objects if key.endswith(".html")]
-    named = {name for page in pages for name in bucket.text(page).split()}
-    assert named
-    assert named <= bucket.objects.keys()
+    references = {name for page in pages for name in bucket.text(page).split()}
+    assert references
+    assert references <= bucket.objects.keys()
     is_up = all(key in bucket.objects and bucket.text(key) == text for key, text in NEW.items())
     version = json.loads(bucket.text("config.json"))["version"]
     assert version == "20260101-000000" or is_up

@@ -149,9 +149,9 @@ def test_a_bucket_is_reached_with_the_functions_own_role_until_the_deadline(
     monkeypatch.setattr(clients, "credentials", lambda: KEYS)
     deadline = time.monotonic() + 60
 
-    connected = site_bucket.connect("site", deadline, "retry it")
+    bucket = site_bucket.connect("site", deadline, "retry it")
 
     place = Place("https://site.s3.eu-west-1.amazonaws.com/", "eu-west-1")
-    own = connected.uploader
-    assert (connected.s3, connected.name) == (s3, "site")
+    own = bucket.uploader
+    assert (bucket.s3, bucket.name) == (s3, "site")
     assert own == Uploader(place, KEYS, own.session, deadline, "retry it", time.sleep)

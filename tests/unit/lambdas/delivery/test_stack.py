@@ -44,7 +44,7 @@ REQUEST = {
 
 
 @pytest.fixture(autouse=True)
-def named(monkeypatch: pytest.MonkeyPatch) -> None:
+def function_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """The function has the name that the templates give it."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "shop-deploy")
 
@@ -58,9 +58,9 @@ def source(tmp_path: Path, pack: Callable[..., bytes]) -> Path:
 
 def expect_stack(stub: Stubber, status: str, name: str = STACK, **entry: Any) -> None:
     """The stack is there, and like this."""
-    created = datetime(2026, 1, 1, tzinfo=UTC)
-    described = {"StackName": NAME, "StackId": STACK, "StackStatus": status, "CreationTime": created} | entry
-    stub.add_response("describe_stacks", {"Stacks": [described]}, {"StackName": name})
+    creation = datetime(2026, 1, 1, tzinfo=UTC)
+    description = {"StackName": NAME, "StackId": STACK, "StackStatus": status, "CreationTime": creation} | entry
+    stub.add_response("describe_stacks", {"Stacks": [description]}, {"StackName": name})
 
 
 def expect_no_stack(stub: Stubber) -> None:
@@ -69,8 +69,8 @@ def expect_no_stack(stub: Stubber) -> None:
 
 def expect_change_set(stub: Stubber, status: str, execution: str, reason: str = "") -> None:
     """The change set is like this."""
-    described = {"StackName": NAME, "StackId": STACK, "ChangeSetId": CHANGE_SET, "StatusReason": reason}
-    stub.add_response("describe_change_set", described | {"Status": status, "ExecutionStatus": execution}, NAMES)
+    description = {"StackName": NAME, "StackId": STACK, "ChangeSetId": CHANGE_SET, "StatusReason": reason}
+    stub.add_response("describe_change_set", description | {"Status": status, "ExecutionStatus": execution}, NAMES)
 
 
 def cause(monkeypatch: pytest.MonkeyPatch, words: str) -> None:

@@ -20,12 +20,12 @@ SOURCE = Artifact("SourceOutput", "artifact-bucket", "dromedary/SourceOutp/x")
 def write(tmp_path: Path, pack: Callable[..., bytes]) -> Callable[..., Path]:
     """Lay down the zip of an artifact that holds some files."""
 
-    def written(files: dict[str, str | bytes]) -> Path:
+    def run(files: dict[str, str | bytes]) -> Path:
         path = tmp_path / "SourceOutput.zip"
         path.write_bytes(pack(files))
         return path
 
-    return written
+    return run
 
 
 def test_a_template_is_read_from_its_path(write: Callable[..., Path]) -> None:
