@@ -107,7 +107,7 @@ def deliver(order: Order, version: str, plan: shift.Plan | None) -> Outcome:
         return alias.conclude(function, name, version, alias.NO_VERSION)
     previous = current.route.version
     if plan and previous not in {version, alias.UNPUBLISHED}:
-        return shift.begin(current, version, plan)
+        return shift.begin(current, version, plan, again=order.again)
     alias.move(functions, current, alias.Route(version), again=order.again)
     return alias.conclude(function, name, version, previous)
 

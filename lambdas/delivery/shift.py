@@ -110,13 +110,19 @@ class Shift:
         return Route(self.previous, {self.version: plan.weights[step]})
 
 
-def begin(current: Alias, version: str, plan: Plan, now: Callable[[], float] = time.time) -> Continued:
-    """Give a version the first of its weights, beside the one that the alias is at."""
+def begin(
+    current: Alias, version: str, plan: Plan, now: Callable[[], float] = time.time, *, again: str = RELEASE_AGAIN
+) -> Continued:
+    """Give a version the first of its weights, beside the one that the alias is at.
+
+    Raises:
+        MovedMeanwhile: somebody else moved it since it was read.
+    """
     began = now()
     earlier = health.count(clients.metrics(), current, [version], began, began)[version]
     due = began + plan.minutes * 60
     shift = Shift(version, current.route.version, 0, due, began, earlier.invocations, earlier.errors)
-    alias.move(clients.functions(), current, shift.route(plan, 0))
+    alias.move(clients.functions(), current, shift.route(plan, 0), again=again)
     return _continue(current, shift, plan)
 
 
@@ -136,7 +142,7 @@ def resume(order: Order, token: str, now: Callable[[], float] = time.time) -> Ou
     if now() < shift.due:
         return _continue(current, shift, plan)
     following = replace(shift, step=shift.step + 1, due=now() + plan.minutes * 60)
-    alias.move(clients.functions(), current, following.route(plan, following.step))
+    alias.move(clients.functions(), current, following.route(plan, following.step), again=order.again)
     if following.step < len(plan.weights):
         return _continue(current, following, plan)
     return alias.conclude(current.function, current.name, shift.version, shift.previous)

@@ -111,11 +111,11 @@ def test_weights_that_a_stopped_shift_left_are_taken_away(
 
 def test_an_alias_at_another_version_moves_as_planned(lambda_stub: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
     lambda_stub.add_response("get_alias", at("6"), LIVE)
-    monkeypatch.setattr(shift, "begin", lambda *request: Continued(repr(request)))
+    monkeypatch.setattr(shift, "begin", lambda *request, again: Continued(repr(request), again))
 
-    outcome = function.deliver(SHIFTED, "7", PLAN)
+    outcome = function.deliver(ORDER, "7", PLAN)
 
-    assert outcome == Continued(repr((Alias("app", "live", Route("6"), "r1"), "7", PLAN)))
+    assert outcome == Continued(repr((Alias("app", "live", Route("6"), "r1"), "7", PLAN)), "release again")
 
 
 def test_an_alias_at_the_code_that_is_not_published_moves_at_once(lambda_stub: Stubber) -> None:

@@ -42,9 +42,9 @@ class World:
     def find(self, _client: object, function: str, name: str) -> Alias:
         return Alias(function, name, self.route, "r1")
 
-    def move(self, _client: object, _current: Alias, route: Route) -> None:
+    def move(self, _client: object, _current: Alias, route: Route, *, again: str = "nothing to do") -> None:
         if self.stuck:
-            raise MovedMeanwhile("app", "live", "move again")
+            raise MovedMeanwhile("app", "live", again)
         self.route = route
         self.routes.append(route)
 
@@ -237,6 +237,21 @@ def test_a_version_that_cannot_be_watched_is_taken_back(world: World) -> None:
         world.resume("canary:10:5", token)
 
     assert world.route == Route("6")
+
+
+def test_an_alias_that_somebody_moves_when_a_shift_begins_is_left_to_them(world: World) -> None:
+    world.stuck = True
+
+    with pytest.raises(JobError, match=r"^Somebody else moved app:live meanwhile; release the change again$"):
+        world.begin("canary:10:5")
+
+
+def test_an_alias_that_somebody_moves_at_a_step_is_left_to_them(world: World) -> None:
+    token = world.begin("linear:30:2").token
+    world.stuck, world.time = True, world.time + 2 * 60
+
+    with pytest.raises(JobError, match=r"^Somebody else moved app:live meanwhile; try once more$"):
+        world.resume("linear:30:2", token)
 
 
 def test_an_alias_that_cannot_be_put_back_is_told(world: World) -> None:
