@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lambdas.job.ending import Outcome
-    from tests.support.functions import CodePipeline, Context, Store
+    from tests.support.functions import CodePipeline, Context
+    from tests.support.store import Store
 
     Deliver = Callable[..., CodePipeline]
 
-JOB = "2d8f5c8e-6d1c-4f55-9d6e-0a7d5b0e3c11"
 ARTIFACT = Artifact("DistLambdaOutput", "artifact-bucket", "dromedary/DistLambda/DistLambdaOutput")
 RELEASE = "release=prod/e-1/20260102-030405"
 RECORD = "releases/prod/e-1/lambda.json"
@@ -90,7 +90,9 @@ def test_the_artifact_goes_to_the_module_of_its_type_with_the_parameters_of_the_
 
     (order,) = orders
     assert codepipeline.answer["outputVariables"]["FunctionVersion"] == "7"
-    assert order == Order({"function": "dromedary-test-api", "alias": "live"}, ARTIFACT, order.deadline, JOB)
+    assert order == Order(
+        {"function": "dromedary-test-api", "alias": "live"}, ARTIFACT, order.deadline, codepipeline.answer["jobId"]
+    )
 
 
 @pytest.mark.parametrize("parameters", ["", "type=", "type=ftp&host=x"])

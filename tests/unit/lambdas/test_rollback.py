@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from botocore.client import BaseClient
     from botocore.stub import Stubber
 
     from tests.support.functions import Context
@@ -99,12 +100,17 @@ def alias(version: str, revision: str) -> dict[str, Any]:
     return {"Name": "live", "FunctionVersion": version, "RevisionId": revision}
 
 
+@pytest.fixture(scope="module")
+def services() -> list[BaseClient]:
+    return [session().client("lambda"), session().client("apigateway"), session().client("s3")]
+
+
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    functions, apis, s3 = session().client("lambda"), session().client("apigateway"), session().client("s3")
-    for name, client in {"functions": functions, "apis": apis, "sites": s3}.items():
+def aws(services: list[BaseClient], monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    for name, client in zip(("functions", "apis", "sites"), services, strict=True):
         monkeypatch.setattr(clients, name, lambda client=client: client)
-    with stubbed(functions) as first, stubbed(apis) as second, stubbed(s3) as third:
+    functions, apis, s3 = map(stubbed, services)
+    with functions as first, apis as second, s3 as third:
         yield Aws(first, second, third)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.delivery import alias
 from lambdas.job.ending import JobError
-from tests.support.functions import zipped
+from tests.support.store import zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable

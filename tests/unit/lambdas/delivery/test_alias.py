@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -137,6 +138,17 @@ def test_a_creation_whose_answer_was_lost_finds_its_own_work(functions: LambdaCl
     lambda_stub.add_response("get_alias", response(Route("7")), LIVE)
 
     alias.create(functions, "app", "live", "7")
+
+
+def test_an_alias_and_its_route_do_not_change_while_they_travel() -> None:
+    with pytest.raises(FrozenInstanceError):
+        CURRENT.revision = "r2"  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        SHARED.version = "7"  # type: ignore[misc]
+
+
+def test_the_words_for_no_version_and_for_code_that_is_not_published_are_those_of_the_documentation() -> None:
+    assert (alias.NO_VERSION, alias.UNPUBLISHED) == ("none", "$LATEST")
 
 
 def test_a_delivery_ends_with_the_version_the_one_before_and_the_alias() -> None:

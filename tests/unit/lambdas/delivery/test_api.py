@@ -164,7 +164,7 @@ def test_a_function_without_an_alias_has_an_address_as_well() -> None:
     ],
 )
 def test_what_is_no_function_is_refused_by_name(function: str) -> None:
-    with pytest.raises(JobError, match=f"function must be the ARN of a function or an alias; it is '{function}'"):
+    with pytest.raises(JobError, match=f"^function must be the ARN of a function or an alias; it is '{function}'"):
         api.integration_uri(function)
 
 

@@ -107,7 +107,9 @@ def test_a_delivery_goes_on_with_the_token_of_its_kind_and_the_digest_of_its_beg
 def test_a_token_that_no_delivery_gave_is_refused(token: str) -> None:
     kind = Kind((), ending(Failed("begun")).begin, resume=lambda _order, _token: Succeeded("done"))
 
-    with pytest.raises(Misconfigured, match="continuation token is none of this function's; release the change again"):
+    with pytest.raises(
+        Misconfigured, match="  - the continuation token is none of this function's; release the change again"
+    ):
         delivery.resume(kind, ORDER, token)
 
 

@@ -53,6 +53,10 @@ def test_a_version_may_fail_as_often_as_the_old_one_and_by_chance_a_little_more(
     assert health.rises(new, old) is rises
 
 
+def test_what_cloudwatch_does_not_tell_did_not_happen() -> None:
+    assert Count() == Count(0, 0)
+
+
 def test_what_was_counted_before_is_taken_off() -> None:
     assert Count(10, 3) - Count(4, 1) == Count(6, 2)
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.functions import CodePipeline, Context, Store
+    from tests.support.functions import CodePipeline, Context
+    from tests.support.store import Store
 
     Play = Callable[..., CodePipeline]
 

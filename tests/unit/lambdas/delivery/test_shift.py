@@ -118,7 +118,7 @@ def test_a_plan_has_the_weights_before_the_last_and_the_minutes_of_each(
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused_with_one_that_does(way: str) -> None:
-    with pytest.raises(Misconfigured, match="shift must be canary or linear:PERCENT:MINUTES, as canary:10:5"):
+    with pytest.raises(Misconfigured, match="  - shift must be canary or linear:PERCENT:MINUTES, as canary:10:5"):
         Plan.from_parameters({"shift": way})
 
 
@@ -132,7 +132,7 @@ def test_a_plan_may_take_twenty_three_hours(way: str, minutes: int) -> None:
 
 @pytest.mark.parametrize(("way", "minutes"), [("canary:10:1381", 1381), ("linear:25:461", 1383), ("linear:1:15", 1485)])
 def test_a_plan_that_takes_longer_than_an_action_may_is_refused(way: str, minutes: int) -> None:
-    with pytest.raises(Misconfigured, match=rf"shift takes {minutes} minutes; CodePipeline leaves 1380$"):
+    with pytest.raises(Misconfigured, match=rf"  - shift takes {minutes} minutes; CodePipeline leaves 1380$"):
         Plan.from_parameters({"shift": way})
 
 
@@ -147,8 +147,12 @@ def test_alarms_are_named_with_commas(world: World) -> None:
     assert not world.routes
 
 
+def test_a_shift_and_alarms_may_be_asked_for() -> None:
+    assert shift.OPTIONS == ("shift", "alarms")
+
+
 def test_alarms_without_a_shift_would_not_be_looked_at_and_are_refused() -> None:
-    with pytest.raises(Misconfigured, match="alarms needs a shift"):
+    with pytest.raises(Misconfigured, match="  - alarms needs a shift: without one"):
         Plan.from_parameters({"alarms": "slow"})
 
 
@@ -183,6 +187,7 @@ def test_a_step_that_comes_late_lasts_its_minutes_all_the_same(world: World) -> 
     world.time += 10 * 60
     second = world.resume("linear:30:2", token)
     assert isinstance(second, Continued)
+    world.time += 2 * 60 - 1
 
     assert world.resume("linear:30:2", second.token) == second
 
@@ -233,7 +238,7 @@ def test_a_version_that_cannot_be_watched_is_taken_back(world: World) -> None:
     token = world.begin("canary:10:5").token
     world.blind = True
 
-    with pytest.raises(JobError, match=r"CloudWatch did not say how version 7 does: .*Rate exceeded.* is back at ver"):
+    with pytest.raises(JobError, match=r"^CloudWatch did not say how version 7 does: .*Rate exceeded.* is back at ver"):
         world.resume("canary:10:5", token)
 
     assert world.route == Route("6")
@@ -286,7 +291,7 @@ def test_a_job_that_comes_twice_finds_the_step_taken_and_answers_the_same(world:
 
 @pytest.mark.parametrize("token", ["", "{}", "[]", '{"version": "7"}', "nonsense"])
 def test_a_token_of_somebody_else_is_refused(world: World, token: str) -> None:
-    with pytest.raises(Misconfigured, match="the continuation token is no shift's"):
+    with pytest.raises(Misconfigured, match="  - the continuation token is no shift's; release the change again"):
         world.resume("canary:10:5", token)
 
 
@@ -301,5 +306,5 @@ def test_a_shift_that_vanished_from_the_parameters_is_told(world: World) -> None
     token = world.begin("canary:10:5").token
     order = Order({"function": "app", "alias": "live"}, ARTIFACT, float("inf"))
 
-    with pytest.raises(Misconfigured, match="shift is gone from the parameters; release the change again"):
+    with pytest.raises(Misconfigured, match="  - shift is gone from the parameters; release the change again"):
         shift.resume(order, token)

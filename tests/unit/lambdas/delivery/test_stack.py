@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from botocore.stub import Stubber
 
-    from tests.support.functions import CodePipeline, Context, Store
+    from tests.support.functions import CodePipeline, Context
+    from tests.support.store import Store
 
 SOURCE = Artifact("SourceOutput", "artifact-bucket", "dromedary/SourceOutp/x")
 JOB = "2d8f5c8e-6d1c-4f55-9d6e-0a7d5b0e3c11"
