@@ -16,27 +16,25 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas import deploy
 from lambdas.artifacts import transfer
-from lambdas.delivery import release
-from lambdas.delivery import site as deploy_site
+from lambdas.delivery import alias, api, delivery, release, site
 from lambdas.delivery.order import Order
 from lambdas.job import clients, refusal
-from lambdas.job.ending import Failed, JobError, Succeeded
+from lambdas.job.ending import JobError
 from lambdas.job.job import MARGIN
-from lambdas.job.refusal import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from lambdas.delivery.alias import Alias
+    from lambdas.delivery.api import Stage
     from lambdas.delivery.release import Part
     from lambdas.job.action import Context
-    from lambdas.job.ending import Outcome
 
 ARTIFACT_BUCKET = "ARTIFACT_BUCKET"
 
 _AGAIN = "roll back again"
-_WORDS = {"lambda": "function", "apigateway": "API", "s3": "site"}
+_NOUNS = {"lambda": "function", "apigateway": "API", "s3": "site"}
 
 
 def handler(event: Mapping[str, str], context: Context) -> dict[str, Any]:
@@ -44,13 +42,13 @@ def handler(event: Mapping[str, str], context: Context) -> dict[str, Any]:
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - MARGIN
     moved: list[str] = []
     try:
-        for told in roll_back(event["environment"], event["execution"], deadline):
-            print(f"Moved: {told}", flush=True)
-            moved.append(told)
+        for step in roll_back(event["environment"], event["execution"], deadline):
+            print(f"Moved: {step}", flush=True)
+            moved.append(step)
     except JobError as error:
-        return _failed(str(error), moved)
+        return _fail(str(error), moved)
     except (BotoCoreError, ClientError) as error:
-        return _failed(explain(error, _AGAIN).message, moved)
+        return _fail(refusal.explain(error, _AGAIN).message, moved)
     return {"moved": moved}
 
 
@@ -60,22 +58,17 @@ def roll_back(environment: str, execution: str, deadline: float) -> Iterator[str
     Raises:
         JobError: there is no such release, or some of what it needs is gone; nothing has moved then.
     """
-    parts = demand(environment, execution)
-    function, api, site = (parts[kind] for kind in release.TYPES)
+    parts = demand_release(environment, execution)
     with tempfile.TemporaryDirectory(prefix="rollback-", ignore_cleanup_errors=True) as scratch:
-        _check_function(function)
-        _check_api(api)
-        fetched = _fetch(site, Path(scratch))
-        steps: list[Callable[[], str]] = [
-            lambda: move_stage(api),
-            lambda: move_alias(function),
-            lambda: deliver_site(site, fetched, deadline),
-        ]
-        for step in steps:
-            yield step()
+        current = _demand_function(parts["lambda"])
+        stage = _demand_api(parts["apigateway"])
+        zip_file = _demand_site(parts["s3"], Path(scratch))
+        yield _move_stage(stage, parts["apigateway"])
+        yield _move_alias(current, parts["lambda"])
+        yield _deliver_site(parts["s3"], zip_file, deadline)
 
 
-def demand(environment: str, execution: str) -> dict[str, Part]:
+def demand_release(environment: str, execution: str) -> dict[str, Part]:
     """All parts of a release.
 
     Raises:
@@ -84,7 +77,7 @@ def demand(environment: str, execution: str) -> dict[str, Part]:
     parts = release.read(clients.sites(), os.environ[ARTIFACT_BUCKET], environment, execution)
     if not parts:
         raise JobError(f"No release of execution {execution} is on record for {environment}")
-    missing = [_WORDS[kind] for kind in release.TYPES if kind not in parts]
+    missing = [_NOUNS[type_] for type_ in release.TYPES if type_ not in parts]
     if missing:
         raise JobError(
             f"The release {execution} of {environment} is incomplete: its {' and '.join(missing)} never got there"
@@ -92,92 +85,78 @@ def demand(environment: str, execution: str) -> dict[str, Part]:
     return parts
 
 
-def move_stage(api: Part) -> str:
-    """Let the stage serve the deployment of the release."""
-    deployment = api.variables["DeploymentId"]
-    operation: Any = {"op": "replace", "path": "/deploymentId", "value": deployment}
-    clients.apis().update_stage(restApiId=api.given["api"], stageName=api.given["stage"], patchOperations=[operation])
-    return f"API {api.given['api']}/{api.given['stage']} is deployment {deployment}"
+def _demand_function(part: Part) -> Alias:
+    """The alias, as it is now; the version of the release has to be there."""
+    functions, name, alias_name = clients.functions(), part.parameters["function"], part.parameters["alias"]
+    version = part.variables["FunctionVersion"]
+    with _need(f"the version {version} of the function {name}"):
+        functions.get_function_configuration(FunctionName=name, Qualifier=version)
+    current = alias.find(functions, name, alias_name)
+    if not current:
+        raise _gone(f"the alias {alias_name} of the function {name}")
+    return current
 
 
-def move_alias(function: Part) -> str:
-    """Point the alias at the version of the release, with all the traffic.
-
-    Raises:
-        JobError: somebody else moved it at the same time.
-    """
-    functions = clients.functions()
-    name, alias, version = function.given["function"], function.given["alias"], function.variables["FunctionVersion"]
-    now = functions.get_alias(FunctionName=name, Name=alias)
-    try:
-        functions.update_alias(
-            FunctionName=name,
-            Name=alias,
-            FunctionVersion=version,
-            RoutingConfig={"AdditionalVersionWeights": {}},
-            RevisionId=now["RevisionId"],
-        )
-    except functions.exceptions.PreconditionFailedException as error:
-        raise JobError(f"Somebody else moved {name}:{alias} meanwhile") from error
-    return f"function {name}:{alias} is version {version}"
+def _demand_api(part: Part) -> Stage:
+    """The stage, as it is now; the deployment of the release has to be there."""
+    apis, name, stage_name = clients.apis(), part.parameters["api"], part.parameters["stage"]
+    deployment = part.variables["DeploymentId"]
+    with _need(f"the deployment {deployment} of the API {name}"):
+        apis.get_deployment(restApiId=name, deploymentId=deployment)
+    stage = api.find_stage(apis, name, stage_name)
+    if not stage:
+        raise _gone(f"the stage {stage_name} of the API {name}")
+    return stage
 
 
-def deliver_site(site: Part, fetched: Path, deadline: float) -> str:
-    """Deliver the site as the deploy did.
-
-    Raises:
-        JobError: it could not be.
-    """
-    outcome: Outcome = deploy_site.KIND.begin(Order(site.given, site.artifact, deadline, again=_AGAIN), fetched)
-    match outcome:
-        case Succeeded(summary):
-            return f"site {site.given['bucket']} is version {site.given['version']}: {summary}"
-        case Failed(message):
-            raise JobError(message)
-    raise JobError(f"The site {site.given['bucket']} was delivered only in part")
-
-
-def _check_function(function: Part) -> None:
-    name, version = function.given["function"], function.variables["FunctionVersion"]
-    with _wanted(f"the version {version} of the function {name}"):
-        clients.functions().get_function_configuration(FunctionName=name, Qualifier=version)
-    with _wanted(f"the alias {function.given['alias']} of the function {name}"):
-        clients.functions().get_alias(FunctionName=name, Name=function.given["alias"])
+def _demand_site(part: Part, folder: Path) -> Path:
+    """The site's artifact; it has to be the one that was delivered, and its bucket has to be there."""
+    s3, bucket, artifact = clients.sites(), part.parameters["bucket"], part.artifact
+    with _need(f"the bucket {bucket} of the site"):
+        s3.list_objects_v2(Bucket=bucket, MaxKeys=1)
+    with _need(f"the artifact {artifact.url}"):
+        s3.head_object(Bucket=artifact.bucket, Key=artifact.key)
+    zip_file = transfer.fetch(s3, artifact, folder)
+    digest = delivery.digest_of(zip_file)
+    if digest != part.digest:
+        raise JobError(f"{artifact.url} is not what was delivered: its digest is {digest}, not {part.digest}")
+    return zip_file
 
 
-def _check_api(api: Part) -> None:
-    identity, stage, deployment = api.given["api"], api.given["stage"], api.variables["DeploymentId"]
-    with _wanted(f"the deployment {deployment} of the API {identity}"):
-        clients.apis().get_deployment(restApiId=identity, deploymentId=deployment)
-    with _wanted(f"the stage {stage} of the API {identity}"):
-        clients.apis().get_stage(restApiId=identity, stageName=stage)
+def _move_stage(stage: Stage, part: Part) -> str:
+    deployment = part.variables["DeploymentId"]
+    api.move_stage(clients.apis(), stage, deployment)
+    return f"API {stage} is deployment {deployment}"
 
 
-def _fetch(site: Part, work: Path) -> Path:
-    """Bring the site's artifact; it has to be the one that was delivered, and its bucket has to be there."""
-    with _wanted(f"the bucket {site.given['bucket']} of the site"):
-        clients.sites().list_objects_v2(Bucket=site.given["bucket"], MaxKeys=1)
-    with _wanted(f"the artifact {site.artifact.url}"):
-        clients.sites().head_object(Bucket=site.artifact.bucket, Key=site.artifact.key)
-    fetched = transfer.fetch(clients.sites(), site.artifact, work)
-    digest = deploy.digest_of(fetched)
-    if digest != site.digest:
-        raise JobError(f"{site.artifact.url} is not what was delivered: its digest is {digest}, not {site.digest}")
-    return fetched
+def _move_alias(current: Alias, part: Part) -> str:
+    version = part.variables["FunctionVersion"]
+    alias.move(clients.functions(), current, alias.Route(version), again=_AGAIN)
+    return f"function {current} is version {version}"
+
+
+def _deliver_site(part: Part, zip_file: Path, deadline: float) -> str:
+    order = Order(part.parameters, part.artifact, deadline, retry=_AGAIN, again=_AGAIN)
+    summary = site.deploy(order, zip_file).summary
+    return f"site {part.parameters['bucket']} is version {part.parameters['version']}: {summary}"
 
 
 @contextmanager
-def _wanted(thing: str) -> Iterator[None]:
+def _need(thing: str) -> Iterator[None]:
     """Say that the release needs this where AWS does not find it."""
     try:
         yield
     except ClientError as error:
-        if refusal.is_absent(error):
-            raise JobError(f"The release needs {thing}, which is there no longer") from error
-        raise
+        if not refusal.is_absent(error):
+            raise
+        raise _gone(thing) from error
 
 
-def _failed(why: str, moved: Sequence[str]) -> dict[str, Any]:
+def _gone(thing: str) -> JobError:
+    return JobError(f"The release needs {thing}, which is there no longer")
+
+
+def _fail(why: str, moved: Sequence[str]) -> dict[str, Any]:
     print(f"Failed: {why}", flush=True)
-    done = f"moved so far: {', '.join(moved)}. The same rollback can be repeated, it ends what was begun"
-    return {"error": f"{why}; {done if moved else 'nothing has moved'}", "moved": moved}
+    progress = f"moved so far: {', '.join(moved)}. The same rollback can be repeated, it ends what was begun"
+    return {"error": f"{why}; {progress if moved else 'nothing has moved'}", "moved": moved}

@@ -1,1 +1,20 @@
-"""The kinds of delivery, and the record of a release."""
+"""What the functions deliver, and where it goes; `order` says what a kind of delivery is, `delivery` has them all.
+
+delivery       the kinds by type; begin and resume one delivery, the digest of its artifact beside it
+order          what is ordered: one artifact, the parameters, the deadline; what a kind has to offer
+function       type=lambda: a zip becomes a version
+alias          the alias of a function: find, create, move
+shift          the alias moves by and by
+health         the alarms and the errors that speak against a new version
+api            type=apigateway: an OpenAPI document becomes an API, its stage serves it
+site           type=s3: files go to a bucket in an order that keeps the site whole
+headers        what a browser is told about a file
+site_bucket    the bucket of a site: list, put, delete
+upload         many uploads at once
+stack          type=cloudformation: a template becomes a stack
+change_set     the change set of a stack: create, execute, discard
+template       the template and its parameters, in an artifact
+stack_failure  the first cause of a failure
+release        what was delivered, on record
+rehearsal      type=mock: nothing is delivered
+"""

@@ -1,6 +1,7 @@
 """An alias of a function: the version that its callers get, or the two that share them by weights.
 
 Every move names the revision of the alias that was read before, so that of two at once one wins and the other says so.
+A request that boto3 sent again because its answer was lost finds its own work: nobody else was there then.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lambdas.delivery.order import RELEASE_AGAIN
 from lambdas.job.ending import JobError, Succeeded
 
 if TYPE_CHECKING:
@@ -17,10 +19,17 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef
 
 UNPUBLISHED = "$LATEST"
-NOTHING = "none"
+NO_VERSION = "none"
 """What the variable PreviousVersion says where there was no alias before."""
 
 _DIGITS = 6
+
+
+class MovedMeanwhile(JobError):
+    """Somebody else moved or created the alias; `again` is what the one who comes second can do."""
+
+    def __init__(self, function: str, name: str, again: str) -> None:
+        super().__init__(f"Somebody else moved {function}:{name} meanwhile; {again}")
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Alias:
-    """An alias as it was found."""
+    """An alias as it is at a revision."""
 
     function: str
     name: str
@@ -41,11 +50,11 @@ class Alias:
     revision: str
 
     @classmethod
-    def from_response(cls, function: str, found: AliasConfigurationResponseTypeDef) -> Alias:
+    def from_response(cls, function: str, response: AliasConfigurationResponseTypeDef) -> Alias:
         """Read the answer of GetAlias."""
-        given = found.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
-        weights = {version: round(weight, _DIGITS) for version, weight in given.items()}
-        return cls(function, found["Name"], Route(found["FunctionVersion"], weights), found["RevisionId"])
+        routing = response.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        weights = {version: round(weight, _DIGITS) for version, weight in routing.items()}
+        return cls(function, response["Name"], Route(response["FunctionVersion"], weights), response["RevisionId"])
 
     def __str__(self) -> str:
         return f"{self.function}:{self.name}"
@@ -54,29 +63,30 @@ class Alias:
 def find(functions: LambdaClient, function: str, name: str) -> Alias | None:
     """The alias as it is, or None where there is none."""
     try:
-        found = functions.get_alias(FunctionName=function, Name=name)
+        response = functions.get_alias(FunctionName=function, Name=name)
     except functions.exceptions.ResourceNotFoundException:
         return None
-    return Alias.from_response(function, found)
+    return Alias.from_response(function, response)
 
 
-def make(functions: LambdaClient, function: str, name: str, version: str) -> None:
-    """Make an alias that was not there.
+def create(functions: LambdaClient, function: str, name: str, version: str, *, again: str = RELEASE_AGAIN) -> None:
+    """Create an alias that was not there.
 
     Raises:
-        JobError: somebody else made it at the same time.
+        MovedMeanwhile: somebody else created it at the same time.
     """
     try:
         functions.create_alias(FunctionName=function, Name=name, FunctionVersion=version)
     except functions.exceptions.ResourceConflictException as error:
-        raise moved_meanwhile(function, name) from error
+        if not _routes(functions, function, name, Route(version)):
+            raise MovedMeanwhile(function, name, again) from error
 
 
-def move(functions: LambdaClient, alias: Alias, route: Route) -> None:
-    """Have an alias route as wanted; one that does already is left as it is.
+def move(functions: LambdaClient, alias: Alias, route: Route, *, again: str = RELEASE_AGAIN) -> None:
+    """Have an alias take a route; one that takes it already is left as it is.
 
     Raises:
-        JobError: somebody else moved it since it was found.
+        MovedMeanwhile: somebody else moved it since it was read.
     """
     if alias.route == route:
         return
@@ -89,18 +99,17 @@ def move(functions: LambdaClient, alias: Alias, route: Route) -> None:
             RevisionId=alias.revision,
         )
     except functions.exceptions.PreconditionFailedException as error:
-        # A request that was sent again because its answer was lost finds its own work.
-        found = find(functions, alias.function, alias.name)
-        if not found or found.route != route:
-            raise moved_meanwhile(alias.function, alias.name) from error
+        if not _routes(functions, alias.function, alias.name, route):
+            raise MovedMeanwhile(alias.function, alias.name, again) from error
 
 
-def moved_meanwhile(function: str, name: str) -> JobError:
-    """What the one who comes second is told."""
-    return JobError(f"Somebody else moved {function}:{name} meanwhile; release the change again")
-
-
-def delivered(function: str, name: str, version: str, previous: str) -> Succeeded:
+def conclude(function: str, name: str, version: str, previous: str) -> Succeeded:
     """The end of a delivery that put all the traffic of an alias on a version."""
     variables = {"FunctionVersion": version, "PreviousVersion": previous, "Alias": name}
     return Succeeded(f"{function}:{name} is version {version}", variables)
+
+
+def _routes(functions: LambdaClient, function: str, name: str, route: Route) -> bool:
+    """Whether an alias takes a route by now."""
+    current = find(functions, function, name)
+    return current is not None and current.route == route

@@ -6,6 +6,7 @@ In the document the integrations name `${IntegrationUri}`; which function that i
 from __future__ import annotations
 
 import zipfile
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lambdas.delivery.order import Kind, Order
@@ -16,46 +17,66 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_apigateway.type_defs import PatchOperationTypeDef
 
     from lambdas.job.job import Artifact
 
 PLACEHOLDER = "${IntegrationUri}"
 
 
-def deploy(order: Order, fetched: Path) -> Succeeded:
+@dataclass(frozen=True)
+class Stage:
+    """A stage of an API, and the deployment that its callers get."""
+
+    api: str
+    name: str
+    deployment: str
+
+    def __str__(self) -> str:
+        return f"{self.api}/{self.name}"
+
+
+def deploy(order: Order, zip_file: Path) -> Succeeded:
     """Import the document into `api`, deploy it to `stage` with `function` behind.
 
     A document with a warning changes nothing. The variables are DeploymentId and, where the stage was deployed before,
     PreviousDeploymentId: the one to go back to.
     """
-    given = order.given
-    text = document(fetched, order.artifact)
-    body = text.replace(PLACEHOLDER, integration_uri(given["function"]))
+    api, stage_name = order.parameters["api"], order.parameters["stage"]
+    body = document(zip_file, order.artifact).replace(PLACEHOLDER, integration_uri(order.parameters["function"]))
     apis = clients.apis()
-    previous = previous_deployment(apis, given["api"], given["stage"])
-    apis.put_rest_api(restApiId=given["api"], mode="overwrite", failOnWarnings=True, body=body.encode())
-    made = apis.create_deployment(restApiId=given["api"], stageName=given["stage"])
-    return Succeeded(
-        f"{given['api']}/{given['stage']} is deployment {made['id']}", {"DeploymentId": made["id"], **previous}
-    )
+    stage = find_stage(apis, api, stage_name)
+    apis.put_rest_api(restApiId=api, mode="overwrite", failOnWarnings=True, body=body.encode())
+    deployment = apis.create_deployment(restApiId=api, stageName=stage_name)["id"]
+    variables = {"DeploymentId": deployment} | ({"PreviousDeploymentId": stage.deployment} if stage else {})
+    return Succeeded(f"{api}/{stage_name} is deployment {deployment}", variables)
 
 
-def previous_deployment(apis: APIGatewayClient, api: str, stage: str) -> dict[str, str]:
-    """The variable that names the deployment a stage has now; none where there is no stage."""
+def find_stage(apis: APIGatewayClient, api: str, name: str) -> Stage | None:
+    """The stage as it is, or None where there is none."""
     try:
-        return {"PreviousDeploymentId": apis.get_stage(restApiId=api, stageName=stage)["deploymentId"]}
+        response = apis.get_stage(restApiId=api, stageName=name)
     except apis.exceptions.NotFoundException:
-        return {}
+        return None
+    return Stage(api, name, response["deploymentId"])
 
 
-def document(fetched: Path, artifact: Artifact) -> str:
+def move_stage(apis: APIGatewayClient, stage: Stage, deployment: str) -> None:
+    """Have a stage serve an earlier deployment; one that serves it already is left as it is."""
+    if stage.deployment == deployment:
+        return
+    operation: PatchOperationTypeDef = {"op": "replace", "path": "/deploymentId", "value": deployment}
+    apis.update_stage(restApiId=stage.api, stageName=stage.name, patchOperations=[operation])
+
+
+def document(zip_file: Path, artifact: Artifact) -> str:
     """The text of the one file in the artifact.
 
     Raises:
         JobError: it is no zip, or holds none or several, or no text.
     """
     try:
-        with zipfile.ZipFile(fetched) as archive:
+        with zipfile.ZipFile(zip_file) as archive:
             names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
             if len(names) != 1:
                 raise JobError(
@@ -67,7 +88,7 @@ def document(fetched: Path, artifact: Artifact) -> str:
 
 
 def integration_uri(function: str) -> str:
-    """The address under which API Gateway invokes a function (or an alias of one) of the given ARN.
+    """The address under which API Gateway invokes a function, or an alias of one, by its ARN.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lambdas.delivery import alias, health, shift
-from lambdas.delivery.order import Kind, Order
+from lambdas.delivery.order import RELEASE_AGAIN, Kind, Order
 from lambdas.job import clients
 from lambdas.job.ending import JobError, Outcome
 
@@ -27,24 +28,23 @@ LIMIT = 50 * 1024 * 1024
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
-_FIRST_PAUSE = 0.05
-_LONGEST_PAUSE = 2.0
+_FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 2.0, 1.5
 
 
-def deploy(order: Order, fetched: Path) -> Outcome:
+def deploy(order: Order, zip_file: Path) -> Outcome:
     """Publish the zip as a version of `function` and move `alias` to it; the variables name both and the one before."""
-    weight = fetched.stat().st_size
-    if weight > LIMIT:
-        raise JobError(f"The artifact {order.artifact.name} has {weight} bytes; Lambda takes {LIMIT} in a request")
-    plan = shift.plan(order.given)
+    size = zip_file.stat().st_size
+    if size > LIMIT:
+        raise JobError(f"The artifact {order.artifact.name} has {size} bytes; Lambda takes {LIMIT} in a request")
+    plan = shift.Plan.from_parameters(order.parameters)
     if plan and plan.alarms:
         health.demand_quiet(clients.metrics(), plan.alarms)
-    version = publish(clients.functions(), order.given["function"], fetched.read_bytes(), order.deadline)
+    version = publish(clients.functions(), order.parameters["function"], zip_file.read_bytes(), order.deadline)
     return deliver(order, version, plan)
 
 
 def publish(
-    functions: LambdaClient, name: str, code: bytes, deadline: float, pause: Callable[[float], None] = time.sleep
+    functions: LambdaClient, name: str, code: bytes, deadline: float, sleep: Callable[[float], None] = time.sleep
 ) -> str:
     """Give a function new code and publish it; answer the number of the version. The same code makes no new one.
 
@@ -52,68 +52,68 @@ def publish(
         JobError: somebody else gives it other code at the same time, or Lambda could not make it ready.
     """
     digest = base64.b64encode(hashlib.sha256(code).digest()).decode()
-    if settle(functions, name, deadline, pause) != digest:
-        _update(functions, name, code)
-        settle(functions, name, deadline, pause)
+    if settle(functions, name, deadline, sleep) != digest:
+        # An update is in progress: somebody else's, or this one, sent again because its answer was lost.
+        with suppress(functions.exceptions.ResourceConflictException):
+            functions.update_function_code(FunctionName=name, ZipFile=code)
+        settle(functions, name, deadline, sleep)
     try:
-        published = functions.publish_version(FunctionName=name, CodeSha256=digest)["Version"]
+        version = functions.publish_version(FunctionName=name, CodeSha256=digest)["Version"]
     except functions.exceptions.InvalidParameterValueException as error:  # the code has another digest
         raise _changed_meanwhile(name) from error
-    if settle(functions, name, deadline, pause, version=published) != digest:
+    if settle(functions, name, deadline, sleep, version=version) != digest:
         raise _changed_meanwhile(name)
-    return published
-
-
-def deliver(order: Order, version: str, plan: shift.Plan | None) -> Outcome:
-    """Move the alias to a version, at once or as planned; make it if it is not there.
-
-    It moves at once, too, where it is at that version or at the code that is not published: Lambda divides only
-    between published versions (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
-    """
-    function, name = order.given["function"], order.given["alias"]
-    current = alias.find(clients.functions(), function, name)
-    if not current:
-        alias.make(clients.functions(), function, name, version)
-        return alias.delivered(function, name, version, alias.NOTHING)
-    previous = current.route.version
-    if plan and previous not in {version, alias.UNPUBLISHED}:
-        return shift.begin(current, version, plan)
-    alias.move(clients.functions(), current, alias.Route(version))
-    return alias.delivered(function, name, version, previous)
+    return version
 
 
 def settle(
-    functions: LambdaClient, name: str, deadline: float, pause: Callable[[float], None], version: str = "$LATEST"
+    functions: LambdaClient,
+    name: str,
+    deadline: float,
+    sleep: Callable[[float], None] = time.sleep,
+    *,
+    version: str = alias.UNPUBLISHED,
 ) -> str:
-    """Wait until Lambda has made what it was last given ready; answer the SHA-256 of its code, as Lambda writes it.
+    """Wait until Lambda has made the code of a version ready; answer its SHA-256, as Lambda writes it.
 
     Raises:
         JobError: it could not, or not in time.
     """
-    seconds = _FIRST_PAUSE
+    pause = _FIRST_PAUSE
     while True:
-        found = functions.get_function_configuration(FunctionName=name, Qualifier=version)
-        state, update = found.get("State", "Active"), found.get("LastUpdateStatus", "Successful")
+        configuration = functions.get_function_configuration(FunctionName=name, Qualifier=version)
+        state, update = configuration.get("State", "Active"), configuration.get("LastUpdateStatus", "Successful")
         if "Failed" in {state, update}:
-            reason = found.get("LastUpdateStatusReason") or found.get("StateReason")
+            reason = configuration.get("LastUpdateStatusReason") or configuration.get("StateReason")
             raise JobError(f"Lambda could not make {name} ready: {reason}")
         if state != "Pending" and update != "InProgress":
-            return found["CodeSha256"]
+            return configuration["CodeSha256"]
         if time.monotonic() > deadline:
             raise JobError(f"Lambda did not make {name} ready in time: it is {state}, its update {update}")
-        pause(seconds)
-        seconds = min(seconds * 1.5, _LONGEST_PAUSE)
+        sleep(pause)
+        pause = min(pause * _GROWTH, _LONGEST_PAUSE)
 
 
-def _update(functions: LambdaClient, name: str, code: bytes) -> None:
-    try:
-        functions.update_function_code(FunctionName=name, ZipFile=code)
-    except functions.exceptions.ResourceConflictException as error:  # an update is in progress
-        raise _changed_meanwhile(name) from error
+def deliver(order: Order, version: str, plan: shift.Plan | None) -> Outcome:
+    """Move the alias to a version, at once or as planned; create it if it is not there.
+
+    It moves at once, too, where it is at that version or at the code that is not published: Lambda divides only
+    between published versions (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
+    """
+    functions, function, name = clients.functions(), order.parameters["function"], order.parameters["alias"]
+    current = alias.find(functions, function, name)
+    if not current:
+        alias.create(functions, function, name, version, again=order.again)
+        return alias.conclude(function, name, version, alias.NO_VERSION)
+    previous = current.route.version
+    if plan and previous not in {version, alias.UNPUBLISHED}:
+        return shift.begin(current, version, plan, again=order.again)
+    alias.move(functions, current, alias.Route(version), again=order.again)
+    return alias.conclude(function, name, version, previous)
 
 
 def _changed_meanwhile(name: str) -> JobError:
-    return JobError(f"Somebody else gave {name} other code meanwhile; release the change again")
+    return JobError(f"Somebody else gave {name} other code meanwhile; {RELEASE_AGAIN}")
 
 
 KIND = Kind(keys=("function", "alias"), begin=deploy, options=shift.OPTIONS, resume=shift.resume)

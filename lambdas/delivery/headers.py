@@ -53,22 +53,22 @@ class Headers:
 
 def of(name: str) -> Headers:
     """The headers of a file by its name: a name that holds a hash of the content never changes what it names."""
-    asked = Headers(_content_type(name), ASK)
-    hashed = _HASHED.search(name.rsplit("/", 1)[-1]) and not asked.is_page
-    return replace(asked, cache_control=KEEP) if hashed else asked
+    headers = Headers(_content_type(name), ASK)
+    is_hashed = _HASHED.search(name.rsplit("/", 1)[-1]) and not headers.is_page
+    return replace(headers, cache_control=KEEP) if is_hashed else headers
 
 
 def rules() -> str:
     """A digest of the rules in this module: when it changes, what was uploaded before may carry other headers."""
-    known = hashlib.sha256(Path(__file__).read_bytes())
-    known.update(f"{sys.version_info[:2]}".encode())
-    return known.hexdigest()[:16]
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest.update(f"{sys.version_info[:2]}".encode())
+    return digest.hexdigest()[:16]
 
 
 def _content_type(name: str) -> str:
     suffix = Path(name).suffix.lower()
-    guessed, encoding = _MACHINE_INDEPENDENT.guess_type(f"file{suffix}")
-    found = _TYPES.get(suffix) or guessed
-    if not found or encoding:
+    standard, encoding = _MACHINE_INDEPENDENT.guess_type(f"file{suffix}")
+    content_type = _TYPES.get(suffix) or standard
+    if not content_type or encoding:
         return "application/octet-stream"
-    return f"{found}; charset=utf-8" if found.startswith(_TEXTS) else found
+    return f"{content_type}; charset=utf-8" if content_type.startswith(_TEXTS) else content_type

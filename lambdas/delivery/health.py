@@ -7,18 +7,20 @@ CloudWatch counts by whole minutes and tells them a minute or two late
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
+from lambdas.delivery.order import RELEASE_AGAIN
 from lambdas.job.ending import JobError, Misconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricDataQueryTypeDef
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
 
     from lambdas.delivery.alias import Alias
 
@@ -60,21 +62,21 @@ def demand_quiet(metrics: CloudWatchClient, alarms: Sequence[str]) -> None:
         Misconfigured: some do not exist.
         JobError: some are in ALARM already.
     """
-    found = states(metrics, alarms)
-    missing = [name for name in alarms if name not in found]
+    states = alarm_states(metrics, alarms)
+    missing = [name for name in alarms if name not in states]
     if missing:
         raise Misconfigured(f"alarms names {name}, and CloudWatch has no such alarm here" for name in missing)
-    loud = list(_loud(found, alarms))
+    loud = list(_complaints(states, alarms))
     if loud:
-        raise JobError(f"{'; '.join(loud)}; nothing was moved: quiet it first, then release the change again")
+        raise JobError(f"{'; '.join(loud)}; nothing was moved: quiet it first, then {RELEASE_AGAIN}")
 
 
 def complaints(metrics: CloudWatchClient, alarms: Sequence[str]) -> list[str]:
     """What the alarms say against a version; an alarm that is gone watches nothing and counts as one in ALARM."""
-    return list(_loud(states(metrics, alarms), alarms))
+    return list(_complaints(alarm_states(metrics, alarms), alarms))
 
 
-def states(metrics: CloudWatchClient, alarms: Sequence[str]) -> dict[str, str]:
+def alarm_states(metrics: CloudWatchClient, alarms: Sequence[str]) -> dict[str, str]:
     """The states of the alarms that exist, by name, be they of a metric or composite."""
     if not alarms:
         return {}
@@ -88,31 +90,33 @@ def states(metrics: CloudWatchClient, alarms: Sequence[str]) -> dict[str, str]:
     }
 
 
-def counts(
+def count(
     metrics: CloudWatchClient, alias: Alias, versions: Sequence[str], since: float, until: float
 ) -> dict[str, Count]:
     """What CloudWatch counted for each version behind an alias, from the minute of `since` to that of `until`."""
-    start = datetime.fromtimestamp(since // _PERIOD * _PERIOD, UTC)
     pages = metrics.get_paginator("get_metric_data").paginate(
         MetricDataQueries=list(_queries(alias, versions)),
-        StartTime=start,
-        EndTime=datetime.fromtimestamp(until // _PERIOD * _PERIOD, UTC) + timedelta(seconds=_PERIOD),
+        StartTime=_minute_of(since),
+        EndTime=_minute_of(until) + timedelta(seconds=_PERIOD),
     )
-    sums: dict[str, int] = {}
-    for result in (result for page in pages for result in page["MetricDataResults"]):
-        sums[result["Id"]] = sums.get(result["Id"], 0) + round(sum(result["Values"]))
-    return {
-        version: Count(sums.get(f"invocations{version}", 0), sums.get(f"errors{version}", 0)) for version in versions
-    }
+    sums: Counter[str] = Counter()
+    for page in pages:
+        for result in page["MetricDataResults"]:
+            sums[result["Id"]] += round(sum(result["Values"]))
+    return {version: Count(sums[f"invocations{version}"], sums[f"errors{version}"]) for version in versions}
 
 
-def _loud(found: dict[str, str], alarms: Iterable[str]) -> Iterator[str]:
+def _complaints(states: Mapping[str, str], alarms: Iterable[str]) -> Iterator[str]:
     for name in alarms:
-        state = found.get(name)
+        state = states.get(name)
         if state is None:
             yield f"The alarm {name} is gone"
         elif state == ALARM:
             yield f"The alarm {name} is in ALARM"
+
+
+def _minute_of(time: float) -> datetime:
+    return datetime.fromtimestamp(time // _PERIOD * _PERIOD, UTC)
 
 
 def _queries(alias: Alias, versions: Iterable[str]) -> Iterator[MetricDataQueryTypeDef]:
@@ -122,11 +126,14 @@ def _queries(alias: Alias, versions: Iterable[str]) -> Iterator[MetricDataQueryT
     """
     for version, metric in product(versions, ("Invocations", "Errors")):
         dimensions = {"FunctionName": alias.function, "Resource": str(alias), "ExecutedVersion": version}
-        named: list[DimensionTypeDef] = [{"Name": name, "Value": value} for name, value in dimensions.items()]
         yield {
             "Id": f"{metric.lower()}{version}",
             "MetricStat": {
-                "Metric": {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": named},
+                "Metric": {
+                    "Namespace": "AWS/Lambda",
+                    "MetricName": metric,
+                    "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+                },
                 "Period": _PERIOD,
                 "Stat": "Sum",
             },

@@ -1,4 +1,4 @@
-"""What the deploy function asks of a module: an order to deliver one artifact, and the kinds of delivery."""
+"""An order to deliver one artifact, and what the deploy function has to know of a kind of delivery."""
 
 from __future__ import annotations
 
@@ -14,23 +14,27 @@ if TYPE_CHECKING:
     from lambdas.job.ending import Outcome
     from lambdas.job.job import Artifact
 
-AGAIN = "again"
+RELEASE_AGAIN = "release the change again"
+"""What to do where somebody else changed the same thing meanwhile."""
+
+BEGIN_ANEW = "again"
 """The token of a delivery that begins anew in the next job: something had to be out of its way first."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """One delivery; `given` are the parameters of its kind, `job` is the ID of the job that asks for it.
+    """One delivery; `parameters` are those of its kind, `job_id` names the job that asks for it.
 
     `deadline` is the moment, on the clock of `time.monotonic`, by which the work must have ended.
-    `again` is what to do about a fault of AWS's own.
+    `retry` is what to do about a fault of AWS's own, `again` what to do where somebody else came first.
     """
 
-    given: Mapping[str, str]
+    parameters: Mapping[str, str]
     artifact: Artifact
     deadline: float
-    job: str = ""
-    again: str = RETRY
+    job_id: str = ""
+    retry: str = RETRY
+    again: str = RELEASE_AGAIN
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Kind:
     """A kind of delivery: the keys that it needs, those that it takes, how others may begin, and what begins it.
 
     `begin` gets the artifact as the zip it is. Where it answers `Continued`, `resume` gets its token in the next job,
-    and no zip: what it needs to know lies in the token. After the token `AGAIN` that job calls `begin` once more.
+    and no zip: what it needs to know lies in the token. After the token `BEGIN_ANEW` that job calls `begin` once more.
     """
 
     keys: Sequence[str]

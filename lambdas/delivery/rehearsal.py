@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdas.artifacts import packing, transfer
+from lambdas.delivery.order import RELEASE_AGAIN
 from lambdas.job import clients, parameters
 from lambdas.job.ending import Continued, Failed, Misconfigured, Outcome, Succeeded
 
@@ -43,56 +44,57 @@ class Script:
     variables: Mapping[str, str]
 
     @classmethod
-    def from_parameters(cls, given: Mapping[str, str]) -> Script:
+    def from_parameters(cls, values: Mapping[str, str]) -> Script:
         """Read the parameters of the action.
 
         Raises:
             Misconfigured: they make no sense; names every mistake.
         """
-        parameters.check(list(_mistakes(given)))
-        result = given["result"]
-        times = int(given.get("times", 1 if result == "continue" else 0))
-        variables = {key.removeprefix(_VARIABLE): value for key, value in given.items() if key.startswith(_VARIABLE)}
-        return cls(result, times, given.get("message", ""), variables)
+        parameters.check(list(_mistakes(values)))
+        result = values["result"]
+        times = int(values.get("times", 1 if result == "continue" else 0))
+        variables = {key.removeprefix(_VARIABLE): value for key, value in values.items() if key.startswith(_VARIABLE)}
+        return cls(result, times, values.get("message", ""), variables)
 
 
-def play(job: Job, given: Mapping[str, str]) -> Outcome:
+def play(job: Job, values: Mapping[str, str]) -> Outcome:
     """Do what the script says."""
-    script = Script.from_parameters(given)
-    done = _done(job.continuation_token)
-    if done < script.times:
-        return Continued(str(done + 1))
+    script = Script.from_parameters(values)
+    count = _count(job.continuation_token)
+    if count < script.times:
+        return Continued(str(count + 1))
     if script.result == "fail":
         return Failed(script.message or "This action rehearses a failure")
     _deliver_all(job)
     return Succeeded(script.message or "This action rehearses a success", script.variables)
 
 
-def _done(token: str | None) -> int:
+def _count(token: str | None) -> int:
+    """How many jobs of the rehearsal went before."""
     try:
         return int(token or 0)
     except ValueError:
-        raise Misconfigured(["the continuation token is none of a rehearsal; release the change again"]) from None
+        raise Misconfigured([f"the continuation token is none of a rehearsal; {RELEASE_AGAIN}"]) from None
 
 
 def _deliver_all(job: Job) -> None:
     store = clients.artifact_store(job.credentials)
     with tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True) as scratch:
-        text, packed = Path(scratch) / FILE, Path(scratch) / "packed.zip"
+        text, zip_file = Path(scratch) / FILE, Path(scratch) / "packed.zip"
         for artifact in job.outputs.values():
             text.write_text(f"{artifact.name} of a rehearsal\n")
-            packing.write({FILE: text}, packed)
-            transfer.deliver(store, artifact, packed, job.key)
+            packing.write({FILE: text}, zip_file)
+            transfer.deliver(store, artifact, zip_file, job.key)
 
 
-def _mistakes(given: Mapping[str, str]) -> Iterator[str]:
-    yield from parameters.mistakes(given, ["result"], ["times", "message"], [_VARIABLE])
-    if given.get("result", "succeed") not in _RESULTS:
+def _mistakes(values: Mapping[str, str]) -> Iterator[str]:
+    yield from parameters.mistakes(values, ["result"], ["times", "message"], [_VARIABLE])
+    if values.get("result", "succeed") not in _RESULTS:
         yield f"result must be one of {', '.join(_RESULTS)}"
-    times = given.get("times", "0")
+    times = values.get("times", "0")
     if not re.fullmatch(r"[0-9]{1,3}", times) or int(times) > MOST_TIMES:
         yield f"times must be a whole number from 0 to {MOST_TIMES}; it is {times!r}"
-    for key in given:
+    for key in values:
         name = key.removeprefix(_VARIABLE)
         if key.startswith(_VARIABLE) and not _VARIABLE_NAME.fullmatch(name):
             yield f"{key} cannot be a variable: a name has letters, digits, @, _ and -"

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.delivery import alias, health
-from lambdas.delivery.alias import Alias, Route
+from lambdas.delivery.alias import Alias, MovedMeanwhile, Route
+from lambdas.delivery.order import RELEASE_AGAIN
 from lambdas.job import clients
 from lambdas.job.ending import Continued, JobError, Misconfigured, Outcome
 from lambdas.job.refusal import explain
@@ -44,6 +45,31 @@ class Plan:
     weights: tuple[float, ...]
     minutes: float
     alarms: tuple[str, ...] = ()
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, str]) -> Plan | None:
+        """What the parameters ask for; None where they want the alias to move at once.
+
+        Raises:
+            Misconfigured: they make no sense.
+        """
+        if "shift" not in parameters:
+            if "alarms" in parameters:
+                raise Misconfigured(
+                    ["alarms needs a shift: without one the alias moves at once and nothing is looked at"]
+                )
+            return None
+        form = _FORM.fullmatch(parameters["shift"])
+        if not form or not float(form[3]):
+            raise Misconfigured(
+                [f"shift must be canary or linear:PERCENT:MINUTES, as canary:10:5, not {parameters['shift']}"]
+            )
+        percent, minutes = int(form[2]), float(form[3])
+        steps = [percent] if form[1] == "canary" else range(percent, 100, percent)
+        if len(steps) * minutes > LONGEST:
+            raise Misconfigured([f"shift takes {len(steps) * minutes:.0f} minutes; CodePipeline leaves {LONGEST}"])
+        alarms = dict.fromkeys(filter(None, map(str.strip, parameters.get("alarms", "").split(","))))
+        return cls(tuple(step / 100 for step in steps), minutes, tuple(alarms))
 
 
 @dataclass(frozen=True)
@@ -72,7 +98,7 @@ class Shift:
         try:
             return cls(**json.loads(token))
         except (ValueError, TypeError):
-            raise Misconfigured(["the continuation token is no shift's; release the change again"]) from None
+            raise Misconfigured([f"the continuation token is no shift's; {RELEASE_AGAIN}"]) from None
 
     def token(self) -> str:
         return json.dumps(asdict(self))
@@ -84,35 +110,20 @@ class Shift:
         return Route(self.previous, {self.version: plan.weights[step]})
 
 
-def plan(given: Mapping[str, str]) -> Plan | None:
-    """What the parameters ask for; None where they want the alias to move at once.
+def begin(
+    current: Alias, version: str, plan: Plan, now: Callable[[], float] = time.time, *, again: str = RELEASE_AGAIN
+) -> Continued:
+    """Give a version the first of its weights, beside the one that the alias is at.
 
     Raises:
-        Misconfigured: they make no sense.
+        MovedMeanwhile: somebody else moved it since it was read.
     """
-    if "shift" not in given:
-        if "alarms" in given:
-            raise Misconfigured(["alarms needs a shift: without one the alias moves at once and nothing is looked at"])
-        return None
-    formed = _FORM.fullmatch(given["shift"])
-    if not formed or not float(formed[3]):
-        raise Misconfigured([f"shift must be canary or linear:PERCENT:MINUTES, as canary:10:5, not {given['shift']}"])
-    percent, minutes = int(formed[2]), float(formed[3])
-    steps = [percent] if formed[1] == "canary" else range(percent, 100, percent)
-    if len(steps) * minutes > LONGEST:
-        raise Misconfigured([f"shift takes {len(steps) * minutes:.0f} minutes; CodePipeline leaves {LONGEST}"])
-    alarms = dict.fromkeys(filter(None, map(str.strip, given.get("alarms", "").split(","))))
-    return Plan(tuple(step / 100 for step in steps), minutes, tuple(alarms))
-
-
-def begin(current: Alias, version: str, plan: Plan, now: Callable[[], float] = time.time) -> Continued:
-    """Give a version the first of its weights, beside the one that the alias is at."""
     began = now()
-    counted = health.counts(clients.metrics(), current, [version], began, began)[version]
+    earlier = health.count(clients.metrics(), current, [version], began, began)[version]
     due = began + plan.minutes * 60
-    shift = Shift(version, current.route.version, 0, due, began, counted.invocations, counted.errors)
-    alias.move(clients.functions(), current, shift.route(plan, 0))
-    return _going_on(current, shift, plan)
+    shift = Shift(version, current.route.version, 0, due, began, earlier.invocations, earlier.errors)
+    alias.move(clients.functions(), current, shift.route(plan, 0), again=again)
+    return _continue(current, shift, plan)
 
 
 def resume(order: Order, token: str, now: Callable[[], float] = time.time) -> Outcome:
@@ -121,23 +132,23 @@ def resume(order: Order, token: str, now: Callable[[], float] = time.time) -> Ou
     Raises:
         JobError: the alias was put back, or somebody else moved it.
     """
-    shift, planned = Shift.from_token(token), plan(order.given)
-    if planned is None:
-        raise Misconfigured(["shift is gone from the parameters; release the change again"])
-    current = _current(order, shift, planned)
-    found = _complaints(current, shift, planned, now())
-    if found:
-        raise _taken_back(current, shift, found)
+    shift, plan = Shift.from_token(token), Plan.from_parameters(order.parameters)
+    if plan is None:
+        raise Misconfigured([f"shift is gone from the parameters; {RELEASE_AGAIN}"])
+    current = _current(order, shift, plan)
+    complaints = _complaints(current, shift, plan, now())
+    if complaints:
+        raise JobError("; ".join([*complaints, _put_back(current, shift.previous)]))
     if now() < shift.due:
-        return _going_on(current, shift, planned)
-    following = replace(shift, step=shift.step + 1, due=now() + planned.minutes * 60)
-    alias.move(clients.functions(), current, following.route(planned, following.step))
-    if following.step < len(planned.weights):
-        return _going_on(current, following, planned)
-    return alias.delivered(current.function, current.name, shift.version, shift.previous)
+        return _continue(current, shift, plan)
+    following = replace(shift, step=shift.step + 1, due=now() + plan.minutes * 60)
+    alias.move(clients.functions(), current, following.route(plan, following.step), again=order.again)
+    if following.step < len(plan.weights):
+        return _continue(current, following, plan)
+    return alias.conclude(current.function, current.name, shift.version, shift.previous)
 
 
-def _going_on(current: Alias, shift: Shift, plan: Plan) -> Continued:
+def _continue(current: Alias, shift: Shift, plan: Plan) -> Continued:
     share = f"version {shift.version} has {plan.weights[shift.step]:.0%} of {current}"
     return Continued(shift.token(), f"{share}, version {shift.previous} the rest")
 
@@ -146,12 +157,12 @@ def _current(order: Order, shift: Shift, plan: Plan) -> Alias:
     """The alias, where this shift left it: at its step, or at the next one if the same job comes a second time.
 
     Raises:
-        JobError: it is elsewhere.
+        MovedMeanwhile: it is elsewhere.
     """
-    function, name = order.given["function"], order.given["alias"]
+    function, name = order.parameters["function"], order.parameters["alias"]
     current = alias.find(clients.functions(), function, name)
     if not current or current.route not in [shift.route(plan, step) for step in (shift.step, shift.step + 1)]:
-        raise alias.moved_meanwhile(function, name)
+        raise MovedMeanwhile(function, name, order.again)
     return current
 
 
@@ -159,22 +170,21 @@ def _complaints(current: Alias, shift: Shift, plan: Plan, now: float) -> list[st
     """What speaks against the new version; one that cannot be watched is not trusted."""
     metrics, versions = clients.metrics(), [shift.version, shift.previous]
     try:
-        found = health.complaints(metrics, plan.alarms)
-        counted = health.counts(metrics, current, versions, shift.began, now)
+        complaints = health.complaints(metrics, plan.alarms)
+        counts = health.count(metrics, current, versions, shift.began, now)
     except (BotoCoreError, ClientError) as error:
         return [f"CloudWatch did not say how version {shift.version} does: {explain(error).message}"]
-    new = counted[shift.version] - health.Count(shift.invocations, shift.errors)
-    old = counted[shift.previous]
+    new = counts[shift.version] - health.Count(shift.invocations, shift.errors)
+    old = counts[shift.previous]
     if health.rises(new, old):
-        found.append(f"Version {shift.version} failed {new}, version {shift.previous} beside it {old}")
-    return found
+        complaints.append(f"Version {shift.version} failed {new}, version {shift.previous} beside it {old}")
+    return complaints
 
 
-def _taken_back(current: Alias, shift: Shift, complaints: list[str]) -> JobError:
-    """Put all the traffic back on the old version; the error to raise says why, and whether that was possible."""
-    why = "; ".join(complaints)
+def _put_back(current: Alias, version: str) -> str:
+    """Put all the traffic back on the old version, and say whether that was possible."""
     try:
-        alias.move(clients.functions(), current, Route(shift.previous))
+        alias.move(clients.functions(), current, Route(version))
     except (JobError, BotoCoreError, ClientError) as error:
-        return JobError(f"{why}; {current} could not be put back to version {shift.previous}: {error}")
-    return JobError(f"{why}; {current} is back at version {shift.previous} with all the traffic")
+        return f"{current} could not be put back to version {version}: {error}"
+    return f"{current} is back at version {version} with all the traffic"

@@ -33,27 +33,27 @@ CONFIG = "config.json"
 _RULES = "header-rules"
 
 
-def deploy(order: Order, fetched: Path) -> Succeeded:
+def deploy(order: Order, zip_file: Path) -> Succeeded:
     """Make `bucket` hold the files of the zip and a `config.json` of `apiBaseurl` and `version`.
 
     The variable FilesChanged counts what was uploaded or deleted, `config.json` aside; Version is the one it names.
     """
-    folder = fetched.with_suffix("")
-    transfer.unpack(order.artifact, fetched, folder)
+    folder = zip_file.with_suffix("")
+    transfer.unpack(order.artifact, zip_file, folder)
     files = site_files(folder)
-    bucket = site_bucket.connect(order.given["bucket"], order.deadline, order.again)
-    present = bucket.listed()
-    same_rules = CONFIG in present and bucket.metadata(CONFIG).get(_RULES) == headers.rules()
-    changed = changed_files(files, present if same_rules else {})
-    stale = present.keys() - files.keys() - {CONFIG}
-    for wave in waves(changed, present):
+    bucket = site_bucket.connect(order.parameters["bucket"], order.deadline, order.retry)
+    etags = bucket.etags()
+    same_rules = CONFIG in etags and bucket.metadata(CONFIG).get(_RULES) == headers.rules()
+    changed = changed_files(files, etags if same_rules else {})
+    stale = etags.keys() - files.keys() - {CONFIG}
+    for wave in waves(changed, etags):
         bucket.put([Upload(key, files[key], headers.of(key).as_http()) for key in wave])
-    config = configuration(order.given)
-    if not same_rules or present[CONFIG] != hashlib.md5(config, usedforsecurity=False).hexdigest():
+    config = configuration(order.parameters)
+    if not same_rules or etags[CONFIG] != hashlib.md5(config, usedforsecurity=False).hexdigest():
         bucket.put([Upload(CONFIG, config, {**headers.of(CONFIG).as_http(), f"x-amz-meta-{_RULES}": headers.rules()})])
     remove(bucket, stale)
     summary = f"{len(changed)} uploaded, {len(stale)} deleted, {len(files) - len(changed)} unchanged"
-    variables = {"FilesChanged": str(len(changed) + len(stale)), "Version": order.given["version"]}
+    variables = {"FilesChanged": str(len(changed) + len(stale)), "Version": order.parameters["version"]}
     return Succeeded(summary, variables)
 
 
@@ -64,9 +64,9 @@ def site_files(folder: Path) -> dict[str, Path]:
     return paths
 
 
-def changed_files(files: Mapping[str, Path], present: Mapping[str, str]) -> list[str]:
+def changed_files(files: Mapping[str, Path], etags: Mapping[str, str]) -> list[str]:
     """The keys whose content is not in the bucket."""
-    return [key for key, path in files.items() if present.get(key) != _md5(path)]
+    return [key for key, path in files.items() if etags.get(key) != _md5(path)]
 
 
 def waves(keys: Collection[str], present: Collection[str]) -> list[list[str]]:
@@ -81,9 +81,9 @@ def waves(keys: Collection[str], present: Collection[str]) -> list[list[str]]:
     return [list(wave) for _, wave in groupby(sorted(keys, key=place), key=place)]
 
 
-def configuration(given: Mapping[str, str]) -> bytes:
+def configuration(parameters: Mapping[str, str]) -> bytes:
     """The site's `config.json`; a browser that sees it finds the rest delivered."""
-    return json.dumps({name: given[name] for name in ("apiBaseurl", "version")}).encode()
+    return json.dumps({name: parameters[name] for name in ("apiBaseurl", "version")}).encode()
 
 
 def remove(bucket: SiteBucket, stale: Collection[str]) -> None:

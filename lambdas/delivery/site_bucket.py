@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from lambdas.delivery.upload import AT_ONCE, NotUploaded, Upload, Uploader, place_of, session
-from lambdas.job import clients
+from lambdas.job import clients, refusal
 from lambdas.job.ending import JobError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 _DELETED_AT_ONCE = 1000
-_ABSENT = {"404", "NoSuchKey"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class SiteBucket:
     name: str
     uploader: Uploader
 
-    def listed(self) -> dict[str, str]:
+    def etags(self) -> dict[str, str]:
         """The ETag of everything in the bucket, by key."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name)
         return {entry["Key"]: entry["ETag"].strip('"') for page in pages for entry in page.get("Contents", [])}
@@ -41,9 +40,9 @@ class SiteBucket:
         try:
             return self.s3.head_object(Bucket=self.name, Key=key)["Metadata"]
         except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT:
-                return {}
-            raise
+            if not refusal.is_absent(error):
+                raise
+            return {}
 
     def put(self, uploads: Sequence[Upload]) -> None:
         """Put objects, many at once; after a failure none is begun.
@@ -73,16 +72,17 @@ class SiteBucket:
         """
         for start in range(0, len(keys), _DELETED_AT_ONCE):
             objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys[start : start + _DELETED_AT_ONCE]]
-            answer = self.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
-            kept = answer.get("Errors")
-            if kept:
-                raise JobError(f"S3 kept {len(kept)} stale files, {kept[0].get('Key')} first: {kept[0].get('Message')}")
+            response = self.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
+            errors = response.get("Errors")
+            if errors:
+                first = errors[0]
+                raise JobError(f"S3 kept {len(errors)} stale files, {first.get('Key')} first: {first.get('Message')}")
 
 
-def connect(name: str, until: float, again: str) -> SiteBucket:
-    """A bucket, with the function's own role; nothing is uploaded after `until`, on the clock of `time.monotonic`.
+def connect(name: str, deadline: float, retry: str) -> SiteBucket:
+    """A bucket, with the function's own role; nothing is uploaded after `deadline`, on the clock of `time.monotonic`.
 
-    `again` is what to do about a fault of AWS's own.
+    `retry` is what to do about a fault of AWS's own.
     """
     s3 = clients.sites()
-    return SiteBucket(s3, name, Uploader(place_of(s3, name), clients.credentials(), session(), until, again))
+    return SiteBucket(s3, name, Uploader(place_of(s3, name), clients.credentials(), session(), deadline, retry))

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import OperationEventTypeDef, StackEventTypeDef
+    from mypy_boto3_cloudformation.type_defs import (
+        DescribeEventsInputPaginateTypeDef,
+        OperationEventTypeDef,
+        StackEventTypeDef,
+    )
 
 STACK = "AWS::CloudFormation::Stack"
 
@@ -25,32 +29,33 @@ def first_cause(stacks: CloudFormationClient, stack_id: str) -> str:
     Where a nested stack failed, it is the first failure in that. Where nothing in the stack failed, it was refused
     before anything in it was touched.
     """
-    failed = [event for event in operation(stacks, stack_id) if _failed(event)]
-    for event in failed:
-        if not _is_own(event):
-            nested = event.get("PhysicalResourceId", "")
-            is_nested = event.get("ResourceType") == STACK and nested.startswith("arn:")
-            return (first_cause(stacks, nested) if is_nested else "") or _words(event)
-    return (refusal(stacks, StackName=stack_id) or _words(failed[0])) if failed else ""
+    failures = [event for event in operation(stacks, stack_id) if _is_failure(event)]
+    inner = next((event for event in failures if not _is_own(event)), None)
+    if inner:
+        return _nested_cause(stacks, inner) or _words(inner)
+    return (validation_errors(stacks, stack_id) or _words(failures[0])) if failures else ""
 
 
-def refusal(stacks: CloudFormationClient, **of: str) -> str:
+def validation_errors(stacks: CloudFormationClient, stack_id: str, change_set: str | None = None) -> str:
     """What CloudFormation found when it looked at a template and what is there, in words; empty if it tells nothing.
 
-    `of` names the stack, and the change set if it did so before it made one. Its other words only point here:
+    It looks before it touches a stack, or before it makes the change set. Its other words only point here:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
     """
-    pages = stacks.get_paginator("describe_events").paginate(Filters={"FailedEvents": True}, **of)  # type: ignore[arg-type]
+    request: DescribeEventsInputPaginateTypeDef = {"StackName": stack_id, "Filters": {"FailedEvents": True}}
+    if change_set:
+        request["ChangeSetName"] = change_set
     try:
-        failed = [event for page in pages for event in page.get("OperationEvents", [])]
+        pages = stacks.get_paginator("describe_events").paginate(**request)
+        events = [event for page in pages for event in page.get("OperationEvents", [])]
     except (BotoCoreError, ClientError) as error:
         print(f"What CloudFormation found cannot be told: {error}", flush=True)
         return ""
-    newest = max(failed, key=itemgetter("Timestamp"))["OperationId"] if failed else ""
-    found = [event for event in failed if event["OperationId"] == newest and _refuses(event)]
+    newest = max(events, key=itemgetter("Timestamp"))["OperationId"] if events else ""
     return "; ".join(
         f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}): {event.get('ValidationStatusReason')}"
-        for event in found
+        for event in events
+        if event["OperationId"] == newest and _is_validation_error(event)
     )
 
 
@@ -67,12 +72,19 @@ def _back_to_start(stacks: CloudFormationClient, stack_id: str) -> Iterator[Stac
                 return
 
 
-def _failed(event: StackEventTypeDef) -> bool:
-    cancelled = _FOLLOWS_FROM_ANOTHER in event.get("ResourceStatusReason", "").lower()
-    return event.get("ResourceStatus", "").endswith("_FAILED") and not cancelled
+def _nested_cause(stacks: CloudFormationClient, event: StackEventTypeDef) -> str:
+    """The first failure in the nested stack that an event is about; empty if it is about none, or none is told."""
+    nested = event.get("PhysicalResourceId", "")
+    is_nested = event.get("ResourceType") == STACK and nested.startswith("arn:")
+    return first_cause(stacks, nested) if is_nested else ""
 
 
-def _refuses(event: OperationEventTypeDef) -> bool:
+def _is_failure(event: StackEventTypeDef) -> bool:
+    is_cancelled = _FOLLOWS_FROM_ANOTHER in event.get("ResourceStatusReason", "").lower()
+    return event.get("ResourceStatus", "").endswith("_FAILED") and not is_cancelled
+
+
+def _is_validation_error(event: OperationEventTypeDef) -> bool:
     return event.get("EventType") == "VALIDATION_ERROR" and event.get("ValidationFailureMode") == "FAIL"
 
 
@@ -82,5 +94,5 @@ def _is_own(event: StackEventTypeDef) -> bool:
 
 
 def _words(event: StackEventTypeDef) -> str:
-    what = f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}) in {event['StackName']}"
-    return f"{what} is {event.get('ResourceStatus')}: {event.get('ResourceStatusReason', 'AWS gives no reason')}"
+    resource = f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}) in {event['StackName']}"
+    return f"{resource} is {event.get('ResourceStatus')}: {event.get('ResourceStatusReason', 'AWS gives no reason')}"

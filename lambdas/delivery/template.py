@@ -19,17 +19,20 @@ LIMIT = 51_200
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 """
 
+_LISTED = 10
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)  # the last: it is encrypted, or packed in a new way
 
 
-def text(fetched: Path, artifact: Artifact, path: str) -> str:
+def text(zip_file: Path, artifact: Artifact, path: str) -> str:
     """The text of one file in an artifact.
 
     Raises:
         JobError: there is none at `path`, it is larger than a request may be, or no text.
     """
     try:
-        with zipfile.ZipFile(fetched) as archive:
+        with zipfile.ZipFile(zip_file) as archive:
+            if path not in archive.namelist():
+                raise JobError(f"There is no {path} in the artifact {artifact.name}; it holds {_listing(archive)}")
             entry = archive.getinfo(path)
             if entry.file_size > LIMIT:
                 raise JobError(
@@ -37,32 +40,26 @@ def text(fetched: Path, artifact: Artifact, path: str) -> str:
                     f"{LIMIT} in a request; split the template into several stacks"
                 )
             return archive.read(entry).decode()
-    except KeyError:
-        raise JobError(f"There is no {path} in the artifact {artifact.name}; {_listed(fetched)}") from None
     except (*_DAMAGE, UnicodeDecodeError) as error:
         raise JobError(f"{path} in the artifact {artifact.name} cannot be read: {error}") from error
 
 
-def parameters(fetched: Path, artifact: Artifact, path: str) -> dict[str, str]:
+def parameters(zip_file: Path, artifact: Artifact, path: str) -> dict[str, str]:
     """The parameters in a JSON file such as `{"Size": "2"}`.
 
     Raises:
         JobError: it is no such file.
     """
     try:
-        found = json.loads(text(fetched, artifact, path))
+        values = json.loads(text(zip_file, artifact, path))
     except ValueError as error:
         raise JobError(f"{path} in the artifact {artifact.name} is no JSON: {error}") from error
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
         raise JobError(f'{path} in the artifact {artifact.name} must map names to texts, as {{"Size": "2"}} does')
-    return found
+    return values
 
 
-def _listed(fetched: Path) -> str:
-    with zipfile.ZipFile(fetched) as archive:
-        names = sorted(name for name in archive.namelist() if not name.endswith("/"))
-    shown = ", ".join(names[:_SHOWN]) + (" and more" if len(names) > _SHOWN else "")
-    return f"it holds {shown or 'nothing'}"
-
-
-_SHOWN = 10
+def _listing(archive: zipfile.ZipFile) -> str:
+    """The first files in a zip, in words."""
+    names = sorted(name for name in archive.namelist() if not name.endswith("/"))
+    return ", ".join(names[:_LISTED]) + (" and more" if len(names) > _LISTED else "") or "nothing"

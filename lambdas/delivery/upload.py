@@ -22,8 +22,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's
 from botocore.httpsession import URLLib3Session
 
+from lambdas.job import refusal
 from lambdas.job.ending import Failed, JobError
-from lambdas.job.refusal import RETRY, explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,17 +38,20 @@ AT_ONCE = 32
 
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 _TIMEOUT = 30
-_MULTIPLE_CHOICES, _SERVER_ERROR = 300, 500
-_PASSING = {"BadDigest", "OperationAborted", "RequestTimeout", "SlowDown", "Throttling", "TooManyRequests"}
+_MULTIPLE_CHOICES = 300
+_PASSING = {"BadDigest", "OperationAborted", "RequestTimeout"}
+"""What may pass beside what may everywhere.
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+"""
 
 
 class NotUploaded(JobError):
-    """S3 did not take a file; `passes` tells whether it may take it a little later."""
+    """S3 did not take a file; `is_passing` tells whether it may take it a little later."""
 
-    def __init__(self, key: str, why: Failed, *, passes: bool = False) -> None:
-        super().__init__(f"{key} was not uploaded: {why.message}")
-        self.type = why.type
-        self.passes = passes
+    def __init__(self, key: str, failure: Failed, *, is_passing: bool = False) -> None:
+        super().__init__(f"{key} was not uploaded: {failure.message}")
+        self.type = failure.type
+        self.is_passing = is_passing
 
 
 @dataclass(frozen=True)
@@ -75,14 +78,14 @@ class Place:
 class Uploader:
     """Puts objects into one bucket, from any number of threads.
 
-    `until` is on the clock of `time.monotonic`; `again` is what to do about a fault of AWS's own.
+    `deadline` is on the clock of `time.monotonic`; `retry` is what to do about a fault of AWS's own.
     """
 
     place: Place
     credentials: ReadOnlyCredentials
     session: URLLib3Session
-    until: float
-    again: str = RETRY
+    deadline: float
+    retry: str = refusal.RETRY
     sleep: Callable[[float], None] = time.sleep
 
     def put(self, upload: Upload) -> None:
@@ -95,7 +98,7 @@ class Uploader:
             try:
                 self._send(upload)
             except NotUploaded as error:
-                if not error.passes or time.monotonic() + pause > self.until:
+                if not error.is_passing or time.monotonic() + pause > self.deadline:
                     raise
                 self.sleep(pause)
             else:
@@ -103,17 +106,18 @@ class Uploader:
         self._send(upload)
 
     def _send(self, upload: Upload) -> None:
-        if time.monotonic() > self.until:
+        if time.monotonic() > self.deadline:
             raise NotUploaded(
-                upload.key, Failed(f"the time was up; {self.again}, it goes on where this delivery ended")
+                upload.key, Failed(f"the time was up; {self.retry}, it goes on where this delivery ended")
             )
         with upload.open() as body:
             try:
-                answer = self.session.send(self._signed(upload, body).prepare())
+                response = self.session.send(self._signed(upload, body).prepare())
             except (ConnectionError, HTTPClientError) as error:
-                raise NotUploaded(upload.key, explain(error, self.again), passes=True) from error
-        if answer.status_code >= _MULTIPLE_CHOICES:
-            raise self._refusal(upload.key, answer)
+                failure = refusal.explain(error, self.retry)
+                raise NotUploaded(upload.key, failure, is_passing=refusal.is_passing(error)) from error
+        if response.status_code >= _MULTIPLE_CHOICES:
+            raise self._refusal(upload.key, response)
 
     def _signed(self, upload: Upload, body: BufferedReader | io.BytesIO) -> AWSRequest:
         """The request; with the digest of what was read, S3 refuses what was damaged on its way."""
@@ -128,18 +132,21 @@ class Uploader:
         S3SigV4Auth(self.credentials, "s3", self.place.region).add_auth(request)
         return request
 
-    def _refusal(self, key: str, answer: AWSResponse) -> NotUploaded:
-        status, code = answer.status_code, _element("Code", answer.text)
-        said = {"Code": code or str(status), "Message": _element("Message", answer.text)}
-        response: Any = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": status}}
-        why = explain(ClientError(response, "PutObject"), self.again)
-        return NotUploaded(key, why, passes=status >= _SERVER_ERROR or code in _PASSING)
+    def _refusal(self, key: str, response: AWSResponse) -> NotUploaded:
+        status, code = response.status_code, _element("Code", response.text)
+        details: Any = {
+            "Error": {"Code": code or str(status), "Message": _element("Message", response.text)},
+            "ResponseMetadata": {"HTTPStatusCode": status},
+        }
+        error = ClientError(details, "PutObject")
+        is_passing = refusal.is_passing(error) or code in _PASSING
+        return NotUploaded(key, refusal.explain(error, self.retry), is_passing=is_passing)
 
 
 def session() -> URLLib3Session:
     """Connections for uploads; a request's head and body are sent apart, and TCP must not hold the body back."""
-    at_once: list[Any] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
-    return URLLib3Session(timeout=_TIMEOUT, max_pool_connections=AT_ONCE, socket_options=at_once)
+    no_delay: list[Any] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+    return URLLib3Session(timeout=_TIMEOUT, max_pool_connections=AT_ONCE, socket_options=no_delay)
 
 
 def place_of(s3: S3Client, bucket: str) -> Place:
@@ -147,10 +154,10 @@ def place_of(s3: S3Client, bucket: str) -> Place:
 
     As botocore's own Stubber does, it answers in the client's place as soon as the address is known.
     """
-    seen: list[Mapping[str, Any]] = []
+    requests: list[Mapping[str, Any]] = []
 
     def answer(params: Mapping[str, Any], **_: object) -> Any:  # noqa: ANN401 - the stubs know no handler that answers
-        seen.append(params)
+        requests.append(params)
         return SimpleNamespace(status_code=200), {}
 
     s3.meta.events.register_first("before-call.s3.PutObject", answer)
@@ -158,10 +165,11 @@ def place_of(s3: S3Client, bucket: str) -> Place:
         s3.put_object(Bucket=bucket, Key="key")
     finally:
         s3.meta.events.unregister("before-call.s3.PutObject", answer)
-    signing = seen[0]["context"].get("signing", {})
-    return Place(seen[0]["url"].removesuffix("key"), signing.get("region") or s3.meta.region_name)
+    (request,) = requests
+    region = request["context"].get("signing", {}).get("region") or s3.meta.region_name
+    return Place(request["url"].removesuffix("key"), region)
 
 
 def _element(name: str, text: str) -> str:
-    found = re.search(f"<{name}>(.*?)</{name}>", text, re.DOTALL)
-    return found[1] if found else ""
+    element = re.search(f"<{name}>(.*?)</{name}>", text, re.DOTALL)
+    return element[1] if element else ""

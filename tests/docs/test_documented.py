@@ -9,6 +9,7 @@ import pytest
 
 from lambdas import deploy, run_task
 from lambdas.delivery import rehearsal
+from lambdas.delivery.delivery import KINDS, TESTED
 from lambdas.job import attempts
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "actions.md").read_text()
@@ -20,9 +21,9 @@ def documented(title: str) -> set[str]:
     return {name.partition("<")[0] for name in re.findall(r"^\| `(.+?)` \|", section, re.MULTILINE)} - {""}
 
 
-@pytest.mark.parametrize("name", deploy.TYPES)
+@pytest.mark.parametrize("name", KINDS)
 def test_of_a_kind_of_delivery(name: str) -> None:
-    kind = deploy.TYPES[name]
+    kind = KINDS[name]
 
     assert documented(f"`type={name}`") == {*kind.keys, *kind.options, *kind.prefixes}
 
@@ -32,8 +33,8 @@ def test_of_a_rehearsal() -> None:
 
 
 def test_of_every_delivery() -> None:
-    assert documented("`deploy`") == {"type", deploy.TESTED, deploy.RELEASE}
-    assert set(re.findall(r"`type=(.+?)`", DOCUMENT)) == {*deploy.TYPES, rehearsal.TYPE}
+    assert documented("`deploy`") == {deploy.TYPE, TESTED, deploy.RELEASE}
+    assert set(re.findall(r"`type=(.+?)`", DOCUMENT)) == {*KINDS, rehearsal.TYPE}
 
 
 def test_of_a_task() -> None:

@@ -367,12 +367,17 @@ def test_a_success_that_is_not_allowed_becomes_a_failure(work: Work, wire: Relay
 
 @pytest.fixture
 def rolls_back(world: World, wire: Relay, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
-    """Roll back from another site to a release that the deploys put on record; answers what the function says."""
+    """Roll back from another release to one that the deploys put on record; answers what the function says."""
     monkeypatch.setenv("ARTIFACT_BUCKET", world.bucket)
     for work in (deploy_function, deploy_api, deploy_site):
         perform(wire, work, world)
 
+    assert world.clients.endpoint
+    apis = world.clients.session.client("apigateway", endpoint_url=world.clients.endpoint.url)
+
     def roll_back(**fault: Any) -> dict[str, Any]:
+        world.clients.functions.update_alias(FunctionName=world.function, Name="live", FunctionVersion="1")
+        apis.create_deployment(restApiId=world.api, stageName="test")
         for page in ("index.html", "stale.html"):
             world.clients.s3.put_object(Bucket=world.site, Key=page, Body=b"another release")
         wire.expect(**fault)

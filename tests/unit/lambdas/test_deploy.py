@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,180 +9,218 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas import deploy
-from lambdas.delivery import function
-from lambdas.delivery.order import Kind
+from lambdas.delivery.delivery import KINDS
+from lambdas.delivery.order import BEGIN_ANEW, Kind, Order
 from lambdas.job.ending import Continued, Failed, Succeeded
+from lambdas.job.job import Artifact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from conftest import CodePipeline, Context, Store
+    from lambdas.job.ending import Outcome
+    from tests.support.functions import CodePipeline, Context
+    from tests.support.store import Store
 
-    from lambdas.delivery.order import Order
+    Deliver = Callable[..., CodePipeline]
+
+ARTIFACT = Artifact("DistLambdaOutput", "artifact-bucket", "dromedary/DistLambda/DistLambdaOutput")
+RELEASE = "release=prod/e-1/20260102-030405"
+RECORD = "releases/prod/e-1/lambda.json"
 
 
 @pytest.fixture
-def order(
+def deliver(
     event: Callable[..., dict[str, Any]],
     context: type[Context],
     store: Store,
     codepipeline: CodePipeline,
-) -> Callable[..., CodePipeline]:
-    """Have the function deliver an artifact; the answer is CodePipeline's."""
+) -> Deliver:
+    """Have the function deliver an artifact; the answers are CodePipeline's."""
     store.put("DistLambdaOutput", {"index.py": "handler = None"})
 
     def run(
-        parameters: str, inputs: Sequence[str] = ("DistLambdaOutput",), outputs: Sequence[str] = ()
+        parameters: str,
+        inputs: Sequence[str] = ("DistLambdaOutput",),
+        outputs: Sequence[str] = (),
+        **data: Any,
     ) -> CodePipeline:
-        deploy.handler(event(parameters, list(inputs), list(outputs)), context())
+        deploy.handler(event(parameters, list(inputs), list(outputs), **data), context(900))
         return codepipeline
 
     return run
 
 
-def test_the_artifact_goes_to_the_module_of_its_type(
-    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = {}
+@pytest.fixture
+def kind(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Order]]:
+    """Have deliveries of the type `lambda` end so; the orders that come in are remembered."""
 
-    def record(order: Order, fetched: Path) -> Succeeded:
-        seen.update(order.given, name=order.artifact.name, content=fetched.read_bytes())
-        return Succeeded("done", {"FunctionVersion": "7"})
+    def end(
+        *outcomes: Outcome, keys: Sequence[str] = (), resume: Callable[[Order, str], Outcome] | None = None
+    ) -> list[Order]:
+        orders: list[Order] = []
+        endings = iter(outcomes)
 
-    monkeypatch.setitem(deploy.TYPES, "lambda", replace(function.KIND, begin=record))
+        def begin(order: Order, zip_file: Path) -> Outcome:
+            assert zip_file.stat().st_size
+            orders.append(order)
+            return next(endings)
 
-    codepipeline = order("type=lambda&function=dromedary-test-api&alias=live")
+        monkeypatch.setitem(KINDS, "lambda", Kind(keys, begin, resume=resume))
+        return orders
 
-    assert codepipeline.answer["outputVariables"]["FunctionVersion"] == "7"
-    assert seen == {
-        "function": "dromedary-test-api",
-        "alias": "live",
-        "name": "DistLambdaOutput",
-        "content": store.objects["dromedary/DistLambda/DistLambdaOutput"],
-    }
+    return end
 
 
-@pytest.mark.parametrize("parameters", ["", "type=", "type=ftp&host=x"])
-def test_an_unknown_type_is_told_with_the_ones_there_are(order: Callable[..., CodePipeline], parameters: str) -> None:
-    codepipeline = order(parameters)
+def digest(store: Store) -> str:
+    return hashlib.sha256(store.objects[ARTIFACT.key]).hexdigest()
 
+
+def mistakes(codepipeline: CodePipeline) -> list[str]:
     assert codepipeline.failure["type"] == "ConfigurationError"
-    assert codepipeline.failure["message"].endswith(
-        "- type must be one of lambda, apigateway, s3, cloudformation, mock"
+    return codepipeline.failure["message"].splitlines()[1:]
+
+
+def test_the_artifact_goes_to_the_module_of_its_type_with_the_parameters_of_the_type(
+    deliver: Deliver, kind: Callable[..., list[Order]]
+) -> None:
+    orders = kind(Succeeded("done", {"FunctionVersion": "7"}), keys=("function", "alias"))
+
+    codepipeline = deliver("type=lambda&function=dromedary-test-api&alias=live")
+
+    (order,) = orders
+    assert codepipeline.answer["outputVariables"]["FunctionVersion"] == "7"
+    assert order == Order(
+        {"function": "dromedary-test-api", "alias": "live"}, ARTIFACT, order.deadline, codepipeline.answer["jobId"]
     )
 
 
+@pytest.mark.parametrize("parameters", ["", "type=", "type=ftp&host=x"])
+def test_an_unknown_type_is_told_with_the_ones_there_are(deliver: Deliver, parameters: str) -> None:
+    codepipeline = deliver(parameters)
+
+    assert mistakes(codepipeline) == ["  - type must be one of lambda, apigateway, s3, cloudformation, mock"]
+
+
 @pytest.mark.parametrize(
-    ("kind", "keys", "options"),
+    ("type_", "keys", "options"),
     [
         ("lambda", "function, alias", ", shift, alarms"),
         ("apigateway", "api, stage, function", ""),
         ("s3", "bucket, apiBaseurl, version", ""),
+        ("cloudformation", "stack, template, role", ", parameters, capabilities, Parameter.<Name>"),
     ],
 )
-def test_each_type_names_its_keys(order: Callable[..., CodePipeline], kind: str, keys: str, options: str) -> None:
-    codepipeline = order(f"type={kind}&wrong=x")
+def test_each_type_names_its_keys(deliver: Deliver, type_: str, keys: str, options: str) -> None:
+    codepipeline = deliver(f"type={type_}&wrong=x")
 
-    lines = codepipeline.failure["message"].splitlines()[1:]
     missing = [f"  - {key} is missing in UserParameters" for key in keys.split(", ")]
-    assert lines == [*missing, f"  - wrong is no key of this function; it knows {keys}{options}"]
+    assert mistakes(codepipeline) == [*missing, f"  - wrong is no key of this function; it knows {keys}{options}"]
 
 
-def test_it_takes_one_input_artifact_and_makes_none(order: Callable[..., CodePipeline]) -> None:
-    codepipeline = order("type=lambda&function=f&alias=live", ["DistLambdaOutput", "Second"], ["Made"])
+def test_it_takes_one_input_artifact_and_makes_none_and_all_mistakes_are_told_together(deliver: Deliver) -> None:
+    codepipeline = deliver("type=lambda&function=f", ["DistLambdaOutput", "Second"], ["Made"])
 
-    assert codepipeline.failure["message"].splitlines()[1:] == [
+    assert mistakes(codepipeline) == [
+        "  - alias is missing in UserParameters",
         "  - the output artifact Made is not for this function",
         "  - the action needs one input artifact and has 2",
     ]
 
 
-def test_nothing_is_left_behind(order: Callable[..., CodePipeline], scratch: Path) -> None:
-    order("type=apigateway&api=a&stage=test&function=no-arn")
+def test_it_needs_an_input_artifact(deliver: Deliver) -> None:
+    codepipeline = deliver("type=lambda&function=f&alias=live", [])
+
+    assert mistakes(codepipeline) == ["  - the action needs one input artifact and has 0"]
+
+
+def test_a_rehearsal_gets_its_own_parameters(deliver: Deliver) -> None:
+    codepipeline = deliver("type=mock&result=succeed&message=fine", [])
+
+    assert codepipeline.answer["executionDetails"] == {"summary": "fine"}
+
+
+def test_nothing_is_left_behind(deliver: Deliver, scratch: Path) -> None:
+    deliver("type=apigateway&api=a&stage=test&function=no-arn")
 
     assert list(scratch.iterdir()) == []
 
 
 def test_the_digest_of_what_was_delivered_is_a_variable(
-    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+    deliver: Deliver, store: Store, kind: Callable[..., list[Order]]
 ) -> None:
-    monkeypatch.setitem(deploy.TYPES, "lambda", Kind((), lambda _order, _fetched: Succeeded("done")))
+    kind(Succeeded("done"))
 
-    codepipeline = order("type=lambda")
+    codepipeline = deliver("type=lambda")
 
     assert codepipeline.answer["outputVariables"] == {"ArtifactDigest": digest(store)}
 
 
-def test_what_was_tested_is_delivered(
-    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(deploy.TYPES, "lambda", Kind((), lambda _order, _fetched: Succeeded("done")))
+def test_what_was_tested_is_delivered(deliver: Deliver, store: Store, kind: Callable[..., list[Order]]) -> None:
+    kind(Succeeded("done"))
 
-    codepipeline = order(f"type=lambda&tested={digest(store)}")
+    codepipeline = deliver(f"type=lambda&tested={digest(store)}")
 
     assert codepipeline.answer["executionDetails"]["summary"] == "done"
 
 
 @pytest.mark.parametrize("tested", ["0" * 64, ""])
-def test_what_was_not_tested_is_refused(order: Callable[..., CodePipeline], store: Store, tested: str) -> None:
-    codepipeline = order(f"type=lambda&function=f&alias=live&tested={tested}")
+def test_what_was_not_tested_is_refused(deliver: Deliver, store: Store, tested: str) -> None:
+    codepipeline = deliver(f"type=lambda&function=f&alias=live&tested={tested}")
 
     assert codepipeline.failure["message"].startswith(
         f"DistLambdaOutput is not what was tested: its digest is {digest(store)}, tested names {tested}; release"
     )
 
 
-def test_a_delivery_goes_on_in_the_next_job_where_it_stood(
-    event: Callable[..., dict[str, Any]],
-    context: type[Context],
-    store: Store,
-    codepipeline: CodePipeline,
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_delivery_goes_on_in_the_next_job_where_it_stood_without_its_artifact(
+    deliver: Deliver, store: Store, kind: Callable[..., list[Order]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.put("DistLambdaOutput", {"index.py": "handler = None"})
-    slow = Kind(
-        (),
-        lambda _order, _fetched: Continued("half", "one half"),
-        resume=lambda _order, token: Succeeded(f"{token}, then all"),
-    )
-    monkeypatch.setitem(deploy.TYPES, "lambda", slow)
+    orders = kind(Continued("half", "one half"), resume=lambda _order, token: Succeeded(f"{token}, then all"))
 
-    deploy.handler(event("type=lambda", ["DistLambdaOutput"]), context())
-    first = codepipeline.answers.pop()
-    token = first["continuationToken"]
-    deploy.handler(event("type=lambda", ["DistLambdaOutput"], continuationToken=token), context())
+    first = deliver("type=lambda").answers.pop()
+    variables = {"ArtifactDigest": digest(store)}
+    monkeypatch.setattr(store, "objects", {})
+    codepipeline = deliver("type=lambda", continuationToken=first["continuationToken"])
 
+    assert len(orders) == 1
     assert first["executionDetails"] == {"summary": "one half"}
     assert codepipeline.answer["executionDetails"] == {"summary": "half, then all"}
-    assert codepipeline.answer["outputVariables"] == {"ArtifactDigest": digest(store)}
+    assert codepipeline.answer["outputVariables"] == variables
+
+
+def test_a_delivery_that_begins_anew_begins_with_its_artifact(
+    deliver: Deliver, kind: Callable[..., list[Order]]
+) -> None:
+    orders = kind(Continued(BEGIN_ANEW), Succeeded("done"))
+
+    token = deliver("type=lambda").answers.pop()["continuationToken"]
+    codepipeline = deliver("type=lambda", continuationToken=token)
+
+    assert len(orders) == 2
+    assert codepipeline.answer["executionDetails"] == {"summary": "done"}
 
 
 @pytest.mark.parametrize("token", ["x", "[]", "{}", '["digest", 1]', '["digest", "half"]'])
-def test_a_token_that_no_delivery_gave_is_refused(
-    event: Callable[..., dict[str, Any]], context: type[Context], codepipeline: CodePipeline, token: str
-) -> None:
-    given = event("type=lambda&function=f&alias=live", ["DistLambdaOutput"], continuationToken=token)
+def test_a_token_that_no_delivery_gave_is_refused(deliver: Deliver, token: str) -> None:
+    codepipeline = deliver("type=lambda&function=f&alias=live", continuationToken=token)
 
-    deploy.handler(given, context())
-
+    assert "continuation token" in codepipeline.failure["message"]
     assert codepipeline.failure["type"] == "ConfigurationError"
 
 
-RELEASE = "release=prod/e-1/20260102-030405"
-RECORD = "releases/prod/e-1/lambda.json"
-
-
 def test_a_delivery_that_is_a_release_goes_on_record(
-    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+    deliver: Deliver, store: Store, kind: Callable[..., list[Order]]
 ) -> None:
-    done = Kind(("function",), lambda _order, _fetched: Succeeded("done", {"FunctionVersion": "7"}))
-    monkeypatch.setitem(deploy.TYPES, "lambda", done)
+    kind(Succeeded("done", {"FunctionVersion": "7"}), keys=("function",))
 
-    order(f"type=lambda&function=f&{RELEASE}")
+    codepipeline = deliver(f"type=lambda&function=f&{RELEASE}")
 
     record = json.loads(store.objects[RECORD])
-    assert datetime.now(UTC) - datetime.fromisoformat(record.pop("time")) < timedelta(minutes=1)
+    time = record.pop("time")
+    assert codepipeline.answer["executionDetails"] == {"summary": "done"}
+    assert datetime.now(UTC) - datetime.fromisoformat(time) < timedelta(minutes=1)
+    assert len(time) == len("2026-01-02T03:04:05.678+00:00")
     assert record == {
         "type": "lambda",
         "version": "20260102-030405",
@@ -191,7 +228,7 @@ def test_a_delivery_that_is_a_release_goes_on_record(
         "artifact": {
             "name": "DistLambdaOutput",
             "bucket": "artifact-bucket",
-            "key": "dromedary/DistLambda/DistLambdaOutput",
+            "key": ARTIFACT.key,
             "digest": digest(store),
         },
         "given": {"function": "f"},
@@ -199,48 +236,61 @@ def test_a_delivery_that_is_a_release_goes_on_record(
     }
 
 
-def test_a_delivery_that_failed_is_not_on_record(
-    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+def test_a_record_is_encrypted_with_the_key_of_the_artifact_store(
+    deliver: Deliver, store: Store, kind: Callable[..., list[Order]]
 ) -> None:
-    monkeypatch.setitem(deploy.TYPES, "lambda", Kind((), lambda _order, _fetched: Failed("half way")))
+    kind(Succeeded("done"))
 
-    codepipeline = order(f"type=lambda&{RELEASE}")
+    deliver(f"type=lambda&{RELEASE}", encryptionKey={"id": "a-key", "type": "KMS"})
+
+    (put,) = store.puts
+    assert put["SSEKMSKeyId"] == "a-key"
+
+
+def test_a_delivery_that_is_no_release_is_not_on_record(
+    deliver: Deliver, store: Store, kind: Callable[..., list[Order]]
+) -> None:
+    kind(Succeeded("done"))
+
+    deliver("type=lambda")
+
+    assert list(store.objects) == [ARTIFACT.key]
+
+
+def test_a_delivery_that_failed_is_not_on_record(
+    deliver: Deliver, store: Store, kind: Callable[..., list[Order]]
+) -> None:
+    kind(Failed("half way"))
+
+    codepipeline = deliver(f"type=lambda&{RELEASE}")
 
     assert codepipeline.failure["message"] == "half way"
     assert RECORD not in store.objects
 
 
 def test_a_delivery_of_several_jobs_goes_on_record_at_its_end(
-    event: Callable[..., dict[str, Any]],
-    context: type[Context],
-    store: Store,
-    codepipeline: CodePipeline,
-    monkeypatch: pytest.MonkeyPatch,
+    deliver: Deliver, store: Store, kind: Callable[..., list[Order]]
 ) -> None:
-    store.put("DistLambdaOutput", {"index.py": "handler = None"})
-    slow = Kind((), lambda _order, _fetched: Continued("half"), resume=lambda _order, _token: Succeeded("all"))
-    monkeypatch.setitem(deploy.TYPES, "lambda", slow)
-    asked = f"type=lambda&{RELEASE}"
+    kind(Continued("half"), resume=lambda _order, _token: Succeeded("all"))
 
-    deploy.handler(event(asked, ["DistLambdaOutput"]), context())
+    token = deliver(f"type=lambda&{RELEASE}").answers.pop()["continuationToken"]
     before = RECORD in store.objects
-    token = codepipeline.answers.pop()["continuationToken"]
-    deploy.handler(event(asked, ["DistLambdaOutput"], continuationToken=token), context())
+    deliver(f"type=lambda&{RELEASE}", continuationToken=token)
 
     assert not before
     assert json.loads(store.objects[RECORD])["artifact"]["digest"] == digest(store)
 
 
 def test_a_delivery_that_cannot_be_recorded_fails(
-    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+    deliver: Deliver, store: Store, kind: Callable[..., list[Order]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_request: Any) -> None:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
 
-    monkeypatch.setitem(deploy.TYPES, "lambda", Kind((), lambda _order, _fetched: Succeeded("done")))
+    kind(Succeeded("done"))
     monkeypatch.setattr(store, "put_object", refuse)
 
-    codepipeline = order(f"type=lambda&{RELEASE}")
+    codepipeline = deliver(f"type=lambda&{RELEASE}")
 
     assert codepipeline.failure["type"] == "PermissionError"
     assert codepipeline.failure["message"].startswith(
@@ -248,19 +298,13 @@ def test_a_delivery_that_cannot_be_recorded_fails(
     )
 
 
+@pytest.mark.parametrize("release", ["prod", ""])
 def test_a_release_that_is_not_named_in_full_is_refused_before_anything_is_delivered(
-    order: Callable[..., CodePipeline], monkeypatch: pytest.MonkeyPatch
+    deliver: Deliver, kind: Callable[..., list[Order]], release: str
 ) -> None:
-    begun: list[Order] = []
-    monkeypatch.setitem(
-        deploy.TYPES, "lambda", Kind((), lambda order, _fetched: begun.append(order) or Succeeded("done"))
-    )
+    orders = kind(Succeeded("done"))
 
-    codepipeline = order("type=lambda&release=prod")
+    codepipeline = deliver(f"type=lambda&release={release}")
 
-    assert codepipeline.failure["type"] == "ConfigurationError"
-    assert begun == []
-
-
-def digest(store: Store) -> str:
-    return hashlib.sha256(store.objects["dromedary/DistLambda/DistLambdaOutput"]).hexdigest()
+    assert mistakes(codepipeline) == [f"  - release must be environment/execution/version; it is '{release}'"]
+    assert orders == []

@@ -14,12 +14,14 @@ from botocore.exceptions import ClientError
 
 from lambdas import install
 from lambdas.job.ending import JobError
+from tests.support.store import BUCKET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from conftest import CodePipeline, Context, Store
+    from tests.support.functions import CodePipeline, Context
+    from tests.support.store import Store
 
 WHEEL = "greeting-1.0-py3-none-any.whl"
 HERE = f"--no-index\n./wheels/{WHEEL}\n"
@@ -216,7 +218,7 @@ def test_a_spoilt_entry_is_installed_anew_and_mended(
     order({"app/requirements.txt": "greeting==1.0\n"})
     good = store.objects[OUTPUT]
     [entry] = [key for key in store.objects if key.startswith("cache/") and key.endswith(".zip")]
-    store.objects[entry] = harm(good)
+    store.put_object(Bucket=BUCKET, Key=entry, Body=harm(good))
 
     spoilt = summary(order({"app/requirements.txt": "greeting==1.0\n"}))
     mended = summary(order({"app/requirements.txt": "greeting==1.0\n"}))

@@ -10,7 +10,7 @@ from lambdas.lost_job import handler
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import CodePipeline
+    from tests.support.functions import CodePipeline
 
 ARN = "arn:aws:lambda:eu-west-1:111122223333:function:shop-run-task:$LATEST"
 

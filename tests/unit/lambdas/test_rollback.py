@@ -2,29 +2,35 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
-from botocore.session import get_session
-from botocore.stub import Stubber
 
 from lambdas import rollback
 from lambdas.delivery import release, site
-from lambdas.delivery.order import Kind
+from lambdas.delivery.order import Order
 from lambdas.delivery.release import Part
 from lambdas.job import clients
-from lambdas.job.ending import Continued, Failed, Succeeded
+from lambdas.job.ending import JobError, Succeeded
 from lambdas.job.job import Artifact
+from tests.support.stubs import session, stubbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from conftest import Context
+    from botocore.client import BaseClient
+    from botocore.stub import Stubber
+
+    from tests.support.functions import Context
+
+    RollBack = Callable[[], dict[str, Any]]
 
 CONTENT = b"the site"
 SITE = Artifact("DistSiteOutput", "artifact-bucket", "small/DistSiteOu/x")
+SITE_PARAMETERS = {"bucket": "site", "apiBaseurl": "u", "version": "v1"}
 PARTS = {
     "lambda": Part(
         "lambda", "", Artifact("A", "b", "k"), "", {"function": "f", "alias": "live"}, {"FunctionVersion": "7"}
@@ -32,134 +38,160 @@ PARTS = {
     "apigateway": Part(
         "apigateway", "", Artifact("B", "b", "k"), "", {"api": "a1", "stage": "prod"}, {"DeploymentId": "d4"}
     ),
-    "s3": Part(
-        "s3", "", SITE, hashlib.sha256(CONTENT).hexdigest(), {"bucket": "site", "apiBaseurl": "u", "version": "v1"}, {}
-    ),
+    "s3": Part("s3", "", SITE, hashlib.sha256(CONTENT).hexdigest(), SITE_PARAMETERS, {}),
 }
 EVENT = {"environment": "prod", "execution": "e-1"}
+LIVE = {"FunctionName": "f", "Name": "live"}
+PROD = {"restApiId": "a1", "stageName": "prod"}
+MOVE = LIVE | {"FunctionVersion": "7", "RoutingConfig": {"AdditionalVersionWeights": {}}, "RevisionId": "r1"}
 API = "API a1/prod is deployment d4"
 FUNCTION = "function f:live is version 7"
+REPEAT = "The same rollback can be repeated, it ends what was begun"
 
 
 @pytest.fixture(autouse=True)
-def recorded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Part]:
+def parts(monkeypatch: pytest.MonkeyPatch) -> dict[str, Part]:
     """The parts on record; a test may take some away."""
     parts = dict(PARTS)
-    monkeypatch.setenv(rollback.ARTIFACT_BUCKET, "artifact-bucket")
-    monkeypatch.setattr(release, "read", lambda _store, bucket, *named: parts if (bucket, named) == WANTED else {})
+    monkeypatch.setenv("ARTIFACT_BUCKET", "artifact-bucket")
+    records = {("artifact-bucket", "prod", "e-1"): parts}
+    monkeypatch.setattr(release, "read", lambda _store, *place: records[place])
     return parts
 
 
-WANTED = ("artifact-bucket", ("prod", "e-1"))
+@dataclass(frozen=True)
+class Aws:
+    """What the function asks of AWS."""
+
+    functions: Stubber
+    apis: Stubber
+    s3: Stubber
+
+    def expect_checks(self, *, refused: str = "", code: str = "", **state: Any) -> None:
+        """All that the release needs is there, up to an operation that is refused; nothing is asked after that."""
+        for stub, operation, request, response in self._checks(**state):
+            if operation == refused:
+                stub.add_client_error(operation, code, expected_params=request)
+                return
+            stub.add_response(operation, response, request)
+
+    def expect_stage_to_move(self) -> None:
+        operation = {"op": "replace", "path": "/deploymentId", "value": "d4"}
+        self.apis.add_response("update_stage", {}, PROD | {"patchOperations": [operation]})
+
+    def expect_alias_to_move(self) -> None:
+        self.functions.add_response("update_alias", {}, MOVE)
+
+    def _checks(
+        self, version: str = "8", weights: dict[str, float] | None = None, deployment: str = "d5", site: bytes = CONTENT
+    ) -> Iterator[tuple[Stubber, str, dict[str, Any], dict[str, Any]]]:
+        artifact = {"Bucket": SITE.bucket, "Key": SITE.key}
+        current = alias(version, "r1") | {"RoutingConfig": {"AdditionalVersionWeights": weights or {}}}
+        yield self.functions, "get_function_configuration", {"FunctionName": "f", "Qualifier": "7"}, {}
+        yield self.functions, "get_alias", LIVE, current
+        yield self.apis, "get_deployment", {"restApiId": "a1", "deploymentId": "d4"}, {"id": "d4"}
+        yield self.apis, "get_stage", PROD, {"deploymentId": deployment}
+        yield self.s3, "list_objects_v2", {"Bucket": "site", "MaxKeys": 1}, {}
+        yield self.s3, "head_object", artifact, {}
+        yield self.s3, "get_object", artifact, {"Body": io.BytesIO(site), "ContentLength": len(site)}
+
+
+def alias(version: str, revision: str) -> dict[str, Any]:
+    return {"Name": "live", "FunctionVersion": version, "RevisionId": revision}
+
+
+@pytest.fixture(scope="module")
+def services() -> list[BaseClient]:
+    return [session().client("lambda"), session().client("apigateway"), session().client("s3")]
 
 
 @pytest.fixture
-def stubs(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Stubber]]:
-    """What the function asks of AWS, by the name of its client."""
-    made = {}
-    for name, service in {"functions": "lambda", "apis": "apigateway", "sites": "s3"}.items():
-        client = get_session().create_client(
-            service, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"
-        )
+def aws(services: list[BaseClient], monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    for name, client in zip(("functions", "apis", "sites"), services, strict=True):
         monkeypatch.setattr(clients, name, lambda client=client: client)
-        made[name] = Stubber(client)
-        made[name].activate()
-    yield made
-    for stub in made.values():
-        stub.assert_no_pending_responses()
-
-
-def checks(stubs: dict[str, Stubber]) -> None:
-    """All that the release needs is there."""
-    functions, apis, sites = stubs["functions"], stubs["apis"], stubs["sites"]
-    functions.add_response("get_function_configuration", {}, {"FunctionName": "f", "Qualifier": "7"})
-    functions.add_response("get_alias", {}, {"FunctionName": "f", "Name": "live"})
-    apis.add_response("get_deployment", {"id": "d4"}, {"restApiId": "a1", "deploymentId": "d4"})
-    apis.add_response("get_stage", {}, {"restApiId": "a1", "stageName": "prod"})
-    sites.add_response("list_objects_v2", {}, {"Bucket": "site", "MaxKeys": 1})
-    sites.add_response("head_object", {}, {"Bucket": SITE.bucket, "Key": SITE.key})
-    body = {"Body": io.BytesIO(CONTENT), "ContentLength": len(CONTENT)}
-    sites.add_response("get_object", body, {"Bucket": SITE.bucket, "Key": SITE.key})
-
-
-def stage_moves(stubs: dict[str, Stubber]) -> None:
-    operation = {"op": "replace", "path": "/deploymentId", "value": "d4"}
-    asked = {"restApiId": "a1", "stageName": "prod", "patchOperations": [operation]}
-    stubs["apis"].add_response("update_stage", {}, asked)
-
-
-ALIAS = {
-    "FunctionName": "f",
-    "Name": "live",
-    "FunctionVersion": "7",
-    "RoutingConfig": {"AdditionalVersionWeights": {}},
-    "RevisionId": "r1",
-}
-
-
-def alias_moves(stubs: dict[str, Stubber]) -> None:
-    stubs["functions"].add_response("get_alias", {"RevisionId": "r1"}, {"FunctionName": "f", "Name": "live"})
-    stubs["functions"].add_response("update_alias", {}, ALIAS)
-
-
-def deliver(monkeypatch: pytest.MonkeyPatch, outcome: Any) -> list[dict[str, str]]:
-    """Have deliveries of a site end so; answers what is asked of them."""
-    asked: list[dict[str, str]] = []
-
-    def begin(order: Any, fetched: Path) -> Any:
-        assert fetched.read_bytes() == CONTENT
-        asked.append(order.given)
-        return outcome
-
-    monkeypatch.setattr(site, "KIND", Kind((), begin))
-    return asked
+    functions, apis, s3 = map(stubbed, services)
+    with functions as first, apis as second, s3 as third:
+        yield Aws(first, second, third)
 
 
 @pytest.fixture
-def answer(context: type[Context]) -> Callable[[], dict[str, Any]]:
+def orders(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
+    """What is ordered of the delivery of a site, which succeeds."""
+    orders: list[Order] = []
+
+    def deploy(order: Order, zip_file: Path) -> Succeeded:
+        assert zip_file.read_bytes() == CONTENT
+        orders.append(order)
+        return Succeeded("2 uploaded")
+
+    monkeypatch.setattr(site, "deploy", deploy)
+    return orders
+
+
+@pytest.fixture
+def roll_back(context: type[Context]) -> RollBack:
     return lambda: rollback.handler(EVENT, context(300))
 
 
 def test_the_stage_and_the_alias_move_then_the_site_is_delivered_as_it_was(
-    answer: Callable[[], dict[str, Any]], stubs: dict[str, Stubber], monkeypatch: pytest.MonkeyPatch, scratch: Path
+    roll_back: RollBack, aws: Aws, orders: list[Order], scratch: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    checks(stubs)
-    stage_moves(stubs)
-    alias_moves(stubs)
-    asked = deliver(monkeypatch, Succeeded("2 uploaded"))
+    aws.expect_checks()
+    aws.expect_stage_to_move()
+    aws.expect_alias_to_move()
+    before = time.monotonic()
 
-    assert answer() == {"moved": [API, FUNCTION, "site site is version v1: 2 uploaded"]}
-    assert asked == [PARTS["s3"].given]
+    answer = roll_back()
+
+    moved = [API, FUNCTION, "site site is version v1: 2 uploaded"]
+    (order,) = orders
+    assert answer == {"moved": moved}
+    assert order == Order(SITE_PARAMETERS, SITE, order.deadline, retry="roll back again", again="roll back again")
+    assert before + 300 - 10 <= order.deadline <= time.monotonic() + 300 - 10
+    assert capsys.readouterr().out.splitlines() == [f"Moved: {step}" for step in moved]
     assert list(scratch.iterdir()) == []
 
 
+@pytest.mark.usefixtures("orders")
+def test_a_second_time_changes_neither_the_stage_nor_the_alias(roll_back: RollBack, aws: Aws) -> None:
+    aws.expect_checks(version="7", deployment="d4")
+
+    assert roll_back() == {"moved": [API, FUNCTION, "site site is version v1: 2 uploaded"]}
+
+
+@pytest.mark.usefixtures("orders")
+def test_weights_that_a_stopped_shift_left_are_taken_away(roll_back: RollBack, aws: Aws) -> None:
+    aws.expect_checks(version="7", weights={"8": 0.1}, deployment="d4")
+    aws.expect_alias_to_move()
+
+    assert "error" not in roll_back()
+
+
 @pytest.mark.parametrize(
-    ("missing", "told"),
+    ("missing", "message"),
     [
-        (("lambda", "apigateway", "s3"), "No release of execution e-1 is on record for prod; nothing has moved"),
-        (("s3",), "The release e-1 of prod is incomplete: its site never got there; nothing has moved"),
-        (("lambda", "apigateway"), "its function and API never got there; nothing has moved"),
+        (("lambda", "apigateway", "s3"), "No release of execution e-1 is on record for prod"),
+        (("s3",), "The release e-1 of prod is incomplete: its site never got there"),
+        (("lambda", "apigateway"), "The release e-1 of prod is incomplete: its function and API never got there"),
     ],
 )
+@pytest.mark.usefixtures("aws")
 def test_a_release_that_is_not_there_as_a_whole_moves_nothing(
-    answer: Callable[[], dict[str, Any]],
-    stubs: dict[str, Stubber],
-    recorded: dict[str, Part],
+    roll_back: RollBack,
+    parts: dict[str, Part],
+    capsys: pytest.CaptureFixture[str],
     missing: tuple[str, ...],
-    told: str,
+    message: str,
 ) -> None:
-    for kind in missing:
-        del recorded[kind]
+    for type_ in missing:
+        del parts[type_]
 
-    found = answer()
-
-    assert stubs
-    assert found["moved"] == []
-    assert told in found["error"]
+    assert roll_back() == {"error": f"{message}; nothing has moved", "moved": []}
+    assert capsys.readouterr().out == f"Failed: {message}\n"
 
 
 @pytest.mark.parametrize(
-    ("operation", "code", "told"),
+    ("operation", "code", "thing"),
     [
         ("get_function_configuration", "ResourceNotFoundException", "the version 7 of the function f"),
         ("get_alias", "ResourceNotFoundException", "the alias live of the function f"),
@@ -170,75 +202,104 @@ def test_a_release_that_is_not_there_as_a_whole_moves_nothing(
     ],
 )
 def test_what_the_release_needs_and_is_gone_is_told_before_anything_moves(
-    answer: Callable[[], dict[str, Any]],
-    monkeypatch: pytest.MonkeyPatch,
-    operation: str,
-    code: str,
-    told: str,
+    roll_back: RollBack, aws: Aws, operation: str, code: str, thing: str
 ) -> None:
-    absent = Absent(operation, code)
-    for name in ("functions", "apis", "sites"):
-        monkeypatch.setattr(clients, name, lambda: absent)
+    aws.expect_checks(refused=operation, code=code)
 
-    assert answer() == {
-        "error": f"The release needs {told}, which is there no longer; nothing has moved",
+    assert roll_back() == {
+        "error": f"The release needs {thing}, which is there no longer; nothing has moved",
         "moved": [],
     }
 
 
-class Absent:
-    """A client of everything; one operation finds nothing, the others find what they are asked for."""
+@pytest.mark.parametrize(
+    ("operation", "name"),
+    [
+        ("get_function_configuration", "GetFunctionConfiguration"),
+        ("get_alias", "GetAlias"),
+        ("get_deployment", "GetDeployment"),
+        ("get_stage", "GetStage"),
+        ("list_objects_v2", "ListObjectsV2"),
+        ("head_object", "HeadObject"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_not_taken_for_gone(
+    roll_back: RollBack, aws: Aws, operation: str, name: str
+) -> None:
+    aws.expect_checks(refused=operation, code="AccessDeniedException")
 
-    def __init__(self, operation: str, code: str) -> None:
-        self._operation, self._code = operation, code
+    answer = roll_back()
 
-    def __getattr__(self, operation: str) -> Callable[..., Any]:
-        def answer(**_request: Any) -> Any:
-            assert not operation.startswith("update")
-            if operation == self._operation:
-                raise ClientError({"Error": {"Code": self._code, "Message": "gone"}}, operation)
-            return {"Body": io.BytesIO(CONTENT)}
-
-        return answer
+    assert answer["error"].startswith(f"AWS did not allow {name}; a role lacks the permission")
+    assert answer["moved"] == []
 
 
-@pytest.mark.parametrize("outcome", [Failed("S3 kept 2 stale files"), Continued("half")])
+def test_another_artifact_than_the_one_that_was_delivered_is_refused(
+    roll_back: RollBack, aws: Aws, scratch: Path
+) -> None:
+    aws.expect_checks(site=b"another site")
+
+    digest, original = hashlib.sha256(b"another site").hexdigest(), hashlib.sha256(CONTENT).hexdigest()
+    assert roll_back() == {
+        "error": f"{SITE.url} is not what was delivered: its digest is {digest}, not {original}; nothing has moved",
+        "moved": [],
+    }
+    assert list(scratch.iterdir()) == []
+
+
 def test_a_failure_in_the_middle_says_what_moved_and_that_it_can_be_repeated(
-    answer: Callable[[], dict[str, Any]], stubs: dict[str, Stubber], monkeypatch: pytest.MonkeyPatch, outcome: Any
+    roll_back: RollBack, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checks(stubs)
-    stage_moves(stubs)
-    alias_moves(stubs)
-    deliver(monkeypatch, outcome)
+    def deploy(_order: Order, _zip_file: Path) -> Succeeded:
+        raise JobError("S3 kept 2 stale files")
 
-    found = answer()
+    aws.expect_checks()
+    aws.expect_stage_to_move()
+    aws.expect_alias_to_move()
+    monkeypatch.setattr(site, "deploy", deploy)
 
-    assert found["moved"] == [API, FUNCTION]
-    assert f"; moved so far: {API}, {FUNCTION}. The same rollback can be repeated" in found["error"]
-
-
-def test_an_alias_that_somebody_else_moves_is_left_to_them(
-    answer: Callable[[], dict[str, Any]], stubs: dict[str, Stubber]
-) -> None:
-    checks(stubs)
-    stage_moves(stubs)
-    stubs["functions"].add_response("get_alias", {"RevisionId": "r1"}, {"FunctionName": "f", "Name": "live"})
-    stubs["functions"].add_client_error("update_alias", "PreconditionFailedException", expected_params=ALIAS)
-
-    found = answer()
-
-    assert found["moved"] == [API]
-    assert found["error"].startswith(f"Somebody else moved f:live meanwhile; moved so far: {API}. ")
+    assert roll_back() == {
+        "error": f"S3 kept 2 stale files; moved so far: {API}, {FUNCTION}. {REPEAT}",
+        "moved": [API, FUNCTION],
+    }
 
 
-def test_what_aws_refuses_is_told_with_what_to_do(
-    answer: Callable[[], dict[str, Any]], stubs: dict[str, Stubber]
-) -> None:
-    checks(stubs)
-    stubs["apis"].add_client_error("update_stage", "AccessDeniedException", "not authorized")
+def test_an_alias_that_somebody_else_moves_is_left_to_them(roll_back: RollBack, aws: Aws) -> None:
+    aws.expect_checks()
+    aws.expect_stage_to_move()
+    aws.functions.add_client_error("update_alias", "PreconditionFailedException", expected_params=MOVE)
+    aws.functions.add_response("get_alias", alias("9", "r2"), LIVE)
 
-    found = answer()
+    assert roll_back() == {
+        "error": f"Somebody else moved f:live meanwhile; roll back again; moved so far: {API}. {REPEAT}",
+        "moved": [API],
+    }
 
-    assert found["moved"] == []
-    assert found["error"].startswith("AWS did not allow UpdateStage; a role lacks the permission")
-    assert found["error"].endswith("; nothing has moved")
+
+@pytest.mark.usefixtures("orders")
+def test_a_move_whose_answer_was_lost_finds_its_own_work(roll_back: RollBack, aws: Aws) -> None:
+    aws.expect_checks(version="8")
+    aws.expect_stage_to_move()
+    aws.functions.add_client_error("update_alias", "PreconditionFailedException", expected_params=MOVE)
+    aws.functions.add_response("get_alias", alias("7", "r2"), LIVE)
+
+    assert roll_back() == {"moved": [API, FUNCTION, "site site is version v1: 2 uploaded"]}
+
+
+def test_what_aws_refuses_is_told_with_what_to_do(roll_back: RollBack, aws: Aws) -> None:
+    aws.expect_checks()
+    aws.apis.add_client_error("update_stage", "AccessDeniedException", "not authorized")
+
+    answer = roll_back()
+
+    assert answer["moved"] == []
+    assert answer["error"].startswith("AWS did not allow UpdateStage; a role lacks the permission")
+    assert answer["error"].endswith("; nothing has moved")
+
+
+def test_a_fault_of_aws_is_told_with_the_way_to_go_on(roll_back: RollBack, aws: Aws) -> None:
+    aws.expect_checks(refused="get_alias", code="TooManyRequestsException")
+
+    answer = roll_back()
+
+    assert answer["error"].startswith("AWS was too busy for GetAlias, each time it was tried; roll back again: ")

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from conftest import CodePipeline, Context, Store
+    from tests.support.functions import CodePipeline, Context
+    from tests.support.store import Store
 
 TASKS = """
 from pathlib import Path

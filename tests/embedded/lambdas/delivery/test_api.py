@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.delivery import api as deploy_api
+from lambdas.delivery import api
 from lambdas.delivery.order import Order
 from lambdas.job import clients as own
 from lambdas.job.job import Artifact
@@ -21,7 +21,7 @@ API = Artifact("DistApiOutput", "artifact-bucket", "dromedary/DistApiOut/x")
 ALIAS = "arn:aws:lambda:eu-west-1:111122223333:function:dromedary-test-api:live"
 
 
-def fetched(tmp_path: Path, content: bytes) -> Path:
+def write(tmp_path: Path, content: bytes) -> Path:
     path = tmp_path / "DistApiOutput.zip"
     path.write_bytes(content)
     return path
@@ -43,36 +43,36 @@ def gateway(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-def given(gateway: Any) -> Iterator[dict[str, str]]:
+def parameters(gateway: Any) -> Iterator[dict[str, str]]:
     """The parameters of a delivery to an API whose stage serves a placeholder."""
-    api = gateway.create_rest_api(name="api")["id"]
-    gateway.create_deployment(restApiId=api, stageName="test")
-    yield {"api": api, "stage": "test", "function": ALIAS}
-    gateway.delete_rest_api(restApiId=api)
+    identity = gateway.create_rest_api(name="api")["id"]
+    gateway.create_deployment(restApiId=identity, stageName="test")
+    yield {"api": identity, "stage": "test", "function": ALIAS}
+    gateway.delete_rest_api(restApiId=identity)
 
 
 def test_each_deployment_names_the_one_before_it_the_first_one_the_placeholder(
-    gateway: Any, given: dict[str, str], tmp_path: Path, pack: Callable[..., bytes]
+    gateway: Any, parameters: dict[str, str], tmp_path: Path, pack: Callable[..., bytes]
 ) -> None:
-    placeholder = gateway.get_stage(restApiId=given["api"], stageName="test")["deploymentId"]
-    packed = fetched(tmp_path, pack({"openapi.json": document("${IntegrationUri}")}))
+    placeholder = gateway.get_stage(restApiId=parameters["api"], stageName="test")["deploymentId"]
+    zip_file = write(tmp_path, pack({"openapi.json": document("${IntegrationUri}")}))
 
-    first = deploy_api.deploy(Order(given, API, 0), packed).variables
-    second = deploy_api.deploy(Order(given, API, 0), packed).variables
+    first = api.deploy(Order(parameters, API, 0), zip_file).variables
+    second = api.deploy(Order(parameters, API, 0), zip_file).variables
 
     assert first["PreviousDeploymentId"] == placeholder
     assert second["PreviousDeploymentId"] == first["DeploymentId"]
-    assert gateway.get_stage(restApiId=given["api"], stageName="test")["deploymentId"] == second["DeploymentId"]
+    assert gateway.get_stage(restApiId=parameters["api"], stageName="test")["deploymentId"] == second["DeploymentId"]
 
 
 def test_a_document_with_a_warning_changes_nothing(
-    gateway: Any, given: dict[str, str], tmp_path: Path, pack: Callable[..., bytes]
+    gateway: Any, parameters: dict[str, str], tmp_path: Path, pack: Callable[..., bytes]
 ) -> None:
-    before = gateway.get_stage(restApiId=given["api"], stageName="test")["deploymentId"]
-    packed = fetched(tmp_path, pack({"openapi.json": document("no address")}))
+    before = gateway.get_stage(restApiId=parameters["api"], stageName="test")["deploymentId"]
+    zip_file = write(tmp_path, pack({"openapi.json": document("no address")}))
 
     with pytest.raises(gateway.exceptions.BadRequestException, match="Invalid ARN 'no address'"):
-        deploy_api.deploy(Order(given, API, 0), packed)
+        api.deploy(Order(parameters, API, 0), zip_file)
 
-    assert gateway.get_stage(restApiId=given["api"], stageName="test")["deploymentId"] == before
-    assert [item["path"] for item in gateway.get_resources(restApiId=given["api"])["items"]] == ["/"]
+    assert gateway.get_stage(restApiId=parameters["api"], stageName="test")["deploymentId"] == before
+    assert [item["path"] for item in gateway.get_resources(restApiId=parameters["api"])["items"]] == ["/"]

@@ -9,8 +9,7 @@ import zipfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Barrier
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -23,6 +22,9 @@ from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from mypy_boto3_cloudwatch.literals import StateValueType
+    from mypy_boto3_lambda.literals import ArchitectureType, RuntimeType
 
     from serverless_pipeline.aws import Clients
 
@@ -48,7 +50,7 @@ class Delivery:
         """Lay down the code that says it is version `number`."""
         self.clients.s3.put_object(Bucket=self.name, Key="app.zip", Body=zipped({"index.py": code(number)}))
 
-    def declare(self, parameters: str) -> dict[str, Any]:
+    def declaration(self, parameters: str) -> Any:
         """The pipeline, its one delivery with some parameters beside those it needs."""
         needed = f"type=lambda&function={self.function}&alias=live"
         source = action("Source", "S3", {"S3Bucket": self.name, "S3ObjectKey": "app.zip"}, outputs=["App"])
@@ -65,36 +67,33 @@ class Delivery:
     def start(self, parameters: str, number: int = 2) -> str:
         """Release version `number` with these parameters; answers the execution."""
         self.source(number)
-        self.clients.codepipeline.update_pipeline(pipeline=self.declare(parameters))
+        self.clients.codepipeline.update_pipeline(pipeline=self.declaration(parameters))
         return self.clients.codepipeline.start_pipeline_execution(name=self.name)["pipelineExecutionId"]
 
-    def deployed(self, execution: str) -> dict[str, Any]:
-        """The delivery of an execution as it is listed, with its variables; nothing before it began."""
-        found = self.clients.codepipeline.list_action_executions(
-            pipelineName=self.name, filter={"pipelineExecutionId": execution}
-        )["actionExecutionDetails"]
-        return next((detail for detail in found if detail["actionName"] == "Deploy"), {})
+    def await_end(self, execution: str) -> Any:
+        """The delivery of an execution as it is listed, with its variables, when it has ended."""
 
-    def ended(self, execution: str) -> dict[str, Any]:
-        """The delivery of an execution when it has ended."""
+        def look() -> Any:
+            details = self.clients.codepipeline.list_action_executions(
+                pipelineName=self.name, filter={"pipelineExecutionId": execution}
+            )["actionExecutionDetails"]
+            ends = {"Succeeded", "Failed", "Abandoned"}
+            return [detail for detail in details if detail["actionName"] == "Deploy" and detail["status"] in ends]
 
-        def over() -> dict[str, Any] | None:
-            found = self.deployed(execution)
-            return found if found.get("status") in {"Succeeded", "Failed", "Abandoned"} else None
+        (detail,) = until(look)
+        return detail
 
-        return until(over)
-
-    def failure(self, execution: str) -> str:
+    def await_failure(self, execution: str) -> str:
         """What the failed delivery of an execution says."""
-        ended = self.ended(execution)
-        assert ended["status"] == "Failed", ended
-        return ended["output"]["executionResult"]["errorDetails"]["message"]
+        detail = self.await_end(execution)
+        assert detail["status"] == "Failed", detail
+        return str(detail["output"]["executionResult"]["errorDetails"]["message"])
 
     def route(self) -> tuple[str, dict[str, float]]:
         alias = self.clients.functions.get_alias(FunctionName=self.function, Name="live")
-        return alias["FunctionVersion"], alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        return alias["FunctionVersion"], dict(alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}))
 
-    def shared(self) -> None:
+    def await_shift(self) -> None:
         """Wait until the alias has two versions."""
         until(lambda: self.route()[1])
 
@@ -131,19 +130,19 @@ def action(
         "name": name,
         "actionTypeId": kind | {"provider": provider},
         "configuration": configuration,
-        "inputArtifacts": [{"name": found} for found in inputs or []],
-        "outputArtifacts": [{"name": found} for found in outputs],
+        "inputArtifacts": [{"name": artifact} for artifact in inputs or []],
+        "outputArtifacts": [{"name": artifact} for artifact in outputs],
     }
 
 
-def permitted(role: str) -> list[str]:
+def permissions(role: str) -> list[str]:
     """What a role of the templates allows; on which resources is another test's matter."""
     from cfnlint.decode import decode_str
 
     text = templates.render(Settings(stack_name="shop"), templates.ACCOUNT, ROOT / "cfn")["roles"]
     (policy,) = decode_str(text)[0]["Resources"][role]["Properties"]["Policies"]
     actions = [statement["Action"] for statement in policy["PolicyDocument"]["Statement"]]
-    return sorted({found for listed in actions for found in (listed if isinstance(listed, list) else [listed])})
+    return sorted({name for names in actions for name in (names if isinstance(names, list) else [names])})
 
 
 def make_role(clients: Clients, name: str, service: str, actions: list[str]) -> str:
@@ -162,17 +161,17 @@ def world(clients: Clients) -> Iterator[tuple[str, str]]:
     name = f"shift-{uuid.uuid4().hex[:8]}"
     clients.s3.create_bucket(Bucket=name)
     clients.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    python, architecture = runtime.identity()
+    python, architecture = cast("tuple[RuntimeType, ArchitectureType]", runtime.identity())
     clients.functions.create_function(
         FunctionName=f"{name}-deploy",
-        Role=make_role(clients, f"{name}-deploy", "lambda", permitted("DeployRole")),
+        Role=make_role(clients, f"{name}-deploy", "lambda", permissions("DeployRole")),
         Handler="lambdas.deploy.handler",
         Runtime=python,
         Architectures=[architecture],
         Timeout=120,
         Code={"ZipFile": zipped(sources())},
     )
-    yield name, make_role(clients, f"{name}-pipeline", "codepipeline", permitted("PipelineRole"))
+    yield name, make_role(clients, f"{name}-pipeline", "codepipeline", permissions("PipelineRole"))
     clients.functions.delete_function(FunctionName=f"{name}-deploy")
 
 
@@ -182,20 +181,21 @@ def delivery(clients: Clients, world: tuple[str, str], make: Callable[..., str])
     function = make(archive=zipped({"index.py": code(1)}))
     clients.functions.publish_version(FunctionName=function)
     clients.functions.create_alias(FunctionName=function, Name="live", FunctionVersion="1")
-    there = Delivery(clients, name, function, role)
-    there.source(1)
-    clients.codepipeline.create_pipeline(pipeline=there.declare("shift=canary:50:60"))
+    delivery = Delivery(clients, name, function, role)
+    delivery.source(1)
+    clients.codepipeline.create_pipeline(pipeline=delivery.declaration("shift=canary:50:60"))
     (first,) = until(
         lambda: clients.codepipeline.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
     )
-    assert there.ended(first["pipelineExecutionId"])["status"] == "Succeeded"
-    yield there
+    assert delivery.await_end(first["pipelineExecutionId"])["status"] == "Succeeded"
+    yield delivery
     clients.codepipeline.delete_pipeline(name=name)
 
 
 @pytest.fixture
-def alarm(clients: Clients) -> Iterator[Callable[[str], str]]:
+def alarm(clients: Clients) -> Iterator[Callable[[StateValueType], str]]:
     """Set an alarm of a metric that nobody reports; its name."""
+    assert clients.endpoint
     cloudwatch = clients.session.client("cloudwatch", endpoint_url=clients.endpoint.url)
     name = f"alarm-{uuid.uuid4().hex[:8]}"
     cloudwatch.put_metric_alarm(
@@ -210,7 +210,7 @@ def alarm(clients: Clients) -> Iterator[Callable[[str], str]]:
     )
     cloudwatch.put_composite_alarm(AlarmName=f"{name}-any", AlarmRule=f"ALARM({name})")
 
-    def ring(state: str) -> str:
+    def ring(state: StateValueType) -> str:
         cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="the test says so")
         return name
 
@@ -221,14 +221,14 @@ def alarm(clients: Clients) -> Iterator[Callable[[str], str]]:
 
 def test_a_canary_takes_its_share_and_the_next_delivery_ends_what_it_left(delivery: Delivery) -> None:
     execution = delivery.start("shift=canary:50:60")
-    delivery.shared()
+    delivery.await_shift()
     shared = delivery.answers(400)
     delivery.clients.codepipeline.stop_pipeline_execution(
         pipelineName=delivery.name, pipelineExecutionId=execution, abandon=True
     )
     left = delivery.route()
 
-    ended = delivery.ended(delivery.start("shift=linear:50:0.02", number=3))
+    ended = delivery.await_end(delivery.start("shift=linear:50:0.02", number=3))
 
     assert left == ("1", {"2": 0.5})
     assert shared.total() == 400
@@ -241,8 +241,8 @@ def test_a_canary_takes_its_share_and_the_next_delivery_ends_what_it_left(delive
 
 
 def test_the_same_code_again_moves_nothing(delivery: Delivery) -> None:
-    first = delivery.ended(delivery.start("shift=canary:50:0.01"))
-    again = delivery.ended(delivery.start("shift=canary:50:60"))
+    first = delivery.await_end(delivery.start("shift=canary:50:0.01"))
+    again = delivery.await_end(delivery.start("shift=canary:50:60"))
 
     assert [first["status"], again["status"]] == ["Succeeded", "Succeeded"]
     assert again["output"]["outputVariables"]["PreviousVersion"] == "2"
@@ -255,70 +255,45 @@ def test_an_alarm_in_the_middle_puts_the_alias_back_and_fails_the_action(
 ) -> None:
     name = alarm("OK") + suffix
     execution = delivery.start(f"shift=canary:50:60&alarms={name}")
-    delivery.shared()
+    delivery.await_shift()
 
     alarm("ALARM")
 
-    said = delivery.failure(execution)
-    assert f"The alarm {name} is in ALARM; {delivery.function}:live is back at version 1 with all the traffic" in said
+    message = delivery.await_failure(execution)
+    assert (
+        f"The alarm {name} is in ALARM; {delivery.function}:live is back at version 1 with all the traffic" in message
+    )
     assert delivery.route() == ("1", {})
     assert delivery.answers(20) == {"1": 20}
 
 
 def test_a_version_that_fails_is_taken_back(delivery: Delivery) -> None:
     execution = delivery.start("shift=canary:50:60")
-    delivery.shared()
+    delivery.await_shift()
 
     until(lambda: delivery.answers(4, "fail")["2"])
 
-    said = delivery.failure(execution)
-    assert said.startswith("Version 2 failed ")
-    assert f"{delivery.function}:live is back at version 1 with all the traffic" in said
+    message = delivery.await_failure(execution)
+    assert message.startswith("Version 2 failed ")
+    assert f"{delivery.function}:live is back at version 1 with all the traffic" in message
     assert delivery.route() == ("1", {})
 
 
 def test_an_alarm_that_does_not_exist_is_told_before_anything_is_published(delivery: Delivery) -> None:
-    said = delivery.failure(delivery.start("shift=canary:50:60&alarms=nobody"))
+    message = delivery.await_failure(delivery.start("shift=canary:50:60&alarms=nobody"))
 
-    assert "alarms names nobody, and CloudWatch has no such alarm here" in said
+    assert "alarms names nobody, and CloudWatch has no such alarm here" in message
     versions = delivery.clients.functions.list_versions_by_function(FunctionName=delivery.function)["Versions"]
     assert [version["Version"] for version in versions] == ["$LATEST", "1"]
 
 
 def test_an_alias_that_somebody_moves_by_hand_is_left_to_them(delivery: Delivery) -> None:
     execution = delivery.start("shift=canary:50:60")
-    delivery.shared()
+    delivery.await_shift()
 
     delivery.clients.functions.update_alias(
         FunctionName=delivery.function, Name="live", RoutingConfig={"AdditionalVersionWeights": {"2": 0.25}}
     )
 
-    assert f"Somebody else moved {delivery.function}:live meanwhile" in delivery.failure(execution)
+    assert f"Somebody else moved {delivery.function}:live meanwhile" in delivery.await_failure(execution)
     assert delivery.route() == ("1", {"2": 0.25})
-
-
-def test_of_two_deliveries_at_once_one_wins_and_the_other_says_so(clients: Clients, make: Callable[..., str]) -> None:
-    from lambdas.delivery import alias
-    from lambdas.job.ending import JobError
-
-    function = make(code(1), Publish=True)
-    for number in (2, 3):
-        body = zipped({"index.py": code(number)})
-        clients.functions.update_function_code(FunctionName=function, ZipFile=body, Publish=True)
-    clients.functions.create_alias(FunctionName=function, Name="live", FunctionVersion="1")
-    found, both = alias.find(clients.functions, function, "live"), Barrier(2)
-
-    def move(version: str) -> str:
-        both.wait()
-        try:
-            alias.move(clients.functions, found, alias.Route(version))
-        except JobError as error:
-            return str(error)
-        return version
-
-    with ThreadPoolExecutor(2) as pool:
-        told = set(pool.map(move, ["2", "3"]))
-
-    winner = clients.functions.get_alias(FunctionName=function, Name="live")["FunctionVersion"]
-    assert winner in {"2", "3"}
-    assert told == {winner, f"Somebody else moved {function}:live meanwhile; release the change again"}

@@ -31,9 +31,9 @@ def bucket(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Iterator[SiteBu
     monkeypatch.setattr(own, "credentials", lambda: keys)
     name = f"site-{uuid.uuid4().hex[:12]}"
     clients.s3.create_bucket(Bucket=name)
-    made = site_bucket.connect(name, time.monotonic() + 60, "retry")
-    yield made
-    made.delete(list(made.listed()))
+    bucket = site_bucket.connect(name, time.monotonic() + 60, "retry")
+    yield bucket
+    bucket.delete(list(bucket.etags()))
     clients.s3.delete_bucket(Bucket=name)
 
 
@@ -42,11 +42,11 @@ def test_what_is_put_is_there_with_its_headers_whatever_its_name(clients: Client
 
     bucket.put([Upload(key, key.encode(), HTML) for key in keys])
 
-    assert bucket.listed().keys() == set(keys)
+    assert bucket.etags().keys() == set(keys)
     for key in keys:
-        found = clients.s3.get_object(Bucket=bucket.name, Key=key)
-        assert found["Body"].read() == key.encode()
-        assert (found["ContentType"], found["CacheControl"]) == ("text/html", "no-cache")
+        stored = clients.s3.get_object(Bucket=bucket.name, Key=key)
+        assert stored["Body"].read() == key.encode()
+        assert (stored["ContentType"], stored["CacheControl"]) == ("text/html", "no-cache")
         assert bucket.metadata(key) == {"word": "hello"}
 
 

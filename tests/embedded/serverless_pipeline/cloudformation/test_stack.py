@@ -105,8 +105,11 @@ def test_the_same_templates_and_parameters_are_no_change(clients: Clients) -> No
 def test_a_stack_that_somebody_updated_otherwise_is_changed(clients: Clients) -> None:
     url = published(clients, PARAMETER)
     existing = created(clients, url=url)
-    given = {"ParameterKey": "Value", "ParameterValue": "one"}
-    clients.cloudformation.update_stack(StackName=existing.name, TemplateBody=OTHER, Parameters=[given])
+    clients.cloudformation.update_stack(
+        StackName=existing.name,
+        TemplateBody=OTHER,
+        Parameters=[{"ParameterKey": "Value", "ParameterValue": "one"}],
+    )
 
     now = settled(clients, existing.name)
 

@@ -1,78 +1,115 @@
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.session import get_session
-from botocore.stub import Stubber
+from botocore.exceptions import ClientError
 
-from lambdas.delivery import api as deploy_api
-from lambdas.delivery.order import Order
-from lambdas.job import clients as own
+from lambdas.delivery import api
+from lambdas.delivery.api import Stage
+from lambdas.delivery.order import Kind, Order
 from lambdas.job.ending import JobError, Succeeded
 from lambdas.job.job import Artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
+    from botocore.stub import Stubber
+    from mypy_boto3_apigateway import APIGatewayClient
 
 API = Artifact("DistApiOutput", "artifact-bucket", "dromedary/DistApiOut/x")
-
 ALIAS = "arn:aws:lambda:eu-west-1:111122223333:function:dromedary-test-api:live"
-
 URI = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{ALIAS}/invocations"
-
-GIVEN = {"api": "a1b2c3", "stage": "test", "function": ALIAS}
+PARAMETERS = {"api": "a1b2c3", "stage": "test", "function": ALIAS}
+ORDER = Order(PARAMETERS, API, 0)
+TEST = {"restApiId": "a1b2c3", "stageName": "test"}
 
 
 @pytest.fixture
-def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
-    client = get_session().create_client(
-        "apigateway", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"
-    )
-    monkeypatch.setattr(own, "apis", lambda: client)
-    with Stubber(client) as stub:
-        yield stub
+def write(tmp_path: Path, pack: Callable[..., bytes]) -> Callable[..., Path]:
+    """Lay down the zip of an artifact that holds some files."""
 
+    def run(files: dict[str, str | bytes]) -> Path:
+        path = tmp_path / "DistApiOutput.zip"
+        path.write_bytes(pack(files))
+        return path
 
-def fetched(tmp_path: Path, content: bytes) -> Path:
-    path = tmp_path / "DistApiOutput.zip"
-    path.write_bytes(content)
-    return path
+    return run
 
 
 def test_the_document_is_imported_with_the_functions_address_and_the_stage_deployed(
-    stub: Stubber, tmp_path: Path, pack: Callable[..., bytes]
+    apigateway_stub: Stubber, write: Callable[..., Path]
 ) -> None:
     document = '{"uri": "${IntegrationUri}", "again": "${IntegrationUri}"}'
-    imported = {
+    request = {
         "restApiId": "a1b2c3",
         "mode": "overwrite",
         "failOnWarnings": True,
         "body": f'{{"uri": "{URI}", "again": "{URI}"}}'.encode(),
     }
-    stub.add_response("get_stage", {"deploymentId": "d3"}, {"restApiId": "a1b2c3", "stageName": "test"})
-    stub.add_response("put_rest_api", {"id": "a1b2c3"}, imported)
-    stub.add_response("create_deployment", {"id": "d4"}, {"restApiId": "a1b2c3", "stageName": "test"})
+    apigateway_stub.add_response("get_stage", {"deploymentId": "d3"}, TEST)
+    apigateway_stub.add_response("put_rest_api", {"id": "a1b2c3"}, request)
+    apigateway_stub.add_response("create_deployment", {"id": "d4"}, TEST)
 
-    outcome = deploy_api.deploy(Order(GIVEN, API, 0), fetched(tmp_path, pack({"openapi.json": document})))
+    outcome = api.deploy(ORDER, write({"openapi.json": document}))
 
-    stub.assert_no_pending_responses()
     assert outcome == Succeeded("a1b2c3/test is deployment d4", {"DeploymentId": "d4", "PreviousDeploymentId": "d3"})
 
 
 def test_a_stage_that_is_not_there_yet_has_no_previous_deployment(
-    stub: Stubber, tmp_path: Path, pack: Callable[..., bytes]
+    apigateway_stub: Stubber, write: Callable[..., Path]
 ) -> None:
-    stub.add_client_error("get_stage", "NotFoundException")
-    stub.add_response("put_rest_api", {"id": "a1b2c3"})
-    stub.add_response("create_deployment", {"id": "d1"})
+    apigateway_stub.add_client_error("get_stage", "NotFoundException")
+    apigateway_stub.add_response("put_rest_api", {"id": "a1b2c3"})
+    apigateway_stub.add_response("create_deployment", {"id": "d1"})
 
-    outcome = deploy_api.deploy(Order(GIVEN, API, 0), fetched(tmp_path, pack({"openapi.json": "{}"})))
+    outcome = api.deploy(ORDER, write({"openapi.json": "{}"}))
 
     assert outcome.variables == {"DeploymentId": "d1"}
+
+
+@pytest.mark.usefixtures("apigateway_stub")
+def test_nothing_is_asked_of_the_api_for_a_document_without_a_function(write: Callable[..., Path]) -> None:
+    order = Order(PARAMETERS | {"function": "no-arn"}, API, 0)
+
+    with pytest.raises(JobError, match="it is 'no-arn'"):
+        api.deploy(order, write({"openapi.json": "{}"}))
+
+
+def test_a_stage_is_found_with_its_deployment(apis: APIGatewayClient, apigateway_stub: Stubber) -> None:
+    apigateway_stub.add_response("get_stage", {"deploymentId": "d3"}, TEST)
+
+    assert api.find_stage(apis, "a1b2c3", "test") == Stage("a1b2c3", "test", "d3")
+
+
+def test_a_stage_that_is_not_there_is_none(apis: APIGatewayClient, apigateway_stub: Stubber) -> None:
+    apigateway_stub.add_client_error("get_stage", "NotFoundException")
+
+    assert api.find_stage(apis, "a1b2c3", "test") is None
+
+
+def test_a_stage_that_cannot_be_read_is_no_missing_one(apis: APIGatewayClient, apigateway_stub: Stubber) -> None:
+    apigateway_stub.add_client_error("get_stage", "UnauthorizedException")
+
+    with pytest.raises(ClientError, match="Unauthorized"):
+        api.find_stage(apis, "a1b2c3", "test")
+
+
+def test_a_stage_is_called_by_its_api_and_its_name() -> None:
+    assert str(Stage("a1b2c3", "test", "d3")) == "a1b2c3/test"
+
+
+def test_a_stage_moves_to_another_deployment(apis: APIGatewayClient, apigateway_stub: Stubber) -> None:
+    operation = {"op": "replace", "path": "/deploymentId", "value": "d3"}
+    apigateway_stub.add_response("update_stage", {}, TEST | {"patchOperations": [operation]})
+
+    api.move_stage(apis, Stage("a1b2c3", "test", "d4"), "d3")
+
+
+@pytest.mark.usefixtures("apigateway_stub")
+def test_a_stage_that_serves_the_deployment_already_is_left_as_it_is(apis: APIGatewayClient) -> None:
+    api.move_stage(apis, Stage("a1b2c3", "test", "d4"), "d4")
 
 
 @pytest.mark.parametrize(
@@ -80,39 +117,56 @@ def test_a_stage_that_is_not_there_yet_has_no_previous_deployment(
     [
         ({}, "must hold one OpenAPI document; it has 0 files"),
         ({"a.json": "{}", "b.json": "{}"}, "must hold one OpenAPI document; it has 2 files"),
-        ({"a.json": b"\xff"}, "holds no OpenAPI document"),
+        ({"a.json": b"\xff"}, "holds no OpenAPI document: 'utf-8' codec can't decode"),
     ],
 )
 def test_an_artifact_without_one_document_is_refused(
-    tmp_path: Path, pack: Callable[..., bytes], files: dict[str, str | bytes], reason: str
+    write: Callable[..., Path], files: dict[str, str | bytes], reason: str
 ) -> None:
-    with pytest.raises(JobError, match=f"DistApiOutput {reason}"):
-        deploy_api.document(fetched(tmp_path, pack(files)), API)
+    with pytest.raises(JobError, match=rf"^The artifact DistApiOutput {reason}"):
+        api.document(write(files), API)
+
+
+def test_a_document_may_lie_in_a_folder(write: Callable[..., Path]) -> None:
+    assert api.document(write({"api/": "", "api/openapi.json": "{}"}), API) == "{}"
 
 
 def test_an_artifact_that_is_no_zip_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(JobError, match="DistApiOutput holds no OpenAPI document"):
-        deploy_api.document(fetched(tmp_path, b"{}"), API)
+    path = tmp_path / "DistApiOutput.zip"
+    path.write_bytes(b"{}")
+
+    with pytest.raises(JobError, match=r"^The artifact DistApiOutput holds no OpenAPI document: File is not a zip"):
+        api.document(path, API)
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn"])
+def test_the_address_stays_in_the_partition_and_region_of_the_function(partition: str) -> None:
+    function = ALIAS.replace("arn:aws:", f"arn:{partition}:")
+
+    uri = api.integration_uri(function)
+
+    assert uri == f"arn:{partition}:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{function}/invocations"
+
+
+def test_a_function_without_an_alias_has_an_address_as_well() -> None:
+    function = ALIAS.removesuffix(":live")
+
+    assert f"/functions/{function}/invocations" in api.integration_uri(function)
 
 
 @pytest.mark.parametrize(
-    ("function", "start"),
+    "function",
     [
-        (ALIAS, "arn:aws:apigateway:eu-west-1:lambda:path/"),
-        (ALIAS.replace("arn:aws:", "arn:aws-cn:"), "arn:aws-cn:apigateway:eu-west-1:lambda:path/"),
+        "dromedary-test-api",
+        "arn:aws:s3:eu-west-1:111122223333:bucket:name",
+        "arn:aws:lambda:eu-west-1:1:x",
+        ALIAS.replace("arn:", "ARN:"),
     ],
 )
-def test_the_address_stays_in_the_partition_and_region_of_the_function(function: str, start: str) -> None:
-    assert deploy_api.integration_uri(function) == f"{start}2015-03-31/functions/{function}/invocations"
-
-
-@pytest.mark.parametrize("function", ["dromedary-test-api", "arn:aws:s3:::bucket", "arn:aws:lambda:eu-west-1:1:x"])
 def test_what_is_no_function_is_refused_by_name(function: str) -> None:
-    with pytest.raises(JobError, match=f"it is '{function}'"):
-        deploy_api.integration_uri(function)
+    with pytest.raises(JobError, match=f"^function must be the ARN of a function or an alias; it is '{function}'"):
+        api.integration_uri(function)
 
 
-def document(uri: str) -> str:
-    integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": uri}
-    paths = {"/data": {"get": {"x-amazon-apigateway-integration": integration}}}
-    return json.dumps({"openapi": "3.0.1", "info": {"title": "api", "version": "1"}, "paths": paths})
+def test_the_kind_needs_an_api_a_stage_and_a_function() -> None:
+    assert Kind(keys=("api", "stage", "function"), begin=api.deploy) == api.KIND

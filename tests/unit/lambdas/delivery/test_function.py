@@ -6,51 +6,51 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.session import get_session
-from botocore.stub import Stubber
+from botocore.exceptions import ClientError
 
-from lambdas.delivery import function, shift
-from lambdas.delivery.order import Order
-from lambdas.job import clients
-from lambdas.job.ending import JobError, Misconfigured, Succeeded
+from lambdas.delivery import function, health, shift
+from lambdas.delivery.alias import Alias, Route
+from lambdas.delivery.order import Kind, Order
+from lambdas.job.ending import Continued, JobError, Misconfigured, Succeeded
 from lambdas.job.job import Artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from botocore.client import BaseClient
-
-    Stubbed = tuple[BaseClient, Stubber]
+    from botocore.stub import Stubber
+    from mypy_boto3_lambda import LambdaClient
 
 APP = Artifact("DistLambdaOutput", "artifact-bucket", "dromedary/DistLambda/x")
 CODE = b"a zip"
 DIGEST = base64.b64encode(hashlib.sha256(CODE).digest()).decode()
 NAME = {"FunctionName": "app"}
+LIVE = NAME | {"Name": "live"}
 READY = {"State": "Active", "LastUpdateStatus": "Successful"}
 OLD = READY | {"CodeSha256": "old"}
 NEW = READY | {"CodeSha256": DIGEST}
 BUSY = {"State": "Active", "LastUpdateStatus": "InProgress", "CodeSha256": DIGEST}
 FOREVER = float("inf")
-ORDER = Order({"function": "app", "alias": "live"}, APP, FOREVER)
-SHIFTED = Order({"function": "app", "alias": "live", "shift": "canary:10:5"}, APP, FOREVER)
+PARAMETERS = {"function": "app", "alias": "live"}
+ORDER = Order(PARAMETERS, APP, FOREVER, again="release again")
+SHIFTED = Order(PARAMETERS | {"shift": "canary:10:5"}, APP, FOREVER)
 PLAN = shift.Plan((0.1,), 5)
 VARIABLES = {"FunctionVersion": "7", "PreviousVersion": "6", "Alias": "live"}
 
 
 @pytest.fixture
-def stubbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubbed]:
-    client = get_session().create_client(
-        "lambda", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"
-    )
-    monkeypatch.setattr(clients, "functions", lambda: client)
-    with Stubber(client) as stub:
-        yield client, stub
-        stub.assert_no_pending_responses()
+def zip_file(tmp_path: Path) -> Path:
+    path = tmp_path / "app.zip"
+    path.write_bytes(CODE)
+    return path
 
 
 def expect_state(stub: Stubber, state: dict[str, str], version: str = "$LATEST") -> None:
     stub.add_response("get_function_configuration", state, NAME | {"Qualifier": version})
+
+
+def expect_publication(stub: Stubber) -> None:
+    stub.add_response("publish_version", {"Version": "7"}, NAME | {"CodeSha256": DIGEST})
 
 
 def at(version: str, weights: Mapping[str, float] | None = None) -> dict[str, Any]:
@@ -59,42 +59,38 @@ def at(version: str, weights: Mapping[str, float] | None = None) -> dict[str, An
     return {"Name": "live", "FunctionVersion": version, "RevisionId": "r1"} | routing
 
 
-def moved(version: str) -> dict[str, Any]:
+def move_to(version: str) -> dict[str, Any]:
     """The request that gives a version all the traffic."""
     all_of_it = {"FunctionVersion": version, "RoutingConfig": {"AdditionalVersionWeights": {}}}
-    return NAME | {"Name": "live", "RevisionId": "r1"} | all_of_it
+    return LIVE | {"RevisionId": "r1"} | all_of_it
 
 
 def test_new_code_is_published_when_it_is_in_place_and_the_alias_moves_with_all_the_traffic(
-    stubbed: Stubbed, tmp_path: Path
+    lambda_stub: Stubber, zip_file: Path
 ) -> None:
-    _, stub = stubbed
-    (tmp_path / "app.zip").write_bytes(CODE)
-    expect_state(stub, OLD)
-    stub.add_response("update_function_code", {"CodeSha256": DIGEST}, NAME | {"ZipFile": CODE})
-    expect_state(stub, NEW)
-    stub.add_response("publish_version", {"Version": "7"}, NAME | {"CodeSha256": DIGEST})
-    expect_state(stub, NEW, "7")
-    stub.add_response("get_alias", at("6"), NAME | {"Name": "live"})
-    stub.add_response("update_alias", {}, moved("7"))
+    expect_state(lambda_stub, OLD)
+    lambda_stub.add_response("update_function_code", {"CodeSha256": DIGEST}, NAME | {"ZipFile": CODE})
+    expect_state(lambda_stub, NEW)
+    expect_publication(lambda_stub)
+    expect_state(lambda_stub, NEW, "7")
+    lambda_stub.add_response("get_alias", at("6"), LIVE)
+    lambda_stub.add_response("update_alias", {}, move_to("7"))
 
-    outcome = function.deploy(ORDER, tmp_path / "app.zip")
+    outcome = function.deploy(ORDER, zip_file)
 
     assert outcome == Succeeded("app:live is version 7", VARIABLES)
 
 
-def test_code_that_is_there_already_is_not_sent_again(stubbed: Stubbed) -> None:
-    client, stub = stubbed
-    expect_state(stub, NEW)
-    stub.add_response("publish_version", {"Version": "7"}, NAME | {"CodeSha256": DIGEST})
-    expect_state(stub, NEW, "7")
+def test_code_that_is_there_already_is_not_sent_again(functions: LambdaClient, lambda_stub: Stubber) -> None:
+    expect_state(lambda_stub, NEW)
+    expect_publication(lambda_stub)
+    expect_state(lambda_stub, NEW, "7")
 
-    assert function.publish(client, "app", CODE, FOREVER) == "7"
+    assert function.publish(functions, "app", CODE, FOREVER) == "7"
 
 
-def test_a_version_that_the_alias_is_at_already_is_not_moved_to_again(stubbed: Stubbed) -> None:
-    _, stub = stubbed
-    stub.add_response("get_alias", at("7"), NAME | {"Name": "live"})
+def test_a_version_that_the_alias_is_at_already_is_not_moved_to_again(lambda_stub: Stubber) -> None:
+    lambda_stub.add_response("get_alias", at("7"), LIVE)
 
     outcome = function.deliver(SHIFTED, "7", PLAN)
 
@@ -102,93 +98,180 @@ def test_a_version_that_the_alias_is_at_already_is_not_moved_to_again(stubbed: S
 
 
 @pytest.mark.parametrize(("version", "plan"), [("7", None), ("6", PLAN), ("6", None)])
-def test_weights_that_a_stopped_shift_left_are_taken_away(stubbed: Stubbed, version: str, plan: shift.Plan) -> None:
-    _, stub = stubbed
-    stub.add_response("get_alias", at("6", {"5": 0.1}), NAME | {"Name": "live"})
-    stub.add_response("update_alias", {}, moved(version))
+def test_weights_that_a_stopped_shift_left_are_taken_away(
+    lambda_stub: Stubber, version: str, plan: shift.Plan | None
+) -> None:
+    lambda_stub.add_response("get_alias", at("6", {"5": 0.1}), LIVE)
+    lambda_stub.add_response("update_alias", {}, move_to(version))
 
     outcome = function.deliver(SHIFTED, version, plan)
 
-    assert outcome.variables["PreviousVersion"] == "6"
+    assert outcome == Succeeded(f"app:live is version {version}", VARIABLES | {"FunctionVersion": version})
 
 
-def test_an_alias_at_the_code_that_is_not_published_moves_at_once(stubbed: Stubbed) -> None:
-    _, stub = stubbed
-    stub.add_response("get_alias", at("$LATEST"), NAME | {"Name": "live"})
-    stub.add_response("update_alias", {}, moved("7"))
+def test_an_alias_at_another_version_moves_as_planned(lambda_stub: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
+    lambda_stub.add_response("get_alias", at("6"), LIVE)
+    monkeypatch.setattr(shift, "begin", lambda *request, again: Continued(repr(request), again))
 
-    assert isinstance(function.deliver(SHIFTED, "7", PLAN), Succeeded)
+    outcome = function.deliver(ORDER, "7", PLAN)
+
+    assert outcome == Continued(repr((Alias("app", "live", Route("6"), "r1"), "7", PLAN)), "release again")
 
 
-def test_an_alias_that_is_not_there_is_made_without_a_shift(stubbed: Stubbed) -> None:
-    _, stub = stubbed
-    stub.add_client_error("get_alias", "ResourceNotFoundException")
-    stub.add_response("create_alias", {}, NAME | {"Name": "live", "FunctionVersion": "7"})
+def test_an_alias_at_the_code_that_is_not_published_moves_at_once(lambda_stub: Stubber) -> None:
+    lambda_stub.add_response("get_alias", at("$LATEST"), LIVE)
+    lambda_stub.add_response("update_alias", {}, move_to("7"))
+
+    outcome = function.deliver(SHIFTED, "7", PLAN)
+
+    assert outcome == Succeeded("app:live is version 7", VARIABLES | {"PreviousVersion": "$LATEST"})
+
+
+def test_an_alias_that_is_not_there_is_created_without_a_shift(lambda_stub: Stubber) -> None:
+    lambda_stub.add_client_error("get_alias", "ResourceNotFoundException")
+    lambda_stub.add_response("create_alias", {}, LIVE | {"FunctionVersion": "7"})
 
     outcome = function.deliver(SHIFTED, "7", PLAN)
 
     assert outcome == Succeeded("app:live is version 7", VARIABLES | {"PreviousVersion": "none"})
 
 
-def test_parameters_that_make_no_sense_are_told_before_anything_is_published(tmp_path: Path) -> None:
-    (tmp_path / "app.zip").write_bytes(CODE)
-    order = Order(ORDER.given | {"shift": "slowly"}, APP, FOREVER)
+def test_the_order_says_what_to_do_where_somebody_else_was_quicker(lambda_stub: Stubber) -> None:
+    lambda_stub.add_response("get_alias", at("6"), LIVE)
+    lambda_stub.add_client_error("update_alias", "PreconditionFailedException")
+    lambda_stub.add_response("get_alias", at("8"), LIVE)
+
+    with pytest.raises(JobError, match=r"Somebody else moved app:live meanwhile; release again$"):
+        function.deliver(ORDER, "7", None)
+
+
+def test_the_order_says_what_to_do_where_somebody_else_created_the_alias(lambda_stub: Stubber) -> None:
+    lambda_stub.add_client_error("get_alias", "ResourceNotFoundException")
+    lambda_stub.add_client_error("create_alias", "ResourceConflictException")
+    lambda_stub.add_response("get_alias", at("8"), LIVE)
+
+    with pytest.raises(JobError, match=r"Somebody else moved app:live meanwhile; release again$"):
+        function.deliver(ORDER, "7", None)
+
+
+@pytest.mark.usefixtures("lambda_stub")
+def test_parameters_that_make_no_sense_are_told_before_anything_is_published(zip_file: Path) -> None:
+    order = Order(PARAMETERS | {"shift": "slowly"}, APP, FOREVER)
 
     with pytest.raises(Misconfigured, match="shift must be"):
-        function.deploy(order, tmp_path / "app.zip")
+        function.deploy(order, zip_file)
 
 
-def test_an_update_that_somebody_else_began_is_told(stubbed: Stubbed) -> None:
-    client, stub = stubbed
-    expect_state(stub, OLD)
-    stub.add_client_error("update_function_code", "ResourceConflictException")
+@pytest.mark.usefixtures("lambda_stub", "cloudwatch_stub")
+def test_an_alarm_in_alarm_lets_nothing_be_published(zip_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def demand_quiet(_metrics: object, alarms: tuple[str, ...]) -> None:
+        raise JobError(f"asked for {', '.join(alarms)}")
 
-    with pytest.raises(JobError, match="Somebody else gave app other code meanwhile; release the change again"):
-        function.publish(client, "app", CODE, FOREVER)
+    monkeypatch.setattr(health, "demand_quiet", demand_quiet)
+    order = Order(PARAMETERS | {"shift": "canary:10:5", "alarms": "slow,broken"}, APP, FOREVER)
+
+    with pytest.raises(JobError, match="asked for slow, broken"):
+        function.deploy(order, zip_file)
 
 
-def test_code_that_somebody_else_replaced_is_not_published(stubbed: Stubbed) -> None:
-    client, stub = stubbed
-    expect_state(stub, NEW)
-    stub.add_client_error("publish_version", "InvalidParameterValueException")
+@pytest.mark.usefixtures("cloudwatch_stub")
+def test_no_alarms_are_not_asked_for(lambda_stub: Stubber, zip_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "demand_quiet", lambda *_: pytest.fail("asked for no alarms"))
+    expect_state(lambda_stub, NEW)
+    expect_publication(lambda_stub)
+    expect_state(lambda_stub, NEW, "7")
+    lambda_stub.add_response("get_alias", at("7"), LIVE)
+
+    assert isinstance(function.deploy(SHIFTED, zip_file), Succeeded)
+
+
+def test_an_update_that_somebody_else_began_is_told_when_it_has_ended(
+    functions: LambdaClient, lambda_stub: Stubber
+) -> None:
+    expect_state(lambda_stub, OLD)
+    lambda_stub.add_client_error("update_function_code", "ResourceConflictException")
+    expect_state(lambda_stub, OLD)
+    lambda_stub.add_client_error("publish_version", "InvalidParameterValueException")
+
+    with pytest.raises(JobError, match=r"^Somebody else gave app other code meanwhile; release the change again$"):
+        function.publish(functions, "app", CODE, FOREVER)
+
+
+def test_an_update_whose_answer_was_lost_finds_its_own_work(functions: LambdaClient, lambda_stub: Stubber) -> None:
+    expect_state(lambda_stub, OLD)
+    lambda_stub.add_client_error("update_function_code", "ResourceConflictException")
+    expect_state(lambda_stub, BUSY)
+    expect_state(lambda_stub, NEW)
+    expect_publication(lambda_stub)
+    expect_state(lambda_stub, NEW, "7")
+
+    assert function.publish(functions, "app", CODE, FOREVER, lambda _seconds: None) == "7"
+
+
+def test_an_update_that_lambda_refuses_is_not_published(functions: LambdaClient, lambda_stub: Stubber) -> None:
+    expect_state(lambda_stub, OLD)
+    lambda_stub.add_client_error("update_function_code", "CodeStorageExceededException")
+
+    with pytest.raises(ClientError, match="CodeStorageExceeded"):
+        function.publish(functions, "app", CODE, FOREVER)
+
+
+def test_code_that_somebody_else_replaced_is_not_published(functions: LambdaClient, lambda_stub: Stubber) -> None:
+    expect_state(lambda_stub, NEW)
+    lambda_stub.add_client_error("publish_version", "InvalidParameterValueException")
 
     with pytest.raises(JobError, match="Somebody else gave app other code meanwhile"):
-        function.publish(client, "app", CODE, FOREVER)
+        function.publish(functions, "app", CODE, FOREVER)
 
 
-def test_a_version_with_somebody_elses_code_is_not_delivered(stubbed: Stubbed) -> None:
-    client, stub = stubbed
-    expect_state(stub, NEW)
-    stub.add_response("publish_version", {"Version": "7"}, NAME | {"CodeSha256": DIGEST})
-    expect_state(stub, OLD, "7")
+def test_a_version_with_somebody_elses_code_is_not_delivered(functions: LambdaClient, lambda_stub: Stubber) -> None:
+    expect_state(lambda_stub, NEW)
+    expect_publication(lambda_stub)
+    expect_state(lambda_stub, OLD, "7")
 
     with pytest.raises(JobError, match="Somebody else gave app other code meanwhile"):
-        function.publish(client, "app", CODE, FOREVER)
+        function.publish(functions, "app", CODE, FOREVER)
 
 
-def test_a_version_is_waited_for_until_it_is_active(stubbed: Stubbed) -> None:
-    client, stub = stubbed
-    expect_state(stub, NEW)
-    stub.add_response("publish_version", {"Version": "7"}, NAME | {"CodeSha256": DIGEST})
-    expect_state(stub, NEW | {"State": "Pending"}, "7")
-    expect_state(stub, NEW, "7")
+def test_a_version_is_waited_for_until_it_is_active(functions: LambdaClient, lambda_stub: Stubber) -> None:
+    expect_state(lambda_stub, NEW)
+    expect_publication(lambda_stub)
+    expect_state(lambda_stub, NEW | {"State": "Pending"}, "7")
+    expect_state(lambda_stub, NEW, "7")
     pauses: list[float] = []
 
-    assert function.publish(client, "app", CODE, FOREVER, pauses.append) == "7"
-    assert len(pauses) == 1
+    version = function.publish(functions, "app", CODE, FOREVER, pauses.append)
+
+    assert version == "7"
+    assert pauses == [0.05]
 
 
-def test_an_update_in_progress_is_waited_for_with_growing_pauses(stubbed: Stubbed) -> None:
-    client, stub = stubbed
-    for state in (BUSY, {"State": "Pending", "CodeSha256": DIGEST}, NEW):
-        expect_state(stub, state)
+def test_every_wait_of_a_publication_ends_at_the_deadline(functions: LambdaClient, lambda_stub: Stubber) -> None:
+    expect_state(lambda_stub, NEW)
+    expect_publication(lambda_stub)
+    expect_state(lambda_stub, BUSY, "7")
+
+    with pytest.raises(JobError, match="did not make app ready in time"):
+        function.publish(functions, "app", CODE, time.monotonic() - 1)
+
+
+def test_an_update_in_progress_is_waited_for_with_pauses_that_grow_to_two_seconds(
+    functions: LambdaClient, lambda_stub: Stubber
+) -> None:
+    for state in [BUSY, {"State": "Pending", "CodeSha256": DIGEST}, *[BUSY] * 10, NEW]:
+        expect_state(lambda_stub, state)
     pauses: list[float] = []
 
-    digest = function.settle(client, "app", FOREVER, pauses.append)
+    digest = function.settle(functions, "app", FOREVER, pauses.append)
 
     assert digest == DIGEST
-    assert pauses == sorted(set(pauses))
-    assert len(pauses) == 2
+    assert pauses == pytest.approx([min(0.05 * 1.5**number, 2.0) for number in range(12)])
+
+
+def test_a_function_that_tells_no_state_is_ready(functions: LambdaClient, lambda_stub: Stubber) -> None:
+    expect_state(lambda_stub, {"CodeSha256": DIGEST})
+
+    assert function.settle(functions, "app", FOREVER) == DIGEST
 
 
 @pytest.mark.parametrize(
@@ -198,26 +281,41 @@ def test_an_update_in_progress_is_waited_for_with_growing_pauses(stubbed: Stubbe
         {"State": "Failed", "StateReason": "no such handler"},
     ],
 )
-def test_an_update_that_failed_is_told_with_lambdas_reason(stubbed: Stubbed, state: dict[str, str]) -> None:
-    client, stub = stubbed
-    expect_state(stub, state)
+def test_an_update_that_failed_is_told_with_lambdas_reason(
+    functions: LambdaClient, lambda_stub: Stubber, state: dict[str, str]
+) -> None:
+    expect_state(lambda_stub, state)
 
-    with pytest.raises(JobError, match="could not make app ready: no such handler"):
-        function.settle(client, "app", FOREVER, time.sleep)
-
-
-def test_an_update_that_takes_too_long_is_given_up(stubbed: Stubbed) -> None:
-    client, stub = stubbed
-    expect_state(stub, BUSY)
-
-    with pytest.raises(JobError, match="did not make app ready in time: it is Active, its update InProgress"):
-        function.settle(client, "app", time.monotonic() - 1, time.sleep)
+    with pytest.raises(JobError, match=r"^Lambda could not make app ready: no such handler$"):
+        function.settle(functions, "app", FOREVER)
 
 
-def test_a_zip_that_lambda_would_not_take_is_refused_with_both_weights(tmp_path: Path) -> None:
-    heavy = tmp_path / "app.zip"
-    with heavy.open("wb") as file:
-        file.truncate(function.LIMIT + 1)
+def test_an_update_that_takes_too_long_is_given_up(functions: LambdaClient, lambda_stub: Stubber) -> None:
+    expect_state(lambda_stub, BUSY)
 
-    with pytest.raises(JobError, match="DistLambdaOutput has 52428801 bytes; Lambda takes 52428800"):
-        function.deploy(ORDER, heavy)
+    with pytest.raises(JobError, match=r"^Lambda did not make app ready in time: it is Active, its update InProgress$"):
+        function.settle(functions, "app", time.monotonic() - 1)
+
+
+def test_a_zip_may_be_as_large_as_a_request_takes_and_no_larger(
+    tmp_path: Path, lambda_stub: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(function, "publish", lambda *_: "7")
+    lambda_stub.add_response("get_alias", at("7"), LIVE)
+    path = tmp_path / "app.zip"
+    with path.open("wb") as file:
+        file.truncate(52_428_800)
+    full = function.deploy(ORDER, path)
+    with path.open("ab") as file:
+        file.truncate(52_428_801)
+
+    with pytest.raises(JobError, match="DistLambdaOutput has 52428801 bytes; Lambda takes 52428800 in a request"):
+        function.deploy(ORDER, path)
+    assert isinstance(full, Succeeded)
+
+
+def test_the_kind_needs_a_function_and_an_alias_and_may_shift() -> None:
+    assert (
+        Kind(keys=("function", "alias"), begin=function.deploy, options=("shift", "alarms"), resume=shift.resume)
+        == function.KIND
+    )

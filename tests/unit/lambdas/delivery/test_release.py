@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -11,6 +11,13 @@ from lambdas.delivery import release
 from lambdas.delivery.release import Part, Release
 from lambdas.job.ending import Misconfigured
 from lambdas.job.job import Artifact
+from tests.support.stubs import session, stubbed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from botocore.stub import Stubber
+    from mypy_boto3_s3 import S3Client
 
 RELEASE = Release("prod", "e-1", "20260102-030405")
 PART = Part(
@@ -18,32 +25,48 @@ PART = Part(
     time="2026-01-02T03:04:05.678+00:00",
     artifact=Artifact("DistLambdaOutput", "artifact-bucket", "dromedary/DistLambda/x"),
     digest="ab" * 32,
-    given={"function": "f", "alias": "live"},
+    parameters={"function": "f", "alias": "live"},
     variables={"FunctionVersion": "7"},
 )
+DOCUMENT = {
+    "execution": "e-1",
+    "version": "20260102-030405",
+    "type": "lambda",
+    "time": "2026-01-02T03:04:05.678+00:00",
+    "artifact": {
+        "name": "DistLambdaOutput",
+        "bucket": "artifact-bucket",
+        "key": "dromedary/DistLambda/x",
+        "digest": "ab" * 32,
+    },
+    "given": {"function": "f", "alias": "live"},
+    "variables": {"FunctionVersion": "7"},
+}
+STORED = {
+    "Bucket": "artifact-bucket",
+    "Key": "releases/prod/e-1/lambda.json",
+    "Body": json.dumps(DOCUMENT, indent=2).encode(),
+    "ContentType": "application/json",
+}
 
 
-class Bucket:
-    """An artifact bucket in memory; it may refuse."""
+@pytest.fixture(scope="module")
+def store() -> S3Client:
+    return session().client("s3")
 
-    def __init__(self, refuses: str = "") -> None:
-        self.refuses = refuses
-        self.requests: dict[str, dict[str, Any]] = {}
 
-    def put_object(self, **request: Any) -> None:
-        self._check("PutObject")
-        self.requests[request["Key"]] = request
+@pytest.fixture
+def stub(store: S3Client) -> Iterator[Stubber]:
+    with stubbed(store) as stub:
+        yield stub
 
-    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - as botocore spells them
-        self._check("GetObject")
-        if Key not in self.requests:
-            raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
-        assert Bucket == self.requests[Key]["Bucket"]
-        return {"Body": io.BytesIO(self.requests[Key]["Body"])}
 
-    def _check(self, operation: str) -> None:
-        if self.refuses:
-            raise ClientError({"Error": {"Code": self.refuses, "Message": "no"}}, operation)
+def place(type_: str) -> dict[str, str]:
+    return {"Bucket": "artifact-bucket", "Key": f"releases/prod/e-1/{type_}.json"}
+
+
+def response(document: dict[str, Any]) -> dict[str, Any]:
+    return {"Body": io.BytesIO(json.dumps(document).encode())}
 
 
 def test_an_action_names_its_release_by_environment_execution_and_version() -> None:
@@ -51,42 +74,47 @@ def test_an_action_names_its_release_by_environment_execution_and_version() -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["", "prod", "prod/e-1", "prod/e-1/", "/e-1/v", "prod//v", "prod/../v", "prod/e-1/v/x"]
+    "text", ["", "prod", "prod/e-1", "prod/e-1/", "/e-1/v", "prod//v", "prod/../v", "prod/e-1/v/x", "Prod/e-1/v"]
 )
 def test_another_form_is_refused(text: str) -> None:
-    with pytest.raises(Misconfigured, match="release must be environment/execution/version"):
+    with pytest.raises(Misconfigured, match=f"release must be environment/execution/version; it is '{text}'"):
         Release.from_parameter(text)
 
 
-def test_what_is_recorded_is_read_again_by_environment_and_execution() -> None:
-    bucket = Bucket()
+def test_a_record_is_a_document_with_all_that_a_reader_needs(store: S3Client, stub: Stubber) -> None:
+    stub.add_response("put_object", {}, STORED)
 
-    release.record(bucket, RELEASE, PART, key=None)  # type: ignore[arg-type]
-
-    assert list(bucket.requests) == ["releases/prod/e-1/lambda.json"]
-    assert release.read(bucket, "artifact-bucket", "prod", "e-1") == {"lambda": PART}  # type: ignore[arg-type]
-    assert release.read(bucket, "artifact-bucket", "test", "e-1") == {}  # type: ignore[arg-type]
+    release.record(store, RELEASE, PART, kms_key=None)
 
 
-def test_a_record_says_all_that_a_reader_needs() -> None:
-    bucket = Bucket()
+def test_a_record_is_encrypted_with_the_key_of_the_artifact_store(store: S3Client, stub: Stubber) -> None:
+    stub.add_response("put_object", {}, STORED | {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "a-key"})
 
-    release.record(bucket, RELEASE, PART, key="a-key")  # type: ignore[arg-type]
+    release.record(store, RELEASE, PART, kms_key="a-key")
 
-    (request,) = bucket.requests.values()
-    place = {"name": "DistLambdaOutput", "bucket": "artifact-bucket", "key": "dromedary/DistLambda/x"}
-    assert json.loads(request.pop("Body")) == {
-        "execution": "e-1",
-        "version": "20260102-030405",
-        "type": "lambda",
-        "time": "2026-01-02T03:04:05.678+00:00",
-        "artifact": {**place, "digest": "ab" * 32},
-        "given": {"function": "f", "alias": "live"},
-        "variables": {"FunctionVersion": "7"},
+
+def test_the_parts_of_a_release_are_read_by_type_and_those_that_were_never_delivered_are_missing(
+    store: S3Client, stub: Stubber
+) -> None:
+    stub.add_response("get_object", response(DOCUMENT), place("lambda"))
+    stub.add_client_error("get_object", "NoSuchKey", expected_params=place("apigateway"))
+    stub.add_response("get_object", response(DOCUMENT | {"type": "s3"}), place("s3"))
+
+    parts = release.read(store, "artifact-bucket", "prod", "e-1")
+
+    assert parts == {
+        "lambda": PART,
+        "s3": Part("s3", PART.time, PART.artifact, PART.digest, PART.parameters, PART.variables),
     }
-    assert (request["ServerSideEncryption"], request["SSEKMSKeyId"]) == ("aws:kms", "a-key")
+    assert list(parts) == ["lambda", "s3"]
 
 
-def test_a_record_that_cannot_be_read_is_no_missing_one() -> None:
+def test_a_record_that_cannot_be_read_is_no_missing_one(store: S3Client, stub: Stubber) -> None:
+    stub.add_client_error("get_object", "AccessDenied")
+
     with pytest.raises(ClientError, match="AccessDenied"):
-        release.read(Bucket("AccessDenied"), "artifact-bucket", "prod", "e-1")  # type: ignore[arg-type]
+        release.read(store, "artifact-bucket", "prod", "e-1")
+
+
+def test_a_complete_release_is_a_function_an_api_and_a_site() -> None:
+    assert release.TYPES == ("lambda", "apigateway", "s3")

@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.delivery import headers, site_bucket
-from lambdas.delivery import site as deploy_site
-from lambdas.delivery.order import Order
+from lambdas.delivery import headers, site, site_bucket
+from lambdas.delivery.order import Kind, Order
 from lambdas.delivery.upload import Upload
 from lambdas.job.ending import JobError, Succeeded
 from lambdas.job.job import Artifact
@@ -19,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SITE = Artifact("DistSiteOutput", "artifact-bucket", "dromedary/DistSiteOu/x")
-GIVEN = {"bucket": "site", "apiBaseurl": "http://127.0.0.1:1/api/", "version": "20260101-000000"}
+PARAMETERS = {"bucket": "site", "apiBaseurl": "http://127.0.0.1:1/api/", "version": "20260101-000000"}
+DEADLINE = 4711.0
 
 
 class Bucket:
@@ -30,14 +29,14 @@ class Bucket:
         self.requests: list[tuple[str, str]] = []
         self.fails_at: int | None = None
 
-    def listed(self) -> dict[str, str]:
+    def etags(self) -> dict[str, str]:
         self._ask("list")
         return {key: etag(read(upload)) for key, upload in self.objects.items()}
 
     def metadata(self, key: str) -> dict[str, str]:
         self._ask("head", key)
-        named = self.objects[key].headers.items()
-        return {name.removeprefix("x-amz-meta-"): value for name, value in named if name.startswith("x-amz-meta-")}
+        items = self.objects[key].headers.items()
+        return {name.removeprefix("x-amz-meta-"): value for name, value in items if name.startswith("x-amz-meta-")}
 
     def put(self, uploads: Sequence[Upload]) -> None:
         for upload in uploads:
@@ -49,16 +48,17 @@ class Bucket:
             self._ask("delete", key)
             del self.objects[key]
 
-    def asked(self, what: str) -> list[str]:
-        return [key for asked, key in self.requests if asked == what]
+    def keys(self, verb: str) -> list[str]:
+        """The keys of the requests that put, or delete."""
+        return [key for request, key in self.requests if request == verb]
 
     def text(self, key: str) -> str:
         return read(self.objects[key]).decode()
 
-    def _ask(self, what: str, key: str = "") -> None:
+    def _ask(self, verb: str, key: str = "") -> None:
         if len(self.requests) == self.fails_at:
             raise JobError("the connection broke")
-        self.requests.append((what, key))
+        self.requests.append((verb, key))
 
 
 def read(upload: Upload) -> bytes:
@@ -73,7 +73,7 @@ def etag(content: bytes) -> str:
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     bucket = Bucket()
-    monkeypatch.setattr(site_bucket, "connect", lambda name, *_: {"site": bucket}[name])
+    monkeypatch.setattr(site_bucket, "connect", lambda *request: {("site", DEADLINE, "retry it"): bucket}[request])
     return bucket
 
 
@@ -84,10 +84,10 @@ def deliver(
     """Deliver a site; the requests it took are remembered afresh."""
 
     def run(files: dict[str, str], **other: str) -> Succeeded:
-        fetched = tmp_path_factory.mktemp("deploy") / "DistSiteOutput.zip"
-        fetched.write_bytes(pack(files))
+        zip_file = tmp_path_factory.mktemp("deploy") / "DistSiteOutput.zip"
+        zip_file.write_bytes(pack(files))
         bucket.requests.clear()
-        return deploy_site.deploy(Order(GIVEN | other, SITE, math.inf), fetched)
+        return site.deploy(Order(PARAMETERS | other, SITE, DEADLINE, retry="retry it"), zip_file)
 
     return run
 
@@ -100,7 +100,7 @@ def test_a_site_is_uploaded_with_sub_folders_and_headers_pages_and_configuration
     assert outcome == Succeeded(
         "4 uploaded, 0 deleted, 0 unchanged", {"FilesChanged": "4", "Version": "20260101-000000"}
     )
-    assert bucket.asked("put") == ["a/b.js", "a/z-0a1b2c3d.css", "index.html", "x/page.html", "config.json"]
+    assert bucket.keys("put") == ["a/b.js", "a/z-0a1b2c3d.css", "index.html", "x/page.html", "config.json"]
     assert bucket.text("a/z-0a1b2c3d.css") == "2"
     assert bucket.objects["a/z-0a1b2c3d.css"].headers == {
         "Content-Type": "text/css; charset=utf-8",
@@ -142,22 +142,22 @@ def test_what_is_new_comes_before_what_replaces_a_file_in_use(
 
     deliver({"a.js": "new", "a.html": "new", "b.html": "new", "b.js": "new"})
 
-    assert bucket.asked("put") == ["b.js", "a.js", "b.html", "a.html"]
+    assert bucket.keys("put") == ["b.js", "a.js", "b.html", "a.html"]
 
 
-def test_of_a_thousand_files_only_the_ten_that_changed_are_uploaded(
+def test_of_many_files_only_the_ten_that_changed_are_uploaded(
     deliver: Callable[..., Succeeded], bucket: Bucket
 ) -> None:
-    site = {f"{number}.txt": "old" for number in range(1000)}
+    files = {f"{number}.txt": "old" for number in range(100)}
     changed = {f"{number}.txt": "new" for number in range(10)}
-    deliver(site)
+    deliver(files)
 
-    outcome = deliver(site | changed)
+    outcome = deliver(files | changed)
 
-    assert outcome.variables["FilesChanged"] == "10"
-    assert set(bucket.asked("put")) == set(changed)
-    assert len(bucket.asked("put")) == 10
-    assert len(bucket.asked("list")) == 1
+    assert outcome == Succeeded(
+        "10 uploaded, 0 deleted, 90 unchanged", {"FilesChanged": "10", "Version": "20260101-000000"}
+    )
+    assert bucket.requests == [("list", ""), ("head", "config.json"), *(("put", key) for key in sorted(changed))]
 
 
 def test_the_same_site_again_writes_nothing(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
@@ -176,7 +176,7 @@ def test_the_same_site_in_another_version_writes_the_configuration_only(
 
     deliver({"index.html": "<p>"}, version="20260102-000000")
 
-    assert bucket.asked("put") == ["config.json"]
+    assert bucket.keys("put") == ["config.json"]
 
 
 def test_other_rules_for_headers_upload_everything_again(
@@ -187,7 +187,8 @@ def test_other_rules_for_headers_upload_everything_again(
 
     deliver({"index.html": "<p>"})
 
-    assert bucket.asked("put") == ["index.html", "config.json"]
+    assert bucket.keys("put") == ["index.html", "config.json"]
+    assert bucket.metadata("config.json") == {"header-rules": "other rules"}
 
 
 OLD = {"index.html": "app-0a1b2c3d.js about.html", "about.html": "app-0a1b2c3d.js", "app-0a1b2c3d.js": "old"}
@@ -211,8 +212,9 @@ def test_a_delivery_that_breaks_off_leaves_a_site_that_is_whole(
         deliver(NEW, version="20260102-000000")
 
     pages = [key for key in bucket.objects if key.endswith(".html")]
-    named = {name for page in pages for name in bucket.text(page).split()}
-    assert named <= bucket.objects.keys()
+    references = {name for page in pages for name in bucket.text(page).split()}
+    assert references
+    assert references <= bucket.objects.keys()
     is_up = all(key in bucket.objects and bucket.text(key) == text for key, text in NEW.items())
     version = json.loads(bucket.text("config.json"))["version"]
     assert version == "20260101-000000" or is_up
@@ -232,15 +234,20 @@ def test_a_delivery_that_broke_off_is_ended_by_the_next_one(deliver: Callable[..
 
 
 def test_a_site_cannot_bring_its_own_configuration(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
-    deliver({"index.html": "<p>", "config.json": "mine"})
+    outcome = deliver({"index.html": "<p>", "config.json": "mine"})
 
     assert "mine" not in bucket.text("config.json")
+    assert outcome.variables["FilesChanged"] == "1"
 
 
 @pytest.mark.usefixtures("bucket")
 def test_a_site_that_is_no_zip_is_named(tmp_path: Path) -> None:
-    fetched = tmp_path / "DistSiteOutput.zip"
-    fetched.write_bytes(b"<html>")
+    zip_file = tmp_path / "DistSiteOutput.zip"
+    zip_file.write_bytes(b"<html>")
 
     with pytest.raises(JobError, match="DistSiteOutput cannot be unpacked"):
-        deploy_site.deploy(Order(GIVEN, SITE, math.inf), fetched)
+        site.deploy(Order(PARAMETERS, SITE, DEADLINE), zip_file)
+
+
+def test_the_kind_needs_a_bucket_the_address_of_the_api_and_a_version() -> None:
+    assert Kind(keys=("bucket", "apiBaseurl", "version"), begin=site.deploy) == site.KIND

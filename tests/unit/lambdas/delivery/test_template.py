@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,39 +17,80 @@ SOURCE = Artifact("SourceOutput", "artifact-bucket", "dromedary/SourceOutp/x")
 
 
 @pytest.fixture
-def artifact(tmp_path: Path, pack: Callable[..., bytes]) -> Callable[..., Path]:
-    """An artifact that holds some files."""
+def write(tmp_path: Path, pack: Callable[..., bytes]) -> Callable[..., Path]:
+    """Lay down the zip of an artifact that holds some files."""
 
-    def made(files: dict[str, str | bytes]) -> Path:
+    def run(files: dict[str, str | bytes]) -> Path:
         path = tmp_path / "SourceOutput.zip"
         path.write_bytes(pack(files))
         return path
 
-    return made
+    return run
 
 
-def test_a_template_is_read_from_its_path(artifact: Callable[..., Path]) -> None:
-    fetched = artifact({"cfn/queue.yml": "Resources: {}\n", "other": "x"})
+def test_a_template_is_read_from_its_path(write: Callable[..., Path]) -> None:
+    zip_file = write({"cfn/queue.yml": "Resources: {}\n", "other": "x"})
 
-    assert template.text(fetched, SOURCE, "cfn/queue.yml") == "Resources: {}\n"
+    assert template.text(zip_file, SOURCE, "cfn/queue.yml") == "Resources: {}\n"
 
 
-def test_a_template_that_is_not_there_is_named_beside_what_is(artifact: Callable[..., Path]) -> None:
+def test_a_template_that_is_not_there_is_named_beside_what_is(write: Callable[..., Path]) -> None:
     with pytest.raises(JobError, match=r"no queue\.yml in the artifact SourceOutput; it holds a\.yml, b\.yml$"):
-        template.text(artifact({"b.yml": "", "a.yml": ""}), SOURCE, "queue.yml")
+        template.text(write({"b.yml": "", "a.yml": ""}), SOURCE, "queue.yml")
 
 
-def test_a_template_may_be_as_large_as_a_request_takes_and_no_larger(artifact: Callable[..., Path]) -> None:
-    fetched = artifact({"full.yml": "x" * 51_200, "large.yml": "x" * 51_201})
+@pytest.mark.parametrize(
+    ("count", "listing"),
+    [
+        (0, "nothing"),
+        (10, "0.txt, 1.txt, 2.txt, 3.txt, 4.txt, 5.txt, 6.txt, 7.txt, 8.txt, 9.txt"),
+        (11, "0.txt, 1.txt, 10.txt, 2.txt, 3.txt, 4.txt, 5.txt, 6.txt, 7.txt, 8.txt and more"),
+    ],
+)
+def test_of_many_files_the_first_ten_are_listed_and_no_folders(
+    write: Callable[..., Path], count: int, listing: str
+) -> None:
+    zip_file = write({"folder/": "", **{f"{number}.txt": "" for number in range(count)}})
 
-    assert len(template.text(fetched, SOURCE, "full.yml")) == 51_200
-    with pytest.raises(JobError, match=r"large\.yml in the artifact SourceOutput has 51201 bytes .* takes 51200"):
-        template.text(fetched, SOURCE, "large.yml")
+    with pytest.raises(JobError, match=rf"it holds {listing}$"):
+        template.text(zip_file, SOURCE, "queue.yml")
 
 
-def test_what_is_no_text_is_refused(artifact: Callable[..., Path]) -> None:
+def test_a_template_may_be_as_large_as_a_request_takes_and_no_larger(write: Callable[..., Path]) -> None:
+    zip_file = write({"full.yml": "x" * 51_200, "large.yml": "x" * 51_201})
+
+    assert len(template.text(zip_file, SOURCE, "full.yml")) == 51_200
+    with pytest.raises(
+        JobError, match=r"large\.yml in the artifact SourceOutput has 51201 bytes and CloudFormation takes 51200"
+    ):
+        template.text(zip_file, SOURCE, "large.yml")
+
+
+def test_what_is_no_text_is_refused(write: Callable[..., Path]) -> None:
     with pytest.raises(JobError, match=r"queue\.yml in the artifact SourceOutput cannot be read"):
-        template.text(artifact({"queue.yml": b"\xff"}), SOURCE, "queue.yml")
+        template.text(write({"queue.yml": b"\xff"}), SOURCE, "queue.yml")
+
+
+@pytest.mark.parametrize(
+    ("compression", "offset", "bits"),
+    [
+        pytest.param(zipfile.ZIP_STORED, 50, 0x41, id="its content is another"),
+        pytest.param(zipfile.ZIP_STORED, 30, 0x41, id="its name is another"),
+        pytest.param(zipfile.ZIP_DEFLATED, 39, 0x06, id="it does not inflate"),
+        pytest.param(zipfile.ZIP_STORED, -22 - 55 + 8, 0x01, id="it is encrypted"),  # a flag in the directory
+        pytest.param(zipfile.ZIP_STORED, -22 - 55 + 10, 0x41, id="it is packed in another way"),
+    ],
+)
+def test_what_is_damaged_is_refused(tmp_path: Path, compression: int, offset: int, bits: int) -> None:
+    zip_file = tmp_path / "SourceOutput.zip"
+    with zipfile.ZipFile(zip_file, "w", compression) as archive:
+        archive.writestr("queue.yml", "Resources: {}" * 9)
+    content = bytearray(zip_file.read_bytes())
+    content[offset] ^= bits
+    zip_file.write_bytes(content)
+
+    with pytest.raises(JobError, match=r"queue\.yml in the artifact SourceOutput cannot be read: "):
+        template.text(zip_file, SOURCE, "queue.yml")
 
 
 def test_what_is_no_zip_is_refused(tmp_path: Path) -> None:
@@ -58,15 +100,21 @@ def test_what_is_no_zip_is_refused(tmp_path: Path) -> None:
         template.text(tmp_path / "text", SOURCE, "queue.yml")
 
 
-def test_parameters_are_read_from_a_file(artifact: Callable[..., Path]) -> None:
-    assert template.parameters(artifact({"p.json": '{"Size": "2"}'}), SOURCE, "p.json") == {"Size": "2"}
+def test_parameters_are_read_from_a_file(write: Callable[..., Path]) -> None:
+    assert template.parameters(write({"p.json": '{"Size": "2"}'}), SOURCE, "p.json") == {"Size": "2"}
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [("Size: 2", "is no JSON"), ('["2"]', "must map names"), ('{"Size": 2}', "must map names")]
+    ("content", "reason"),
+    [
+        ("Size: 2", "is no JSON: Expecting value"),
+        ('["2"]', "must map names to texts"),
+        ('{"Size": 2}', "must map names to texts"),
+        ('{"Size": "2", "Color": null}', "must map names to texts"),
+    ],
 )
 def test_a_file_of_something_else_than_parameters_is_refused(
-    artifact: Callable[..., Path], content: str, reason: str
+    write: Callable[..., Path], content: str, reason: str
 ) -> None:
     with pytest.raises(JobError, match=rf"p\.json in the artifact SourceOutput {reason}"):
-        template.parameters(artifact({"p.json": content}), SOURCE, "p.json")
+        template.parameters(write({"p.json": content}), SOURCE, "p.json")

@@ -6,15 +6,16 @@ import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.credentials import ReadOnlyCredentials
-from botocore.session import get_session
 
 from lambdas.delivery import upload
 from lambdas.delivery.upload import NotUploaded, Place, Upload, Uploader
 from lambdas.job.ending import JobError
+from tests.support.stubs import session, stubbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def s3() -> Iterator[S3]:
     with S3() as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server
         server.shutdown()
@@ -97,7 +98,18 @@ def test_a_file_goes_to_its_key_signed_with_its_headers_and_its_digest(
     assert "/eu-west-1/s3/aws4_request" in headers["authorization"]
 
 
-@pytest.mark.parametrize("answer", [(500, ""), (503, SLOW), (400, DAMAGED), (0, "")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (500, ""),
+        (503, SLOW),
+        (429, ""),
+        (400, DAMAGED),
+        (400, "<Error><Code>RequestTimeout</Code></Error>"),
+        (409, "<Error><Code>OperationAborted</Code></Error>"),
+        (0, ""),
+    ],
+)
 def test_what_may_pass_is_tried_again_with_the_whole_content(
     s3: S3, uploader: Uploader, pauses: list[float], answer: tuple[int, str]
 ) -> None:
@@ -117,7 +129,34 @@ def test_a_server_that_stays_busy_is_left_with_the_name_of_the_file(
     with pytest.raises(NotUploaded, match=r"a\.html was not uploaded: AWS was too busy .*\(SlowDown\)"):
         uploader.put(Upload("a.html", b"<p>", HEADERS))
 
-    assert len(s3.requests) == len(pauses) + 1 == 7
+    assert len(s3.requests) == 7
+    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2]
+
+
+def test_what_to_do_about_a_server_that_stays_busy_is_for_the_caller_to_say(s3: S3, uploader: Uploader) -> None:
+    s3.answers = [(503, SLOW)] * 100
+
+    with pytest.raises(NotUploaded, match="; roll back again: Please reduce your request rate"):
+        replace(uploader, retry="roll back again").put(Upload("a.html", b"<p>", HEADERS))
+
+
+def test_a_pause_that_would_pass_the_deadline_is_not_begun(
+    s3: S3, uploader: Uploader, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3.answers = [(503, SLOW)] * 100
+    monkeypatch.setattr(upload, "time", SimpleNamespace(monotonic=lambda: 100.0))
+
+    with pytest.raises(NotUploaded, match="AWS was too busy"):
+        replace(uploader, deadline=100.2).put(Upload("a.html", b"<p>", HEADERS))
+
+    assert pauses == [0.1, 0.2]
+
+
+def test_a_refusal_without_a_code_is_told_by_its_status(s3: S3, uploader: Uploader) -> None:
+    s3.answers = [(301, "")]
+
+    with pytest.raises(NotUploaded, match=r"a\.html was not uploaded: AWS refused PutObject: +\(301\)"):
+        uploader.put(Upload("a.html", b"<p>", HEADERS))
 
 
 def test_a_refusal_is_final_and_a_matter_of_permission(s3: S3, uploader: Uploader) -> None:
@@ -133,7 +172,7 @@ def test_a_refusal_is_final_and_a_matter_of_permission(s3: S3, uploader: Uploade
 
 
 def test_nothing_is_begun_when_the_time_is_up(s3: S3, uploader: Uploader) -> None:
-    late = replace(uploader, until=0)
+    late = replace(uploader, deadline=0)
 
     with pytest.raises(NotUploaded, match=r"a\.html was not uploaded: the time was up; retry the stage, it goes on"):
         late.put(Upload("a.html", b"<p>", HEADERS))
@@ -149,15 +188,25 @@ def test_a_server_that_is_not_there_is_named(uploader: Uploader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "address"),
+    ("endpoint", "address"),
     [
-        ({}, "https://site.s3.eu-west-1.amazonaws.com/"),
-        ({"endpoint_url": "http://127.0.0.1:4566"}, "http://127.0.0.1:4566/site/"),
+        (None, "https://site.s3.eu-west-1.amazonaws.com/"),
+        ("http://127.0.0.1:4566", "http://127.0.0.1:4566/site/"),
     ],
 )
-def test_objects_are_where_the_client_itself_would_put_them(options: dict[str, str], address: str) -> None:
-    client = get_session().create_client(
-        "s3", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b", **options
-    )
+def test_objects_are_where_the_client_itself_would_put_them(endpoint: str | None, address: str) -> None:
+    client = session().client("s3", endpoint_url=endpoint)
 
     assert upload.place_of(client, "site") == Place(address, "eu-west-1")
+
+
+def test_a_client_that_was_asked_for_its_place_reaches_s3_as_before() -> None:
+    client = session().client("s3")
+    upload.place_of(client, "site")
+    upload.place_of(client, "site")
+
+    with stubbed(client) as stub:
+        stub.add_response("put_object", {"ETag": "1"})
+        response = client.put_object(Bucket="site", Key="key")
+
+    assert response["ETag"] == "1"

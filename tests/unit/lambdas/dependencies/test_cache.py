@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
@@ -13,6 +13,8 @@ from lambdas.job.job import Artifact
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
 
 
 ENTRY = "0123abcd"
@@ -53,18 +55,22 @@ class Refusing:
     put_object = get_object
 
 
+def refusing(code: str) -> S3Client:
+    return cast("S3Client", Refusing(code))
+
+
 @pytest.mark.parametrize("code", ["AccessDenied", "403"])
 def test_a_session_that_reaches_only_its_artifacts_does_without_a_cache(
     place: Artifact, packed: Path, code: str
 ) -> None:
-    cache = Cache(Refusing(code), place)
+    cache = Cache(refusing(code), place)
 
     assert not cache.copy(ENTRY)
     assert not cache.keep(ENTRY, packed)
 
 
 def test_another_failure_of_s3_is_not_taken_for_a_miss(place: Artifact, packed: Path) -> None:
-    cache = Cache(Refusing("SlowDown"), place)
+    cache = Cache(refusing("SlowDown"), place)
 
     with pytest.raises(ClientError):
         cache.copy(ENTRY)
@@ -77,7 +83,7 @@ def test_what_is_too_large_to_be_copied_in_one_request_is_not_kept(
 ) -> None:
     monkeypatch.setattr("lambdas.dependencies.cache._LARGEST", len(CONTENT) - 1)
 
-    assert not Cache(Refusing("unasked"), place).keep(ENTRY, packed)
+    assert not Cache(refusing("unasked"), place).keep(ENTRY, packed)
 
 
 def test_entries_are_encrypted_as_the_artifact_store_wants(store: Any, place: Artifact, packed: Path) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SETTINGS = Settings(stack_name="shop")
 CLIENTS: Any = SimpleNamespace()
 ROOT = Stack("shop", "arn:shop", Status.UPDATE_ROLLBACK_COMPLETE)
-HELD = Tree(ROOT.id, ())
+HELD = Tree(ROOT.id)
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 

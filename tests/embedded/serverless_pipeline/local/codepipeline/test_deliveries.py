@@ -17,7 +17,7 @@ from tests.support.functions import sources
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import World
+    from tests.support.codepipeline import World
 
     Declare = Callable[..., dict[str, Any]]
 
@@ -46,7 +46,7 @@ def deploy_role(world: World) -> str:
     from serverless_pipeline.settings import Settings
 
     texts = templates.render(Settings(stack_name=world.prefix), templates.ACCOUNT, ROOT / "cfn")
-    role = decode_str(resolved(texts["roles"], world.prefix))[0]["Resources"]["DeployRole"]["Properties"]
+    role = decode_str(substitute(texts["roles"], world.prefix))[0]["Resources"]["DeployRole"]["Properties"]
     trust, (policy,) = json.dumps(role["AssumeRolePolicyDocument"]), role["Policies"]
     statements = json.dumps(policy["PolicyDocument"])
     arn = world.iam.create_role(RoleName=f"{world.prefix}-DeployRole", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
@@ -54,10 +54,15 @@ def deploy_role(world: World) -> str:
     return str(arn)
 
 
-def resolved(text: str, prefix: str) -> str:
+def substitute(text: str, prefix: str) -> str:
     """A template in which the names are written out that a stack would put in."""
-    known = {"StackName": prefix, "AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "000000000000"}
-    return re.sub(r"\$\{([\w:]+)\}", lambda found: known.get(found[1], "none"), text.replace("!Sub ", ""))
+    values = {
+        "StackName": prefix,
+        "AWS::Partition": "aws",
+        "AWS::Region": "us-east-1",
+        "AWS::AccountId": "000000000000",
+    }
+    return re.sub(r"\$\{([\w:]+)\}", lambda match: values.get(match[1], "none"), text.replace("!Sub ", ""))
 
 
 def zipped(files: dict[str, str]) -> bytes:
@@ -114,7 +119,7 @@ QUEUE = {
 
 
 @dataclass(frozen=True)
-class Delivered:
+class Result:
     """How a run of the pipeline ended, and what its action said."""
 
     status: str
@@ -131,24 +136,24 @@ class Stack:
     name: str
 
     @property
-    def found(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
         return dict(self.world.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0])
 
     @property
     def change_sets(self) -> list[str]:
-        found = self.world.client("cloudformation").list_change_sets(StackName=self.name)["Summaries"]
-        return [change_set["ExecutionStatus"] for change_set in found]
+        summaries = self.world.client("cloudformation").list_change_sets(StackName=self.name)["Summaries"]
+        return [change_set["ExecutionStatus"] for change_set in summaries]
 
-    def deliver(self, template: dict[str, Any], **values: str) -> Delivered:
+    def deliver(self, template: dict[str, Any], **values: str) -> Result:
         """Release a template, with a file of parameters beside it, and wait for the end."""
         files = {"cfn/queue.json": json.dumps(template), "parameters.json": json.dumps(values)}
         self.world.s3.put_object(Bucket=f"{self.world.prefix}-source", Key="source.zip", Body=zipped(files))
         execution = self.world.start(self.pipeline)
         status = self.world.until(self.pipeline, execution)
         output = self.world.actions(self.pipeline, execution)["Stack"]["output"]
-        told = output["executionResult"]
-        words = told.get("errorDetails", {}).get("message") or told.get("externalExecutionSummary", "")
-        return Delivered(status, words, output.get("outputVariables", {}))
+        result = output["executionResult"]
+        words = result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", "")
+        return Result(status, words, output.get("outputVariables", {}))
 
     def deny(self, action: str) -> None:
         """Take one action from the function's role."""
@@ -161,10 +166,10 @@ class Stack:
 @pytest.fixture
 def stack(world: World, invoke: Declare, deploy: str) -> Stack:
     name = f"{world.prefix}-app-queue"
-    asks = f"type=cloudformation&stack={name}&template=cfn/queue.json&parameters=parameters.json"
+    parameters = f"type=cloudformation&stack={name}&template=cfn/queue.json&parameters=parameters.json"
     role = f"arn:aws:iam::000000000000:role/{world.prefix}-app-role"
     artifacts = [{"name": "SourceOutput"}]
-    action = invoke("Stack", deploy, f"{asks}&role={role}", namespace="Stack", inputArtifacts=artifacts)
+    action = invoke("Stack", deploy, f"{parameters}&role={role}", namespace="Stack", inputArtifacts=artifacts)
     pipeline, execution = world.create(("Source", [world.source()]), ("Deploy", [action]))
     world.until(pipeline, execution, "Failed")
     return Stack(world, pipeline, name)
@@ -177,7 +182,7 @@ def failing(world: World) -> dict[str, Any]:
     return {"Resources": {"Missing": nested, "Waits": {"Type": "AWS::SQS::Queue", "DependsOn": "Missing"}}}
 
 
-def refused(world: World) -> dict[str, Any]:
+def clashing(world: World) -> dict[str, Any]:
     """A template that is refused before anything is made: the name of its bucket is taken."""
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": f"{world.prefix}-source"}}
     return {"Resources": {"Twice": bucket}}
@@ -194,21 +199,21 @@ def test_a_stack_is_created_then_updated_then_left_alone_through_change_sets(sta
         ("Succeeded", f"{stack.name} is UPDATE_COMPLETE", "60"),
         ("Succeeded", f"{stack.name} is unchanged, UPDATE_COMPLETE", "60"),
     ]
-    assert created.variables["QueueUrl"] == stack.found["Outputs"][0]["OutputValue"]
+    assert created.variables["QueueUrl"] == stack.description["Outputs"][0]["OutputValue"]
     assert set(stack.change_sets) == {"EXECUTE_COMPLETE"}
 
 
 def test_a_stack_that_fails_is_told_with_the_first_cause_and_made_anew_next_time(stack: Stack, world: World) -> None:
     failed = stack.deliver(failing(world))
-    before = stack.found
+    before = stack.description
     mended = stack.deliver(QUEUE)
 
     cause = f"Missing (AWS::CloudFormation::Stack) in {stack.name} is CREATE_FAILED: "
     assert failed.status == "Failed"
     assert failed.words.startswith(f"The stack {stack.name} is ROLLBACK_COMPLETE. The first failure: {cause}")
     assert before["StackStatus"] == "ROLLBACK_COMPLETE"
-    assert (mended.status, stack.found["StackStatus"]) == ("Succeeded", "CREATE_COMPLETE")
-    assert stack.found["StackId"] != before["StackId"]
+    assert (mended.status, stack.description["StackStatus"]) == ("Succeeded", "CREATE_COMPLETE")
+    assert stack.description["StackId"] != before["StackId"]
 
 
 def test_an_update_that_fails_leaves_the_stack_as_it_was(stack: Stack, world: World) -> None:
@@ -218,14 +223,14 @@ def test_an_update_that_fails_leaves_the_stack_as_it_was(stack: Stack, world: Wo
 
     cause = f"Missing (AWS::CloudFormation::Stack) in {stack.name} is UPDATE_FAILED: "
     assert failed.words.startswith(f"The stack {stack.name} is UPDATE_ROLLBACK_COMPLETE. The first failure: {cause}")
-    assert [output["OutputKey"] for output in stack.found["Outputs"]] == ["QueueUrl", "Seconds"]
+    assert [output["OutputKey"] for output in stack.description["Outputs"]] == ["QueueUrl", "Seconds"]
 
 
 def test_what_is_refused_before_it_is_made_is_told_with_the_resource(stack: Stack, world: World) -> None:
-    failed = stack.deliver(refused(world))
+    failed = stack.deliver(clashing(world))
 
-    taken = f"with identifier '{world.prefix}-source' already exists"
-    assert f"The first failure: Twice (AWS::S3::Bucket): Resource of type 'AWS::S3::Bucket' {taken}" in failed.words
+    reason = f"with identifier '{world.prefix}-source' already exists"
+    assert f"The first failure: Twice (AWS::S3::Bucket): Resource of type 'AWS::S3::Bucket' {reason}" in failed.words
 
 
 def test_a_template_that_makes_no_sense_is_told_in_the_words_of_aws(stack: Stack) -> None:
@@ -252,8 +257,8 @@ def test_the_role_has_no_action_on_stacks_that_is_not_needed(stack: Stack, world
         stack.deny(f"cloudformation:{action}")
         words.append(stack.deliver(template).words)
 
-    missed = [re.findall(r"cloudformation:\w+", said) for said in words]
-    assert missed == [[f"cloudformation:{action}"] if action != "nothing" else [] for action, _ in steps]
+    refused = [re.findall(r"cloudformation:\w+", message) for message in words]
+    assert refused == [[f"cloudformation:{action}"] if action != "nothing" else [] for action, _ in steps]
 
 
 def jobs_of(world: World, function: str) -> int:

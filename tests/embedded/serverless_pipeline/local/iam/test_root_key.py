@@ -31,15 +31,17 @@ STRANGERS = {
 
 
 def call(clients: Clients, service: str, key: str, secret: str) -> Any:
-    client = clients.session.client(
-        service, endpoint_url=clients.endpoint.url, aws_access_key_id=key, aws_secret_access_key=secret
-    )
+    assert clients.endpoint
+    keys = {"aws_access_key_id": key, "aws_secret_access_key": secret}
+    session: Any = clients.session
+    client = session.client(service, endpoint_url=clients.endpoint.url, **keys)
     return getattr(client, CALLS[service])()
 
 
 @pytest.mark.parametrize("service", CALLS)
 def test_the_root_key_may_everything(clients: Clients, service: str) -> None:
     endpoint = clients.endpoint
+    assert endpoint
 
     answer = call(clients, service, endpoint.access_key_id, endpoint.secret_access_key)
 
@@ -57,6 +59,8 @@ def test_a_key_that_is_root_in_ministack_is_nobody_here(clients: Clients, servic
 
 @pytest.mark.parametrize("service", CALLS)
 def test_the_root_key_with_a_wrong_secret_is_refused(clients: Clients, service: str) -> None:
+    assert clients.endpoint
+
     with pytest.raises(ClientError) as caught:
         call(clients, service, clients.endpoint.access_key_id, "wrong")
 
