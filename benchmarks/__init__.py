@@ -12,6 +12,9 @@ The map::
     cold_start    what bytecode in the bundle saves a cold function
     memory        the memory that a large artifact takes in a function
 
+    mutants       no figure, but a share: how many small faults the unit tests notice
+    mutations     those faults
+
     place         where a benchmark happens: a scratch copy, a clean environment, an embedded AWS, peers from PyPI
     figures       the figures, their table, and the options that every benchmark has
     programs/     what is measured in a process of its own
