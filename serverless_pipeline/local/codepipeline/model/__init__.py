@@ -1,4 +1,4 @@
-"""What CodePipeline remembers, without threads, clocks or AWS; it imports nothing of the other packages.
+"""What CodePipeline remembers, without a clock and without AWS; it knows nothing of the other packages.
 
 ::
 

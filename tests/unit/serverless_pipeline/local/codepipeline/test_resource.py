@@ -3,36 +3,89 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from serverless_pipeline.local.codepipeline import resource
+from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, Transition
+from serverless_pipeline.local.iam import roles
+from tests.support.engine import ACCOUNT, ARN, CALLER, REGION, SCOPE, InMemory
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+STORE = {"Type": "S3", "Location": "bucket"}
+CLOSED = Transition(enabled=False, changed_by=CALLER.arn, changed_at=1000, reason="not now")
 
-    Declare = Callable[..., dict[str, Any]]
+
+def properties(**more: Any) -> dict[str, Any]:
+    """The properties of a pipeline that is right."""
+    source = {
+        "Name": "Source",
+        "ActionTypeId": {"Category": "Source", "Owner": "AWS", "Provider": "S3", "Version": 1},
+        "Configuration": {"S3Bucket": "b", "S3ObjectKey": "k"},
+        "OutputArtifacts": [{"Name": "SourceOutput"}],
+    }
+    gate = {
+        "Name": "Gate",
+        "ActionTypeId": {"Category": "Approval", "Owner": "AWS", "Provider": "Manual", "Version": "1"},
+    }
+    return {
+        "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/pipeline",
+        "ArtifactStore": STORE,
+        "PipelineType": "V2",
+        "Stages": [{"Name": "Source", "Actions": [source]}, {"Name": "Commit", "Actions": [gate]}],
+        **more,
+    }
+
+
+@pytest.fixture(autouse=True)
+def assumable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every role lets CodePipeline in."""
+    monkeypatch.setattr(roles, "check", lambda *_: None)
+
+
+def create(in_memory: InMemory, **more: Any) -> dict[str, str]:
+    attributes = resource.create(in_memory.engine, CALLER, "p", properties(**more))
+    in_memory.schedule.run()
+    return attributes
+
+
+def update(in_memory: InMemory, old: dict[str, Any], new: dict[str, Any]) -> dict[str, str]:
+    attributes = resource.update(in_memory.engine, CALLER, "p", properties(**old), properties(**new))
+    in_memory.schedule.run()
+    return attributes
+
+
+def record_in(in_memory: InMemory) -> PipelineRecord:
+    return in_memory.store.pipelines[SCOPE, "p"]
+
+
+def test_the_type_is_that_of_aws_and_another_name_is_another_pipeline() -> None:
+    assert (resource.TYPE, resource.REPLACING) == ("AWS::CodePipeline::Pipeline", ("Name",))
 
 
 def test_scalars_of_a_configuration_become_text_and_its_keys_stay() -> None:
-    properties = {
-        "RoleArn": "r",
-        "Stages": [
-            {
-                "Name": "Source",
-                "Actions": [
-                    {
-                        "Name": "Source",
-                        "RunOrder": "2",
-                        "ActionTypeId": {"Category": "Source", "Owner": "AWS", "Provider": "S3", "Version": 1},
-                        "Configuration": {"PollForSourceChanges": False, "S3ObjectKey": "k", "Count": 3},
-                    }
-                ],
-            }
-        ],
-        "Tags": [{"Key": "k", "Value": "v"}],
-    }
-
-    declared = resource.declaration("name", properties)
+    declared = resource.declaration(
+        "name",
+        {
+            "RoleArn": "r",
+            "Stages": [
+                {
+                    "Name": "Source",
+                    "Actions": [
+                        {
+                            "Name": "Source",
+                            "RunOrder": "2",
+                            "ActionTypeId": {"Category": "Source", "Owner": "AWS", "Provider": "S3", "Version": 1},
+                            "Configuration": {"PollForSourceChanges": False, "S3ObjectKey": "k", "Count": 3},
+                        }
+                    ],
+                }
+            ],
+            "Tags": [{"Key": "k", "Value": "v"}],
+            "RestartExecutionOnUpdate": True,
+            "DisableInboundStageTransitions": [],
+        },
+    )
 
     assert declared == {
         "name": "name",
@@ -53,15 +106,169 @@ def test_scalars_of_a_configuration_become_text_and_its_keys_stay() -> None:
     }
 
 
+def test_the_name_is_the_generated_one_if_the_template_has_none() -> None:
+    assert resource.declaration("generated", {"Name": "other"}) == {"name": "generated"}
+
+
 def test_the_list_of_stores_becomes_a_map_by_region() -> None:
-    store = {"Type": "S3", "Location": "bucket"}
+    declared = resource.declaration("name", {"ArtifactStores": [{"Region": "us-east-1", "ArtifactStore": STORE}]})
 
-    declared = resource.declaration("name", {"ArtifactStores": [{"Region": "us-east-1", "ArtifactStore": store}]})
-
-    assert declared["artifactStores"] == {"us-east-1": {"type": "S3", "location": "bucket"}}
+    assert declared == {"name": "name", "artifactStores": {"us-east-1": {"type": "S3", "location": "bucket"}}}
 
 
 def test_a_configuration_may_be_a_json_text() -> None:
-    declared = resource.declaration("name", {"Configuration": json.dumps({"Deep": 1})})
+    declared = resource.declaration("name", {"Configuration": json.dumps({"Deep": 1, "Flag": True, "Text": "t"})})
 
-    assert declared["configuration"] == {"Deep": "1"}
+    assert declared["configuration"] == {"Deep": "1", "Flag": "true", "Text": "t"}
+
+
+def test_a_part_of_a_configuration_that_is_no_scalar_becomes_json() -> None:
+    declared = resource.declaration("name", {"Configuration": {"List": [1, "a"]}})
+
+    assert declared["configuration"] == {"List": '[1, "a"]'}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("RunOrder", 2, 2),
+        ("RunOrder", "2", 2),
+        ("RunOrder", "two", "two"),
+        ("TimeoutInMinutes", "30", 30),
+        ("Namespace", 7, "7"),
+        ("Namespace", True, "true"),
+        ("InputArtifacts", [{"Name": "A"}, {"Name": "B"}], [{"name": "A"}, {"name": "B"}]),
+        ("Commands", ["one", "two"], ["one", "two"]),
+    ],
+)
+def test_a_property_is_spelled_as_the_api_spells_it(name: str, value: object, expected: object) -> None:
+    declared = resource.declaration("name", {name: value})
+
+    assert declared == {"name": "name", name[:1].lower() + name[1:]: expected}
+    assert type(next(each for key, each in declared.items() if key != "name")) is type(expected)
+
+
+def test_a_pipeline_is_created_and_runs(in_memory: InMemory) -> None:
+    attributes = create(in_memory)
+
+    assert attributes == {"Version": "1", "Arn": ARN}
+    assert in_memory.performed == [("Source", "")]
+    assert (record_in(in_memory).tags, record_in(in_memory).stages["Commit"].transition) == ({}, Transition())
+
+
+def test_a_created_pipeline_has_the_tags_of_its_template_even_aws_s_own(in_memory: InMemory) -> None:
+    create(in_memory, Tags=[{"Key": "team", "Value": "red"}, {"Key": "aws:cloudformation:stack-name", "Value": 7}])
+
+    assert record_in(in_memory).tags == {"team": "red", "aws:cloudformation:stack-name": "7"}
+
+
+def test_the_ways_that_the_template_closes_are_closed(in_memory: InMemory) -> None:
+    ways = [{"StageName": "Source"}, {"StageName": "Commit", "Reason": "not now"}]
+
+    create(in_memory, DisableInboundStageTransitions=ways)
+
+    stages = record_in(in_memory).stages
+    assert (stages["Source"].transition.enabled, stages["Source"].transition.reason) == (
+        False,
+        "Disabled by CloudFormation",
+    )
+    assert stages["Commit"].transition == CLOSED
+
+
+def test_a_change_of_the_declaration_is_its_next_version_and_starts_nothing(in_memory: InMemory) -> None:
+    create(in_memory)
+    in_memory.performed.clear()
+
+    attributes = update(in_memory, {}, {"PipelineType": "V1"})
+
+    assert attributes == {"Version": "2", "Arn": ARN}
+    assert record_in(in_memory).pipeline.document["pipelineType"] == "V1"
+    assert in_memory.performed == []
+
+
+def test_a_change_beside_the_declaration_leaves_the_execution_alone(in_memory: InMemory) -> None:
+    create(in_memory)
+    (execution,) = record_in(in_memory).executions.values()
+    way = {"DisableInboundStageTransitions": [{"StageName": "Commit", "Reason": "not now"}]}
+
+    attributes = update(in_memory, {}, way)
+
+    assert attributes == {"Version": "1", "Arn": ARN}
+    assert execution.status == "InProgress"
+    assert record_in(in_memory).stages["Commit"].transition == CLOSED
+
+
+def test_a_way_that_the_template_closes_no_more_is_opened_and_others_stay(in_memory: InMemory) -> None:
+    both = {"DisableInboundStageTransitions": [{"StageName": "Source"}, {"StageName": "Commit"}]}
+    one = {"DisableInboundStageTransitions": [{"StageName": "Commit"}]}
+    create(in_memory, **both)
+
+    update(in_memory, both, one)
+
+    assert {name: stage.transition.enabled for name, stage in record_in(in_memory).stages.items()} == {
+        "Source": True,
+        "Commit": False,
+    }
+
+
+def test_a_way_that_somebody_else_closed_stays_closed(in_memory: InMemory) -> None:
+    create(in_memory)
+    record_in(in_memory).stages["Commit"].transition = CLOSED
+
+    update(in_memory, {}, {})
+
+    assert record_in(in_memory).stages["Commit"].transition == CLOSED
+
+
+def test_the_tags_of_the_template_replace_its_older_ones_and_others_stay(in_memory: InMemory) -> None:
+    older = {"Tags": [{"Key": "team", "Value": "red"}, {"Key": "cost", "Value": "42"}]}
+    create(in_memory, **older)
+    record_in(in_memory).tags["mine"] = "1"
+
+    update(in_memory, older, {"Tags": [{"Key": "team", "Value": "blue"}]})
+
+    assert record_in(in_memory).tags == {"team": "blue", "mine": "1"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "starts"), [(True, True), ("true", True), ("True", True), (False, False), ("false", False), (None, False)]
+)
+def test_an_update_releases_the_change_if_the_template_asks_for_it(
+    in_memory: InMemory, asked: object, *, starts: bool
+) -> None:
+    create(in_memory)
+
+    update(in_memory, {}, {"RestartExecutionOnUpdate": asked} if asked is not None else {})
+
+    assert len(record_in(in_memory).executions) == (2 if starts else 1)
+
+
+def test_a_deleted_pipeline_is_gone(in_memory: InMemory) -> None:
+    create(in_memory)
+
+    resource.delete(in_memory.engine, CALLER, "p")
+
+    assert in_memory.store.pipelines == {}
+
+
+def test_what_the_service_refuses_is_the_reason_of_the_event(
+    in_memory: InMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: str) -> None:
+        raise roles.NotAssumableError("CodePipeline is not authorized")
+
+    monkeypatch.setattr(roles, "check", refuse)
+
+    with pytest.raises(ValueError, match="CodePipeline") as refused:
+        create(in_memory)
+
+    assert str(refused.value) == (
+        "CodePipeline is not authorized (Service: AWSCodePipeline; Status Code: 400; Error Code:"
+        " InvalidStructureException; Request ID: null; Proxy: null)"
+    )
+
+
+def test_the_region_of_the_caller_is_that_of_the_pipeline(in_memory: InMemory) -> None:
+    create(in_memory)
+
+    assert record_in(in_memory).pipeline.region == REGION

@@ -1,0 +1,253 @@
+"""CodePipeline as one more service of MiniStack."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from serverless_pipeline.local import seams
+from serverless_pipeline.local.codepipeline import page, register, resource, service
+from serverless_pipeline.local.codepipeline.engine.engine import Engine
+from serverless_pipeline.local.codepipeline.model.store import Store
+from serverless_pipeline.local.codepipeline.providers.work import Timing
+from serverless_pipeline.local.codepipeline.wire.authorization import Caller
+from tests.support.engine import ACCOUNT, ARN, REGION, SCOPE, TIMING
+
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+ADA = f"arn:aws:iam::{ACCOUNT}:user/ada"
+Handlers = dict[str, Any]
+
+
+class MiniStack:
+    """What the service reaches for in MiniStack."""
+
+    def __init__(self) -> None:
+        self.sessions: list[tuple[str, dict[str, str]]] = []
+        self.extracted: list[tuple[Any, ...]] = []
+        self.requests: list[tuple[Any, ...]] = []
+        self.locked: list[bool] = []
+        for seam, value in {
+            seams.SERVICE_PATTERNS: {"s3": {}},
+            seams.SERVICE_REGISTRY: {"s3": {}},
+            seams.SERVICE_HANDLERS: {"cloudformation": self.cloudformation},
+            seams.LOADED_MODULES: {},
+            seams.SERVICE_TO_IAM_NAMESPACE: {"s3": "s3"},
+            seams.EXTRACT_RESOURCE_ARN: self.extract,
+            seams.REGISTER_SESSION: lambda *session: self.sessions.append(session),
+            seams.RESOURCE_HANDLERS: {},
+            seams.REPLACING_PROPERTIES: {},
+            seams.STACK_TAG_PROPERTY: {},
+            seams.PHYSICAL_NAME: lambda stack, logical_id, max_len: f"{stack}-{logical_id}-{max_len}",
+            seams.GET_ACCOUNT_ID: lambda: ACCOUNT,
+            seams.GET_REGION: lambda: REGION,
+            seams.CALLER_ARN: lambda: ROOT,
+            seams.REQUEST_CALLER_ARN: lambda headers: headers.get("caller", ROOT),
+        }.items():
+            seam.replace(value)
+
+    def extract(self, *request: Any) -> str:
+        self.extracted.append(request)
+        return "arn:of:another:service"
+
+    async def cloudformation(self, *request: Any) -> str:
+        self.requests.append(request)
+        return "a stack"
+
+
+@pytest.fixture
+def ministack(empty_ministack: None, monkeypatch: pytest.MonkeyPatch) -> MiniStack:
+    assert empty_ministack is None
+    monkeypatch.setattr(page, "_stores", [])
+    return MiniStack()
+
+
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> list[Engine]:
+    """The engines that were made."""
+    made: list[Engine] = []
+
+    class Recorded(Engine):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            made.append(self)
+
+    monkeypatch.setattr(service, "Engine", Recorded)
+    return made
+
+
+def serve(operation: str, request: object, caller: str = ADA) -> tuple[int, dict[str, str], Any]:
+    """What the service answers a request."""
+    headers = {"x-amz-target": f"CodePipeline_20150709.{operation}", "caller": caller}
+    handler = seams.SERVICE_HANDLERS.value["codepipeline"]
+    status, answered, body = asyncio.run(handler("POST", "/", headers, json.dumps(request).encode(), {}))
+    return status, answered, json.loads(body or "null")
+
+
+def test_the_service_is_routed_by_its_target_and_its_host(ministack: MiniStack) -> None:
+    register("http://aws")
+
+    assert seams.SERVICE_PATTERNS.value == {
+        "s3": {},
+        "codepipeline": {"target_prefixes": ["CodePipeline_20150709"], "host_patterns": [r"codepipeline\."]},
+    }
+    assert seams.SERVICE_REGISTRY.value == {"s3": {}, "codepipeline": {"module": "codepipeline"}}
+    assert seams.SERVICE_TO_IAM_NAMESPACE.value == {"s3": "s3", "codepipeline": "codepipeline"}
+    assert ministack.requests == []
+
+
+@pytest.mark.usefixtures("ministack")
+def test_a_request_is_answered_for_its_caller_in_its_account_and_region() -> None:
+    register("http://aws")
+
+    status, _, document = serve("GetPipeline", {"name": "p"})
+
+    assert (status, document["message"]) == (400, f"Account '{ACCOUNT}' does not have a pipeline with name 'p'")
+
+
+@pytest.mark.usefixtures("ministack")
+def test_the_caller_is_who_signed_the_request_or_whom_ministack_serves() -> None:
+    assert service._caller({"caller": ADA}) == Caller(SCOPE, ADA)
+    assert service._caller() == Caller(SCOPE, ROOT)
+
+
+@pytest.mark.usefixtures("ministack")
+def test_a_reset_of_ministack_forgets_the_pipelines(engines: list[Engine]) -> None:
+    register("http://aws")
+    (engine,) = engines
+    module = seams.LOADED_MODULES.value["codepipeline"]
+    engine.store.pipelines[SCOPE, "p"] = SimpleNamespace(executions={}, stages={})  # type: ignore[assignment]
+
+    module.reset()
+
+    assert engine.store.pipelines == {}
+    assert module.handle_request is seams.SERVICE_HANDLERS.value["codepipeline"]
+
+
+@pytest.mark.usefixtures("ministack")
+def test_the_engine_performs_actions_at_the_endpoint_and_waits_as_long_as_it_is_told(engines: list[Engine]) -> None:
+    register("http://aws", TIMING)
+
+    (engine,) = engines
+    worker: Any = engine._start_action
+    assert (worker.__self__.endpoint_url, worker.__self__.timing, engine._timing) == ("http://aws", TIMING, TIMING)
+    assert worker.__self__.store is engine.store
+
+
+@pytest.mark.usefixtures("ministack")
+def test_the_engine_waits_as_long_as_aws_does_unless_it_is_told(engines: list[Engine]) -> None:
+    register("http://aws")
+
+    assert engines[0]._timing == Timing()
+
+
+@pytest.mark.usefixtures("ministack")
+def test_pages_are_taken_from_the_store_of_the_engine(engines: list[Engine]) -> None:
+    register("http://aws")
+
+    assert page._stores == [engines[0].store]
+
+
+def test_iam_is_asked_about_the_resource_of_a_request(ministack: MiniStack) -> None:
+    register("http://aws")
+    headers = {"x-amz-target": "CodePipeline_20150709.PutApprovalResult"}
+    body = b'{"pipelineName": "p", "stageName": "s", "actionName": "a"}'
+
+    arn = seams.EXTRACT_RESOURCE_ARN("codepipeline", "POST", "/", headers, body, {}, REGION, ACCOUNT)
+
+    assert (arn, ministack.extracted) == (f"{ARN}/s/a", [])
+
+
+def test_iam_is_asked_about_other_services_as_before(ministack: MiniStack) -> None:
+    register("http://aws")
+
+    arn = seams.EXTRACT_RESOURCE_ARN("s3", "GET", "/bucket")
+
+    assert (arn, ministack.extracted) == ("arn:of:another:service", [("s3", "GET", "/bucket")])
+
+
+def test_sessions_are_added_one_at_a_time(ministack: MiniStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = threading.Lock()
+    monkeypatch.setattr(threading, "Lock", lambda: lock)
+    seams.REGISTER_SESSION.replace(lambda *_: ministack.locked.append(lock.locked()))
+    service._guard_sessions()
+
+    seams.REGISTER_SESSION("key", {"Arn": ADA})
+
+    assert (ministack.locked, lock.locked()) == ([True], False)
+
+
+def test_a_session_is_added_as_it_is(ministack: MiniStack) -> None:
+    register("http://aws")
+
+    seams.REGISTER_SESSION("key", {"Arn": ADA})
+
+    assert ministack.sessions == [("key", {"Arn": ADA})]
+
+
+def test_cloudformation_knows_pipelines_from_its_first_request_on(ministack: MiniStack) -> None:
+    register("http://aws")
+    before = dict(seams.RESOURCE_HANDLERS.value)
+
+    answer = asyncio.run(seams.SERVICE_HANDLERS.value["cloudformation"]("POST", "/"))
+
+    assert (before, answer, ministack.requests) == ({}, "a stack", [("POST", "/")])
+    assert sorted(seams.RESOURCE_HANDLERS.value["AWS::CodePipeline::Pipeline"]) == ["create", "delete", "update"]
+    assert seams.REPLACING_PROPERTIES.value == {"AWS::CodePipeline::Pipeline": ("Name",)}
+    assert seams.STACK_TAG_PROPERTY.value == {"AWS::CodePipeline::Pipeline": ("Tags", "list")}
+
+
+@pytest.mark.usefixtures("ministack")
+def test_cloudformation_gets_to_know_pipelines_once() -> None:
+    register("http://aws")
+    handler = seams.SERVICE_HANDLERS.value["cloudformation"]
+    asyncio.run(handler("POST", "/"))
+    seams.RESOURCE_HANDLERS.value.clear()
+
+    asyncio.run(handler("POST", "/"))
+
+    assert seams.RESOURCE_HANDLERS.value == {}
+
+
+@pytest.fixture
+def handlers(ministack: MiniStack, monkeypatch: pytest.MonkeyPatch) -> Handlers:
+    """What CloudFormation does with a pipeline; each says what it was asked for."""
+    assert ministack.requests == []
+    for name in ("create", "update", "delete"):
+        monkeypatch.setattr(resource, name, lambda *arguments, name=name: [name, *arguments])
+    service._provide(ENGINE)
+    return dict(seams.RESOURCE_HANDLERS.value[resource.TYPE])
+
+
+ENGINE = Engine(Store(), lambda *_: None, TIMING)  # type: ignore[arg-type]
+ME = Caller(SCOPE, ROOT)
+
+
+def test_cloudformation_creates_a_pipeline_by_its_name(handlers: Handlers) -> None:
+    properties = {"Name": "p"}
+
+    assert handlers["create"]("Pipeline", properties, "shop") == ("p", ["create", ENGINE, ME, "p", properties])
+
+
+def test_cloudformation_generates_a_name_of_100_letters_at_most(handlers: Handlers) -> None:
+    name, asked = handlers["create"]("Pipeline", {}, "shop")
+
+    assert (name, asked) == ("shop-Pipeline-100", ["create", ENGINE, ME, "shop-Pipeline-100", {}])
+
+
+def test_cloudformation_updates_a_pipeline(handlers: Handlers) -> None:
+    asked = handlers["update"]("p", {"old": 1}, {"new": 2}, "shop")
+
+    assert asked == ("p", ["update", ENGINE, ME, "p", {"old": 1}, {"new": 2}])
+
+
+def test_cloudformation_deletes_a_pipeline(handlers: Handlers, monkeypatch: pytest.MonkeyPatch) -> None:
+    deleted: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(resource, "delete", lambda *arguments: deleted.append(arguments))
+
+    assert handlers["delete"]("p", {"Name": "p"}) is None
+    assert deleted == [(ENGINE, ME, "p")]
