@@ -9,12 +9,15 @@ from serverless_pipeline.local.codepipeline.model.variables import Reference
 
 
 def test_every_reference_of_a_value_is_found() -> None:
-    found = list(variables.references("a#{One.Two}b#{Three.Four.Five} #{bare} ${not} {this}"))
+    found = list(variables.references("a#{One.Two}b#{Three.Four.Five} #{bare} #{no.} #{.name} #{} ${not} {this}"))
 
     assert found == [
         Reference("#{One.Two}", "One", "Two"),
         Reference("#{Three.Four.Five}", "Three", "Four.Five"),
         Reference("#{bare}", "", ""),
+        Reference("#{no.}", "", ""),
+        Reference("#{.name}", "", "name"),
+        Reference("#{}", "", ""),
     ]
 
 
@@ -32,3 +35,18 @@ def test_a_reference_without_a_value_is_named(text: str) -> None:
         variables.resolve({"Key": text}, {"One": {"x": "1"}})
 
     assert str(unresolved.value) == f"These variables have no value: {text} in Key"
+
+
+def test_all_references_without_a_value_are_named_together() -> None:
+    with pytest.raises(variables.UnresolvedError) as unresolved:
+        variables.resolve({"A": "#{One.x} #{One.y}", "B": "#{Two.z}"}, {"One": {"x": "1"}})
+
+    assert str(unresolved.value) == "These variables have no value: #{One.y} in A, #{Two.z} in B"
+
+
+def test_the_namespaces_that_need_no_action_are_those_of_aws() -> None:
+    assert (variables.PIPELINE, variables.EXECUTION, variables.EXECUTION_ID) == (
+        "variables",
+        "codepipeline",
+        "PipelineExecutionId",
+    )
