@@ -130,8 +130,9 @@ def _context(caller: str, role_arn: str, pipeline_arn: str) -> Any:  # noqa: ANN
 def _resource_policy(trust_policy: dict[str, Any]) -> dict[str, Any]:
     """A trust policy as a policy of the resource that it lies on: it names no resource, being about one role."""
     statements = trust_policy.get("Statement", [])
-    listed = [statements] if isinstance(statements, dict) else statements
-    return {"Statement": [{**statement, "Resource": "*"} for statement in listed]}
+    if isinstance(statements, dict):
+        statements = [statements]
+    return {"Statement": [{**statement, "Resource": "*"} for statement in statements]}
 
 
 def _trust_policy(role_arn: str) -> dict[str, Any]:

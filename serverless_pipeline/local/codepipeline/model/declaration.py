@@ -149,9 +149,9 @@ def _action(document: Mapping[str, Any]) -> Action:
 
 def _stores(document: Mapping[str, Any], region: str) -> dict[str, ArtifactStore]:
     """The stores by region; `artifactStore` is the one of the pipeline's own region."""
-    declared = document.get("artifactStores") or {region: document.get("artifactStore")}
+    documents = document.get("artifactStores") or {region: document.get("artifactStore")}
     return {
         name: ArtifactStore(store["location"], store.get("encryptionKey", {}).get("id", ""))
-        for name, store in declared.items()
+        for name, store in documents.items()
         if store
     }

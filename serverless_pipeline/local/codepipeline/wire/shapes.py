@@ -89,8 +89,8 @@ def _entries(shape: Any, value: Mapping[str, Any], path: str) -> Iterator[str]: 
                 continue
             _check_type(part, content, f"{path}.{key}")
             if list(_constraints(part, content)):
-                listed = ", ".join(_limits(part))
-                yield f"Value at '{path}' failed to satisfy constraint: Map {kind} must satisfy constraint: [{listed}]"
+                limits = ", ".join(_limits(part))
+                yield f"Value at '{path}' failed to satisfy constraint: Map {kind} must satisfy constraint: [{limits}]"
 
 
 def _check_type(shape: Shape, value: Any, path: str) -> None:  # noqa: ANN401 - whatever JSON can hold

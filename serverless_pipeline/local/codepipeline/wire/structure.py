@@ -29,7 +29,7 @@ def check(pipeline: Pipeline) -> None:
     """Look for what AWS would refuse.
 
     Raises:
-        Refusal: the first thing found.
+        Refusal: the first thing there is.
     """
     for rule in _RULES:
         for refusal in rule(pipeline):
@@ -62,17 +62,17 @@ def _counts(pipeline: Pipeline) -> Iterator[Refusal]:
 
 
 def _types(pipeline: Pipeline) -> Iterator[Refusal]:
-    declared = pipeline.document
-    if declared["pipelineType"] == "V1":
-        if declared["executionMode"] != "SUPERSEDED":
+    document = pipeline.document
+    if document["pipelineType"] == "V1":
+        if document["executionMode"] != "SUPERSEDED":
             yield _structure("QUEUED or PARALLEL mode can only be used with V2 pipelines")
-        if declared.get("variables"):
+        if document.get("variables"):
             yield _structure("Pipeline variable can only be used with V2 pipelines")
-        if declared.get("triggers"):
+        if document.get("triggers"):
             yield _structure("Triggers on tag can only be used with V2 pipelines")
-        if any(_conditions(stage) for stage in declared["stages"]):
+        if any(_conditions(stage) for stage in document["stages"]):
             yield _stage("Stage level conditions can only be used with V2 pipelines.")
-    if declared.get("triggers"):
+    if document.get("triggers"):
         yield _structure("Triggers for connections must reference a CodeStarSourceConnection action.")
 
 
@@ -99,8 +99,6 @@ def _sources(pipeline: Pipeline) -> Iterator[Refusal]:
         yield _structure("Pipeline should start with a stage that only contains source actions")
     if any(action.is_source for stage in others for action in stage.actions):
         yield _structure("Source actions can only be included in the first stage of the pipeline")
-    if all(action.is_source for stage in pipeline.stages for action in stage.actions):
-        yield _structure("Pipeline should contain at least 1 action whose category is not Source")
 
 
 def _names(pipeline: Pipeline) -> Iterator[Refusal]:
@@ -197,15 +195,15 @@ def _inputs(pipeline: Pipeline) -> Iterator[Refusal]:
 
 def _references(pipeline: Pipeline) -> Iterator[Refusal]:
     namespaces = {variables.EXECUTION}
-    declared = {variable.name for variable in pipeline.variables}
+    names = {variable.name for variable in pipeline.variables}
     for stage in pipeline.stages:
         for group in stage.groups():
             for action in group:
-                yield from _dangling(stage, action, namespaces, declared)
+                yield from _dangling(stage, action, namespaces, names)
             namespaces.update(action.namespace for action in group if action.namespace)
 
 
-def _dangling(stage: Stage, action: Action, namespaces: set[str], declared: set[str]) -> Iterator[Refusal]:
+def _dangling(stage: Stage, action: Action, namespaces: set[str], names: set[str]) -> Iterator[Refusal]:
     for key, value in action.configuration.items():
         for reference in variables.references(value):
             where = (
@@ -215,7 +213,7 @@ def _dangling(stage: Stage, action: Action, namespaces: set[str], declared: set[
             if reference.namespace == variables.PIPELINE:
                 if action.is_source:
                     yield _structure(f"Variables at the pipeline level cannot be used in source actions.{where}")
-                if reference.key not in declared:
+                if reference.key not in names:
                     yield _structure(f"The referenced variables haven't been declared.{where}")
             elif reference.namespace not in namespaces:
                 yield _action(

@@ -108,9 +108,9 @@ def _latest(details: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _variables(record: PipelineRecord, variables: list[dict[str, str]]) -> dict[str, str]:
-    declared = {variable.name for variable in record.pipeline.variables}
+    names = {variable.name for variable in record.pipeline.variables}
     for variable in variables:
-        if variable["name"] not in declared:
+        if variable["name"] not in names:
             raise Refusal(
                 "ValidationException",
                 f"The pipeline '{record.pipeline.name}' does not declare the variable '{variable['name']}'",

@@ -84,16 +84,16 @@ def test_a_part_knows_only_those_that_stand_further_in(path: Path) -> None:
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_a_part_knows_no_more_of_the_product_than_it_needs(path: Path) -> None:
-    known = OUTSIDE[part(path)]
+    needs = OUTSIDE[part(path)]
 
-    assert [name for name in outside(path) if not any(f"{name}.".startswith(f"{each}.") for each in known)] == []
+    assert [name for name in outside(path) if not any(f"{name}.".startswith(f"{each}.") for each in needs)] == []
 
 
 def test_the_layers_have_no_circle() -> None:
     """Peeled from the inside: what knows only what was peeled before is the next layer."""
     layers: list[str] = []
-    while rest := {name: known - set(layers) for name, known in KNOWS.items() if name not in layers}:
-        free = [name for name, known in rest.items() if not known]
+    while rest := {name: inner - set(layers) for name, inner in KNOWS.items() if name not in layers}:
+        free = [name for name, inner in rest.items() if not inner]
         assert free, f"a circle among {sorted(rest)}"
         layers += free
 

@@ -64,7 +64,7 @@ def test_the_type_is_that_of_aws_and_another_name_is_another_pipeline() -> None:
 
 
 def test_scalars_of_a_configuration_become_text_and_its_keys_stay() -> None:
-    declared = resource.declaration(
+    document = resource.declaration(
         "name",
         {
             "RoleArn": "r",
@@ -87,7 +87,7 @@ def test_scalars_of_a_configuration_become_text_and_its_keys_stay() -> None:
         },
     )
 
-    assert declared == {
+    assert document == {
         "name": "name",
         "roleArn": "r",
         "stages": [
@@ -111,21 +111,21 @@ def test_the_name_is_the_generated_one_if_the_template_has_none() -> None:
 
 
 def test_the_list_of_stores_becomes_a_map_by_region() -> None:
-    declared = resource.declaration("name", {"ArtifactStores": [{"Region": "us-east-1", "ArtifactStore": STORE}]})
+    document = resource.declaration("name", {"ArtifactStores": [{"Region": "us-east-1", "ArtifactStore": STORE}]})
 
-    assert declared == {"name": "name", "artifactStores": {"us-east-1": {"type": "S3", "location": "bucket"}}}
+    assert document == {"name": "name", "artifactStores": {"us-east-1": {"type": "S3", "location": "bucket"}}}
 
 
 def test_a_configuration_may_be_a_json_text() -> None:
-    declared = resource.declaration("name", {"Configuration": json.dumps({"Deep": 1, "Flag": True, "Text": "t"})})
+    document = resource.declaration("name", {"Configuration": json.dumps({"Deep": 1, "Flag": True, "Text": "t"})})
 
-    assert declared["configuration"] == {"Deep": "1", "Flag": "true", "Text": "t"}
+    assert document["configuration"] == {"Deep": "1", "Flag": "true", "Text": "t"}
 
 
 def test_a_part_of_a_configuration_that_is_no_scalar_becomes_json() -> None:
-    declared = resource.declaration("name", {"Configuration": {"List": [1, "a"]}})
+    document = resource.declaration("name", {"Configuration": {"List": [1, "a"]}})
 
-    assert declared["configuration"] == {"List": '[1, "a"]'}
+    assert document["configuration"] == {"List": '[1, "a"]'}
 
 
 @pytest.mark.parametrize(
@@ -142,10 +142,10 @@ def test_a_part_of_a_configuration_that_is_no_scalar_becomes_json() -> None:
     ],
 )
 def test_a_property_is_spelled_as_the_api_spells_it(name: str, value: object, expected: object) -> None:
-    declared = resource.declaration("name", {name: value})
+    document = resource.declaration("name", {name: value})
 
-    assert declared == {"name": "name", name[:1].lower() + name[1:]: expected}
-    assert type(next(each for key, each in declared.items() if key != "name")) is type(expected)
+    assert document == {"name": "name", name[:1].lower() + name[1:]: expected}
+    assert type(next(each for key, each in document.items() if key != "name")) is type(expected)
 
 
 def test_a_pipeline_is_created_and_runs(in_memory: InMemory) -> None:
@@ -231,14 +231,14 @@ def test_the_tags_of_the_template_replace_its_older_ones_and_others_stay(in_memo
 
 
 @pytest.mark.parametrize(
-    ("asked", "starts"), [(True, True), ("true", True), ("True", True), (False, False), ("false", False), (None, False)]
+    ("value", "starts"), [(True, True), ("true", True), ("True", True), (False, False), ("false", False), (None, False)]
 )
 def test_an_update_releases_the_change_if_the_template_asks_for_it(
-    in_memory: InMemory, asked: object, *, starts: bool
+    in_memory: InMemory, value: object, *, starts: bool
 ) -> None:
     create(in_memory)
 
-    update(in_memory, {}, {"RestartExecutionOnUpdate": asked} if asked is not None else {})
+    update(in_memory, {}, {"RestartExecutionOnUpdate": value} if value is not None else {})
 
     assert len(record_in(in_memory).executions) == (2 if starts else 1)
 

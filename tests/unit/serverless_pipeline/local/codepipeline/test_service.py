@@ -68,24 +68,24 @@ def ministack(empty_ministack: None, monkeypatch: pytest.MonkeyPatch) -> MiniSta
 
 @pytest.fixture
 def engines(monkeypatch: pytest.MonkeyPatch) -> list[Engine]:
-    """The engines that were made."""
-    made: list[Engine] = []
+    """The engines that come to be."""
+    engines: list[Engine] = []
 
     class Recorded(Engine):
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
-            made.append(self)
+            engines.append(self)
 
     monkeypatch.setattr(service, "Engine", Recorded)
-    return made
+    return engines
 
 
 def serve(operation: str, request: object, caller: str = ADA) -> tuple[int, dict[str, str], Any]:
     """What the service answers a request."""
     headers = {"x-amz-target": f"CodePipeline_20150709.{operation}", "caller": caller}
     handler = seams.SERVICE_HANDLERS.value["codepipeline"]
-    status, answered, body = asyncio.run(handler("POST", "/", headers, json.dumps(request).encode(), {}))
-    return status, answered, json.loads(body or "null")
+    status, response_headers, body = asyncio.run(handler("POST", "/", headers, json.dumps(request).encode(), {}))
+    return status, response_headers, json.loads(body or "null")
 
 
 def test_the_service_is_routed_by_its_target_and_its_host(ministack: MiniStack) -> None:
@@ -234,15 +234,15 @@ def test_cloudformation_creates_a_pipeline_by_its_name(handlers: Handlers) -> No
 
 
 def test_cloudformation_generates_a_name_of_100_letters_at_most(handlers: Handlers) -> None:
-    name, asked = handlers["create"]("Pipeline", {}, "shop")
+    name, call = handlers["create"]("Pipeline", {}, "shop")
 
-    assert (name, asked) == ("shop-Pipeline-100", ["create", ENGINE, ME, "shop-Pipeline-100", {}])
+    assert (name, call) == ("shop-Pipeline-100", ["create", ENGINE, ME, "shop-Pipeline-100", {}])
 
 
 def test_cloudformation_updates_a_pipeline(handlers: Handlers) -> None:
-    asked = handlers["update"]("p", {"old": 1}, {"new": 2}, "shop")
+    answer = handlers["update"]("p", {"old": 1}, {"new": 2}, "shop")
 
-    assert asked == ("p", ["update", ENGINE, ME, "p", {"old": 1}, {"new": 2}])
+    assert answer == ("p", ["update", ENGINE, ME, "p", {"old": 1}, {"new": 2}])
 
 
 def test_cloudformation_deletes_a_pipeline(handlers: Handlers, monkeypatch: pytest.MonkeyPatch) -> None:

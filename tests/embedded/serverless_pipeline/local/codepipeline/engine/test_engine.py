@@ -39,10 +39,10 @@ def test_an_action_reads_what_earlier_ones_made_with_the_credentials_of_its_job(
 
     assert world.until(name, execution) == "Succeeded"
     where = world.actions(name, execution)["Second"]["output"]["outputArtifacts"][0]["s3location"]
-    made = json.loads(
+    remade = json.loads(
         json.loads(world.s3.get_object(Bucket=where["bucket"], Key=where["key"])["Body"].read())["read"][0]
     )
-    assert made["read"] == ["the source"]
+    assert remade["read"] == ["the source"]
 
 
 def test_artifacts_lie_under_the_names_of_pipeline_and_artifact(world: World, invoke: Declare) -> None:
@@ -73,11 +73,10 @@ def test_a_failure_lets_its_neighbours_end_and_nothing_more_start(
     function = world.function()
     stage = [invoke("Bad", function, {"fail": "no way"}), approval("Slow"), invoke("After", function, runOrder=2)]
     name, execution = world.create(("Source", [world.source()]), ("Commit", stage))
-    token_there = world.token(name, "Commit", "Slow")
+    world.token(name, "Commit", "Slow")
 
     world.decide(name, "Commit", "Slow")
 
-    assert token_there
     assert world.until(name, execution) == "Failed"
     actions = world.actions(name, execution)
     assert {key: item["status"] for key, item in actions.items()} == {
@@ -98,9 +97,9 @@ def test_variables_are_resolved_just_before_an_action(world: World, invoke: Decl
     name, execution = world.create(("Source", [world.source()]), ("Commit", [first, second]))
 
     assert world.until(name, execution) == "Succeeded"
-    given = world.actions(name, execution)["Second"]["input"]
-    assert given["configuration"]["UserParameters"] == text
-    assert given["resolvedConfiguration"]["UserParameters"] == f"7 {execution} source.zip"
+    second_input = world.actions(name, execution)["Second"]["input"]
+    assert second_input["configuration"]["UserParameters"] == text
+    assert second_input["resolvedConfiguration"]["UserParameters"] == f"7 {execution} source.zip"
 
 
 def test_a_variable_without_a_value_fails_the_action_by_name(world: World, invoke: Declare) -> None:
@@ -277,12 +276,12 @@ def test_a_required_variable_without_a_value_fails_the_execution(world: World, a
     gate = {**approval("Gate"), "configuration": {"CustomData": "#{variables.Who}"}}
     name, created = world.create(("Source", [world.source()]), ("Commit", [gate]), variables=[{"name": "Who"}])
 
-    given = world.start(name, variables=[{"name": "Who", "value": "Ada"}])
+    complete = world.start(name, variables=[{"name": "Who", "value": "Ada"}])
 
     failed = world.codepipeline.get_pipeline_execution(pipelineName=name, pipelineExecutionId=created)
     assert failed["pipelineExecution"]["statusSummary"] == "Values for required variables haven't been provided: Who"
     world.token(name, "Commit", "Gate")
-    assert world.actions(name, given)["Gate"]["input"]["resolvedConfiguration"] == {"CustomData": "Ada"}
+    assert world.actions(name, complete)["Gate"]["input"]["resolvedConfiguration"] == {"CustomData": "Ada"}
 
 
 def test_a_request_token_answers_the_same_execution_again(world: World, approval: Declare) -> None:

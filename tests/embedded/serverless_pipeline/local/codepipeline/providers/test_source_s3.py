@@ -20,11 +20,11 @@ def test_the_object_is_copied_as_it_is_and_its_version_is_the_revision(world: Wo
     name, execution = world.create(("Source", [source]), ("Commit", [approval("Gate")]))
     world.token(name, "Commit", "Gate")
 
-    found = world.actions(name, execution)["Source"]["output"]
-    where = found["outputArtifacts"][0]["s3location"]
+    output = world.actions(name, execution)["Source"]["output"]
+    where = output["outputArtifacts"][0]["s3location"]
     assert world.s3.get_object(Bucket=where["bucket"], Key=where["key"])["Body"].read() == b"bytes of a zip"
     head = world.s3.head_object(Bucket=source["configuration"]["S3Bucket"], Key="source.zip")
-    assert found["outputVariables"] == {
+    assert output["outputVariables"] == {
         "BucketName": source["configuration"]["S3Bucket"],
         "ObjectKey": "source.zip",
         "VersionId": head["VersionId"],

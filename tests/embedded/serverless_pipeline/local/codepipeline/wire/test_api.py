@@ -54,9 +54,9 @@ def test_a_list_comes_in_pages(world: World, approval: Declare) -> None:
     pages = world.codepipeline.get_paginator("list_pipeline_executions").paginate(
         pipelineName=name, PaginationConfig={"PageSize": 1}
     )
-    found = [[item["pipelineExecutionId"] for item in page["pipelineExecutionSummaries"]] for page in pages]
+    ids = [[item["pipelineExecutionId"] for item in page["pipelineExecutionSummaries"]] for page in pages]
 
-    assert found == [[second], [first]]
+    assert ids == [[second], [first]]
     with pytest.raises(ClientError, match="InvalidNextTokenException"):
         world.codepipeline.list_pipeline_executions(pipelineName=name, nextToken="x")
 

@@ -163,6 +163,18 @@ def test_a_failed_execution_says_when_it_failed(in_memory: InMemory) -> None:
     assert execution.updated == 1011
 
 
+def test_an_execution_whose_stop_was_requested_goes_no_further(in_memory: InMemory) -> None:
+    record = in_memory.record()
+    execution = in_memory.start(record)
+    execution.stop_requested = True
+    in_memory.schedule.time = 1013
+
+    in_memory.engine.end(record, run_of(execution, "Source"), Succeeded())
+
+    assert (execution.status, execution.updated) == ("Stopped", 1013)
+    assert (execution.succeeded_stages, record.stages["Commit"].latest) == ({"Source"}, "")
+
+
 def test_the_actions_of_a_group_run_side_by_side_and_the_next_group_waits_for_all_of_them(in_memory: InMemory) -> None:
     stage = [action("Left"), action("Right"), action("After", runOrder=2)]
     record = in_memory.record(declaration(("Commit", stage)))

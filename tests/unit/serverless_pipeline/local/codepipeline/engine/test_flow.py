@@ -55,6 +55,7 @@ def test_groups_run_in_series_and_their_actions_side_by_side(
     [
         ({}, flow.Done(StageStatus.STOPPED)),
         ({"Left": RUNS, "Right": GONE}, flow.Wait()),
+        ({"Left": GOOD}, flow.Done(StageStatus.STOPPED)),
         ({"Left": GOOD, "Right": GOOD}, flow.Done(StageStatus.STOPPED)),
         ({"Left": GOOD, "Right": GONE}, flow.Done(StageStatus.STOPPED)),
         ({"Left": GOOD, "Right": BAD}, flow.Done(StageStatus.STOPPED)),

@@ -45,9 +45,9 @@ class Stage:
         provider = Provider("Invoke", "Lambda", (0, 0), (0, 0), (), (), self._start, takes_jobs=takes_jobs)
         self._monkeypatch.setattr(providers, "find", lambda kind: provider if kind.provider == "Lambda" else None)
 
-    def prepare(self, declared: dict[str, Any] | None = None, **more: Any) -> tuple[PipelineRecord, Execution]:
+    def prepare(self, action_: dict[str, Any] | None = None, **more: Any) -> tuple[PipelineRecord, Execution]:
         """A pipeline whose one action is launched."""
-        document = declaration(("Commit", [declared or action("Build", configuration={"FunctionName": "f"})]), **more)
+        document = declaration(("Commit", [action_ or action("Build", configuration={"FunctionName": "f"})]), **more)
         pipeline = Pipeline.from_document(document, REGION)
         record = PipelineRecord(SCOPE, pipeline, 1, 1)
         execution = Execution("e", pipeline, Trigger("CreatePipeline"), 1, 1)

@@ -142,9 +142,9 @@ def test_everything_of_an_action_is_read() -> None:
 
 
 def test_variables_are_read_with_their_defaults() -> None:
-    declared = [{"name": "Who"}, {"name": "What", "defaultValue": "that"}]
+    variables = [{"name": "Who"}, {"name": "What", "defaultValue": "that"}]
 
-    pipeline = Pipeline.from_document({**LEAST, "variables": declared}, "us-east-1")
+    pipeline = Pipeline.from_document({**LEAST, "variables": variables}, "us-east-1")
 
     assert pipeline.variables == (Variable("Who", None), Variable("What", "that"))
 

@@ -20,16 +20,16 @@ OTHER = "Job with id j has already terminated"
 
 
 def test_the_first_answer_is_kept() -> None:
-    answered = jobs.answer(JOB, Success())
+    job = jobs.answer(JOB, Success())
 
-    assert answered == replace(JOB, result=Success())
+    assert job == replace(JOB, result=Success())
 
 
 @pytest.mark.parametrize("result", [Success(variables={"a": "1"}), Success(token="t"), Failure("JobFailed", "no")])
 def test_the_same_answer_again_changes_nothing(result: jobs.Result) -> None:
-    answered = jobs.answer(JOB, result)
+    job = jobs.answer(JOB, result)
 
-    assert jobs.answer(answered, result) is answered
+    assert jobs.answer(job, result) is job
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,10 @@ def test_the_same_answer_again_changes_nothing(result: jobs.Result) -> None:
     ],
 )
 def test_another_answer_is_refused(first: jobs.Result, second: jobs.Result, message: str) -> None:
-    answered = jobs.answer(JOB, first)
+    job = jobs.answer(JOB, first)
 
     with pytest.raises(Refusal) as refused:
-        jobs.answer(answered, second)
+        jobs.answer(job, second)
 
     assert (refused.value.code, refused.value.message) == ("InvalidJobStateException", message)
 

@@ -9,9 +9,9 @@ from serverless_pipeline.local.codepipeline.model.variables import Reference
 
 
 def test_every_reference_of_a_value_is_found() -> None:
-    found = list(variables.references("a#{One.Two}b#{Three.Four.Five} #{bare} #{no.} #{.name} #{} ${not} {this}"))
+    references = list(variables.references("a#{One.Two}b#{Three.Four.Five} #{bare} #{no.} #{.name} #{} ${not} {this}"))
 
-    assert found == [
+    assert references == [
         Reference("#{One.Two}", "One", "Two"),
         Reference("#{Three.Four.Five}", "Three", "Four.Five"),
         Reference("#{bare}", "", ""),

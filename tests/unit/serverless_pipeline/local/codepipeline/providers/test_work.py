@@ -26,9 +26,9 @@ def test_the_service_waits_as_long_as_aws_does() -> None:
     assert vars(Timing()) == {"answer": 1200, "action": 86_400, "approval": 604_800, "continuation": 1}
 
 
-@pytest.mark.parametrize(("declared", "region"), [("", REGION), ("us-east-1", "us-east-1")])
-def test_work_is_done_in_the_region_of_the_action_or_of_the_pipeline(declared: str, region: str) -> None:
-    work = replace(WORK, run=replace(RUN, action=replace(ACTION, region=declared)))
+@pytest.mark.parametrize(("own", "region"), [("", REGION), ("us-east-1", "us-east-1")])
+def test_work_is_done_in_the_region_of_the_action_or_of_the_pipeline(own: str, region: str) -> None:
+    work = replace(WORK, run=replace(RUN, action=replace(ACTION, region=own)))
 
     assert work.region == region
 

@@ -19,9 +19,9 @@ def headers(operation: str) -> dict[str, str]:
 
 
 def test_an_answer_is_json(in_memory: InMemory) -> None:
-    status, answered, body = api.answer(in_memory.engine, CALLER, headers("ListPipelines"), b"{}")
+    status, response_headers, body = api.answer(in_memory.engine, CALLER, headers("ListPipelines"), b"{}")
 
-    assert (status, answered, json.loads(body)) == (200, {"Content-Type": JSON}, {"pipelines": []})
+    assert (status, response_headers, json.loads(body)) == (200, {"Content-Type": JSON}, {"pipelines": []})
 
 
 def test_a_request_without_a_body_is_an_empty_one(in_memory: InMemory) -> None:
@@ -46,9 +46,9 @@ def test_a_request_reaches_its_operation_with_its_caller(in_memory: InMemory, mo
 
 
 def test_a_refusal_has_a_type_and_a_message(in_memory: InMemory) -> None:
-    status, answered, body = api.answer(in_memory.engine, CALLER, headers("GetPipeline"), b'{"name": "p"}')
+    status, response_headers, body = api.answer(in_memory.engine, CALLER, headers("GetPipeline"), b'{"name": "p"}')
 
-    assert (status, answered) == (400, {"Content-Type": JSON, "x-amzn-errortype": "PipelineNotFoundException"})
+    assert (status, response_headers) == (400, {"Content-Type": JSON, "x-amzn-errortype": "PipelineNotFoundException"})
     assert json.loads(body) == {
         "__type": "PipelineNotFoundException",
         "message": "Account '111122223333' does not have a pipeline with name 'p'",

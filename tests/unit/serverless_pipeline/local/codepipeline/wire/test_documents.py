@@ -37,8 +37,8 @@ def execution_of(record: PipelineRecord, **more: Any) -> Execution:
 
 
 def run_of(record: PipelineRecord, stage: int = 1, **more: Any) -> ActionRun:
-    declared = record.pipeline.stages[stage]
-    return ActionRun("run", "e", declared.name, declared.actions[0], 11, 12, "ada", **more)
+    in_stage = record.pipeline.stages[stage]
+    return ActionRun("run", "e", in_stage.name, in_stage.actions[0], 11, 12, "ada", **more)
 
 
 def test_a_declaration_is_answered_in_full(record: PipelineRecord) -> None:
@@ -187,9 +187,9 @@ def test_a_run_with_everything(record: PipelineRecord) -> None:
         error=ErrorDetails("JobFailed", "no"),
         variables={"v": "1"},
     )
-    declared = replace(run.action, role="mine", namespace="Mine", region="us-east-1")
+    action_ = replace(run.action, role="mine", namespace="Mine", region="us-east-1")
 
-    assert documents.action_execution(replace(run, action=declared), execution_of(record), REGION) == {
+    assert documents.action_execution(replace(run, action=action_), execution_of(record), REGION) == {
         "pipelineExecutionId": "e",
         "actionExecutionId": "run",
         "pipelineVersion": 1,

@@ -57,14 +57,14 @@ def document() -> Document:
 
 
 def changed(change: Callable[[Document], object]) -> Document:
-    declared = copy.deepcopy(document())
-    change(declared)
-    return declared
+    declaration = copy.deepcopy(document())
+    change(declaration)
+    return declaration
 
 
 def commit(*actions: Document) -> Callable[[Document], object]:
     """A change of the actions of the second stage."""
-    return lambda declared: declared["stages"][1].update(actions=list(actions))
+    return lambda declaration: declaration["stages"][1].update(actions=list(actions))
 
 
 def test_a_declaration_that_is_right_is_accepted() -> None:
@@ -72,10 +72,10 @@ def test_a_declaration_that_is_right_is_accepted() -> None:
 
 
 def test_a_pipeline_of_sources_only_is_refused() -> None:
-    declared = changed(lambda d: d["stages"][1].update(actions=[source("Other", "OtherOutput")]))
+    declaration = changed(lambda d: d["stages"][1].update(actions=[source("Other", "OtherOutput")]))
 
     with pytest.raises(Refusal, match="only be included in the first stage"):
-        structure.check(Pipeline.from_document(declared, "us-east-1"))
+        structure.check(Pipeline.from_document(declaration, "us-east-1"))
 
 
 def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
@@ -304,9 +304,9 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
 def test_a_declaration_that_aws_refuses_is_refused_in_its_words(
     change: Callable[[Document], object], code: str, message: str
 ) -> None:
-    declared = changed(change)
+    declaration = changed(change)
 
     with pytest.raises(Refusal) as refused:
-        structure.check(Pipeline.from_document(declared, "us-east-1"))
+        structure.check(Pipeline.from_document(declaration, "us-east-1"))
 
     assert (refused.value.code, refused.value.message) == (code, message)

@@ -197,8 +197,8 @@ def test_a_list_of_executions_comes_in_pages(in_memory: InMemory) -> None:
     one = list_(in_memory, maxResults=1)
     two = list_(in_memory, maxResults=1, nextToken=one["nextToken"])
 
-    listed = [page["pipelineExecutionSummaries"][0]["pipelineExecutionId"] for page in (one, two)]
-    assert listed == [second, first]
+    ids = [page["pipelineExecutionSummaries"][0]["pipelineExecutionId"] for page in (one, two)]
+    assert ids == [second, first]
 
 
 def test_a_list_of_executions_may_hold_only_those_that_succeeded_in_a_stage(in_memory: InMemory) -> None:
@@ -208,9 +208,9 @@ def test_a_list_of_executions_may_hold_only_those_that_succeeded_in_a_stage(in_m
     in_memory.outcomes["Build"] = Failed("JobFailed", "no")
     start(in_memory)
 
-    listed = list_(in_memory, filter={"succeededInStage": {"stageName": "Commit"}})["pipelineExecutionSummaries"]
+    summaries = list_(in_memory, filter={"succeededInStage": {"stageName": "Commit"}})["pipelineExecutionSummaries"]
 
-    assert [summary["pipelineExecutionId"] for summary in listed] == [good]
+    assert [summary["pipelineExecutionId"] for summary in summaries] == [good]
 
 
 def actions(in_memory: InMemory, **filter_: Any) -> list[dict[str, Any]]:

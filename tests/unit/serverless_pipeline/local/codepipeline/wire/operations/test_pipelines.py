@@ -39,8 +39,8 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     return checked
 
 
-def create(in_memory: InMemory, declared: dict[str, Any] | None = None, **request: Any) -> dict[str, Any]:
-    answer = pipelines.create(in_memory.engine, CALLER, {"pipeline": declared or document(), **request})
+def create(in_memory: InMemory, change: dict[str, Any] | None = None, **request: Any) -> dict[str, Any]:
+    answer = pipelines.create(in_memory.engine, CALLER, {"pipeline": change or document(), **request})
     in_memory.schedule.run()
     return answer
 
@@ -80,10 +80,10 @@ def test_a_name_is_used_once(in_memory: InMemory) -> None:
 
 
 def test_a_declaration_that_aws_refuses_creates_nothing(in_memory: InMemory) -> None:
-    declared = document()
-    declared["stages"] = declared["stages"][:1]
+    pipeline = document()
+    pipeline["stages"] = pipeline["stages"][:1]
 
-    code, _ = refusal(pipelines.create, in_memory, pipeline=declared)
+    code, _ = refusal(pipelines.create, in_memory, pipeline=pipeline)
 
     assert (code, in_memory.store.pipelines) == ("InvalidStructureException", {})
 
@@ -95,10 +95,10 @@ def test_tags_that_aws_refuses_create_nothing(in_memory: InMemory) -> None:
 
 
 def test_the_roles_of_pipeline_and_actions_are_checked(in_memory: InMemory, checks: list[tuple[str, ...]]) -> None:
-    declared = document()
-    declared["stages"][1]["actions"][0]["roleArn"] = "mine"
+    pipeline = document()
+    pipeline["stages"][1]["actions"][0]["roleArn"] = "mine"
 
-    create(in_memory, declared)
+    create(in_memory, pipeline)
 
     assert checks == [(ROLE, ARN), ("mine", ROLE, ARN)]
 
@@ -174,10 +174,10 @@ def test_an_update_that_aws_refuses_changes_and_cancels_nothing(
 ) -> None:
     create(in_memory)
     checks.clear()
-    declared = document()
-    declared["stages"][1]["actions"][0]["configuration"] = {}
+    pipeline = document()
+    pipeline["stages"][1]["actions"][0]["configuration"] = {}
 
-    code, _ = refusal(pipelines.update, in_memory, pipeline=declared)
+    code, _ = refusal(pipelines.update, in_memory, pipeline=pipeline)
 
     record = in_memory.store.pipelines[SCOPE, "p"]
     (execution,) = record.executions.values()

@@ -22,7 +22,7 @@ def record(in_memory: InMemory) -> PipelineRecord:
     return record
 
 
-def listed(count: int) -> list[dict[str, str]]:
+def tag_list(count: int) -> list[dict[str, str]]:
     return [{"key": f"k{number}", "value": "v"} for number in range(count)]
 
 
@@ -33,9 +33,9 @@ def refusal(call: Any, *arguments: Any) -> tuple[str, str]:
 
 
 def test_tags_are_set_and_others_stay(in_memory: InMemory, record: PipelineRecord) -> None:
-    given = [{"key": "team", "value": "blue"}, {"key": "cost", "value": "42"}]
+    values = [{"key": "team", "value": "blue"}, {"key": "cost", "value": "42"}]
 
-    answer = tags.tag(in_memory.engine, CALLER, {"resourceArn": ARN, "tags": given})
+    answer = tags.tag(in_memory.engine, CALLER, {"resourceArn": ARN, "tags": values})
 
     assert answer == {}
     assert record.tags == {"team": "blue", "aws:cloudformation:stack-name": "shop", "cost": "42"}
@@ -58,15 +58,15 @@ def test_tags_are_listed_in_pages(in_memory: InMemory) -> None:
 
 
 def test_a_pipeline_has_fifty_tags_at_most() -> None:
-    assert len(tags.read(listed(50))) == 50
-    assert refusal(tags.read, listed(51)) == (
+    assert len(tags.read(tag_list(50))) == 50
+    assert refusal(tags.read, tag_list(51)) == (
         "TooManyTagsException",
         "A pipeline can have 50 tags at most, not 51",
     )
 
 
 def test_the_tags_that_a_pipeline_has_count(in_memory: InMemory, record: PipelineRecord) -> None:
-    request = {"resourceArn": ARN, "tags": listed(49)}
+    request = {"resourceArn": ARN, "tags": tag_list(49)}
 
     assert refusal(tags.tag, in_memory.engine, CALLER, request)[0] == "TooManyTagsException"
     assert len(record.tags) == 2
