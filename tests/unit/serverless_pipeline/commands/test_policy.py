@@ -15,16 +15,17 @@ from botocore.session import get_session
 from serverless_pipeline.cloudformation.calls import TYPES
 from serverless_pipeline.commands import policy
 from serverless_pipeline.commands.policy import Policy
-from serverless_pipeline.project import plan
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.project import templates
+from serverless_pipeline.settings import S3, GitHub, Settings, Shift
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from serverless_pipeline.aws import Clients
 
 CONNECTION = "arn:aws:codeconnections:eu-west-1:123456789012:connection/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
-SETTINGS = Settings(stack_name="shop", source="s3", environments="Prod")
+SETTINGS = Settings(stack_name="shop", source=S3(), environments=("Prod",))
 FUNCTIONS = "arn:aws:lambda:eu-west-1:123456789012:function:shop-"
 LOG_GROUPS = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/shop-*"
 STACKS = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop"
@@ -83,8 +84,8 @@ def clients(region: str = "eu-west-1", partition: str = "aws") -> Clients:
 def derived(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The policy for templates, given by name as YAML."""
 
-    def derive(settings: Settings = SETTINGS, **templates: str) -> Policy:
-        monkeypatch.setattr(plan, "draw", lambda *_: SimpleNamespace(templates=templates))
+    def derive(settings: Settings = SETTINGS, **texts: str) -> Policy:
+        monkeypatch.setattr(templates, "draw", lambda *_: SimpleNamespace(texts=texts))
         return policy.derive(settings, clients())
 
     return derive
@@ -223,7 +224,7 @@ def test_types_of_the_projects_own_are_named(derived: Any) -> None:
 
 
 def test_a_connection_is_handed_over_and_used(derived: Any) -> None:
-    settings = replace(SETTINGS, source="github", connection_arn=CONNECTION)
+    settings = replace(SETTINGS, target="aws", source=GitHub("owner/name", CONNECTION))
 
     found = derived(settings, root="Resources: {}")
 
@@ -252,26 +253,29 @@ def test_with_a_service_role_it_is_enough_to_hand_it_over_and_to_look_for_drift(
 
 
 def test_arns_are_of_the_partition_of_the_region(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "draw", lambda *_: SimpleNamespace(templates={}))
+    monkeypatch.setattr(templates, "draw", lambda *_: SimpleNamespace(texts={}))
 
     found = policy.derive(SETTINGS, clients("cn-north-1", "aws-cn"))
 
     assert of(found, "RollBack")["Resource"] == ["arn:aws-cn:lambda:cn-north-1:123456789012:function:shop-rollback"]
 
 
-def test_the_policy_fits_into_a_managed_one_with_every_setting_on() -> None:
+def test_the_policy_fits_into_a_managed_one_with_every_setting_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    connection = CONNECTION.replace("arn:aws:", "arn:aws-us-gov:").replace("eu-west-1", "us-gov-west-1")
     settings = Settings(
         target="aws",
         stack_name="a" * 28,
-        source="github",
-        connection_arn=CONNECTION.replace("arn:aws:", "arn:aws-us-gov:").replace("eu-west-1", "us-gov-west-1"),
-        repository="owner/name",
-        environments="Test,Stage,Prod",
-        tags="Team=shop,Cost Center=42",
+        source=GitHub("owner/name", connection),
+        environments=("Test", "Stage", "Prod"),
+        approval=True,
+        shift=Shift.read("canary:10:5"),
+        alarms=("one", "two"),
+        tags={"Team": "shop", "Cost Center": "42"},
         permissions_boundary="arn:aws-us-gov:iam::123456789012:policy/bounds",
         termination_protection=True,
-        shift="canary:10:5",
-        alarms="one,two",
     )
 
     found = policy.derive(settings, clients("us-gov-west-1", "aws-us-gov"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.local.client import processes
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ class Planned:
 
     def execute(self, change_set: str) -> None:
         self.cloudformation.execute_change_set(ChangeSetName=change_set)
-        assert processes.wait(lambda: not self.status().endswith("_IN_PROGRESS"), 60)
+        until(lambda: not self.status().endswith("_IN_PROGRESS"), "the operation")
         assert self.status() in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
     def status(self) -> str:

@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from serverless_pipeline import aws
-from serverless_pipeline.local import processes
 from serverless_pipeline.local.client import server
 from serverless_pipeline.local.cloudformation import eventual
 from serverless_pipeline.settings import Settings
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,9 +59,8 @@ def test_a_deleted_change_set_of_nested_stacks_is_there_for_a_while(slow: Client
     slow.cloudformation.delete_change_set(ChangeSetName=identity)
     listed, described = states(slow, name), slow.cloudformation.describe_change_set(ChangeSetName=identity)
     seen = ["DELETE_PENDING"]
-    gone = processes.wait(lambda: not note(seen, states(slow, name)), 10)
+    until(lambda: not note(seen, states(slow, name)), "the deletion")
 
-    assert gone
     assert listed == ["DELETE_PENDING"]
     assert (described["Status"], described["ExecutionStatus"]) == ("DELETE_PENDING", "UNAVAILABLE")
     assert seen == ["DELETE_PENDING", "DELETE_IN_PROGRESS"]
@@ -88,7 +87,7 @@ def test_its_stack_in_review_can_be_deleted_meanwhile(slow: Clients, name: str) 
 
     slow.cloudformation.delete_stack(StackName=name)
 
-    assert processes.wait(lambda: not stacks(slow, name), 10)
+    until(lambda: not stacks(slow, name), "the deletion")
 
 
 def stacks(clients: Clients, name: str) -> list[Any]:

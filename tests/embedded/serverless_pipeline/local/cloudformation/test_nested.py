@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.local import processes
 from serverless_pipeline.local.functions import runtime
 from tests.support.stacks import table
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -144,7 +144,7 @@ class Deployed:
             TemplateBody=json.dumps(template),
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
-        assert processes.wait(lambda: not self.stack()["StackStatus"].endswith("_IN_PROGRESS"), 60)
+        until(lambda: not self.stack()["StackStatus"].endswith("_IN_PROGRESS"), "the operation")
         return self.stack()
 
     def stack(self) -> StackTypeDef:
@@ -156,7 +156,7 @@ class Deployed:
 
     def delete(self) -> None:
         self.cloudformation.delete_stack(StackName=self.name)
-        assert processes.wait(lambda: not self.family(), 60)
+        until(lambda: not self.family(), "the deletion")
 
 
 @pytest.fixture

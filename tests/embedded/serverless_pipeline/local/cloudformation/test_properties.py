@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from serverless_pipeline import aws
-from serverless_pipeline.local.client import processes
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ class Bounded:
         cloudformation = self.clients.cloudformation
         deploy = cloudformation.update_stack if self.status() else cloudformation.create_stack
         deploy(StackName=self.name, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
-        assert processes.wait(lambda: self.status() in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, 30)
+        until(lambda: self.status() in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, "the operation")
 
     def status(self) -> str:
         try:
