@@ -129,6 +129,7 @@ WORDS = (
             "codepipeline:ListPipelines",
             "lambda:GetAccountSettings",
             "logs:DescribeLogGroups",
+            "s3:ListAllMyBuckets",
         ),
     ),
 )

@@ -69,7 +69,8 @@ OF_WORDS: Mapping[str, tuple[list[str], str]] = {
         ["*"],
         (
             "cloudformation: BatchDescribeTypeConfigurations DescribeStackDriftDetectionStatus "
-            "codepipeline: ListPipelines lambda: GetAccountSettings logs: DescribeLogGroups"
+            "codepipeline: ListPipelines lambda: GetAccountSettings logs: DescribeLogGroups "
+            "s3: ListAllMyBuckets"
         ),
     ),
 }
@@ -143,7 +144,7 @@ def test_what_a_resource_needs_in_its_life_is_added_where_its_kind_lies(derived:
         "GetDataProtectionPolicy ListTagsForResource PutRetentionPolicy TagResource UntagResource",
         LOG_GROUPS,
     )
-    assert of(found, "LookAround")["Action"][-2:] == ["logs:DescribeLogGroups", "logs:DescribeResourcePolicies"]
+    assert of(found, "LookAround")["Action"][-3:-1] == ["logs:DescribeLogGroups", "logs:DescribeResourcePolicies"]
 
 
 def test_a_kind_that_no_word_is_about_has_a_statement_of_its_own(derived: Any) -> None:
