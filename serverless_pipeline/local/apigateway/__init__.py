@@ -1,1 +1,8 @@
-"""API Gateway: PutRestApi, and deployments that keep what their stages serve."""
+"""API Gateway, as far as MiniStack lacks it.
+
+::
+
+    openapi      what an OpenAPI document says: operations, integrations, and what is wrong with it
+    rest_api     PutRestApi: a document replaces a REST API's resources, or is merged into them
+    deployments  a deployment keeps what its stages serve
+"""

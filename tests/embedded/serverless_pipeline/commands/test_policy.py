@@ -17,18 +17,15 @@ import pytest
 from botocore.exceptions import ClientError
 from invoke import Config, Context
 
-from serverless_pipeline import aws
+from serverless_pipeline import aws, session
 from serverless_pipeline.cloudformation import change_set, operation, stack
 from serverless_pipeline.commands import down, link, up
 from serverless_pipeline.errors import Error, Misconfigured
-from serverless_pipeline.local.client import server
-from serverless_pipeline.local.client.record import Server
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket, plan, releases
 from serverless_pipeline.settings import S3, Settings
 from serverless_pipeline.tasks import pipeline
 from tests.support.project import TASKS
-from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,7 +82,7 @@ class Deployer:
         out, err = io.StringIO(), io.StringIO()
         self.typed.add(word)
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.setattr(server, "find", lambda *_: Server(0, 0, self.endpoint, "now"))
+            patch.setattr(session, "find_server", lambda: self.endpoint)
             try:
                 pipeline.ns.tasks[word](Context(config), **options)
             finally:
@@ -184,9 +181,10 @@ def with_other_code(one: Deployer) -> None:
     values = dict(stack.demand(one.root, one.user).parameters)
     copied = {"Bucket": values["BundleBucket"], "Key": values["BundleKey"]}
     one.root.s3.copy_object(Bucket=values["BundleBucket"], Key="bundles/other.zip", CopySource=copied)  # type: ignore[arg-type]
-    desired = replace(plan.make(one.chosen, one.root).desired, parameters=values | {"BundleKey": "bundles/other.zip"})
+    planned = plan.make(one.chosen, one.root)
+    desired = replace(planned, values={**planned.values, "BundleKey": "bundles/other.zip"}).desired
     change_set.deploy(one.clients, desired)
-    ended = operation.watch(one.clients, stack.demand(one.clients, one.user), Patience(timeout=PATIENCE))
+    ended = operation.watch(one.clients, stack.demand(one.clients, one.user), Patience(timeout=60))
     operation.conclude(one.clients, ended)
 
 
@@ -211,7 +209,7 @@ def test_every_word_runs_with_exactly_that_policy_and_the_words_ask_for_all_of_i
     log = somebody.types("log", action="TestAndPackage")
     somebody.types("drift", fail=True)
     somebody.types("releases")
-    (release,) = releases.recorded(somebody.clients, bucket.name(somebody.chosen, somebody.clients), "Prod")
+    release, *_ = releases.recorded(root, releases.bucket(somebody.chosen, root), "Prod")
     somebody.types("rollback", to=release.execution, yes=True)
     somebody.lacks("logs:FilterLogEvents", "log", action="TestAndPackage")
     somebody.lacks("cloudformation:DetectStackResourceDrift", "drift")

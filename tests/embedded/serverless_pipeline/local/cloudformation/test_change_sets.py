@@ -73,7 +73,7 @@ class Planned:
 
     def execute(self, change_set: str) -> None:
         self.cloudformation.execute_change_set(ChangeSetName=change_set)
-        until(lambda: not self.status().endswith("_IN_PROGRESS"))
+        until(lambda: not self.status().endswith("_IN_PROGRESS"), "the operation")
         assert self.status() in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
     def status(self) -> str:

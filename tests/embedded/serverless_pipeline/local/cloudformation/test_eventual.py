@@ -59,7 +59,7 @@ def test_a_deleted_change_set_of_nested_stacks_is_there_for_a_while(slow: Client
     slow.cloudformation.delete_change_set(ChangeSetName=identity)
     listed, described = states(slow, name), slow.cloudformation.describe_change_set(ChangeSetName=identity)
     seen = ["DELETE_PENDING"]
-    until(lambda: not note(seen, states(slow, name)))
+    until(lambda: not note(seen, states(slow, name)), "the deletion")
 
     assert listed == ["DELETE_PENDING"]
     assert (described["Status"], described["ExecutionStatus"]) == ("DELETE_PENDING", "UNAVAILABLE")
@@ -87,7 +87,7 @@ def test_its_stack_in_review_can_be_deleted_meanwhile(slow: Clients, name: str) 
 
     slow.cloudformation.delete_stack(StackName=name)
 
-    until(lambda: not stacks(slow, name))
+    until(lambda: not stacks(slow, name), "the deletion")
 
 
 def stacks(clients: Clients, name: str) -> list[Any]:

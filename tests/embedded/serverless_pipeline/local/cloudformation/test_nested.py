@@ -144,7 +144,7 @@ class Deployed:
             TemplateBody=json.dumps(template),
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
-        until(lambda: not self.stack()["StackStatus"].endswith("_IN_PROGRESS"))
+        until(lambda: not self.stack()["StackStatus"].endswith("_IN_PROGRESS"), "the operation")
         return self.stack()
 
     def stack(self) -> StackTypeDef:
@@ -156,7 +156,7 @@ class Deployed:
 
     def delete(self) -> None:
         self.cloudformation.delete_stack(StackName=self.name)
-        until(lambda: not self.family())
+        until(lambda: not self.family(), "the deletion")
 
 
 @pytest.fixture

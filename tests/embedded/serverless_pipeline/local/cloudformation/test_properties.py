@@ -42,7 +42,7 @@ class Bounded:
         cloudformation = self.clients.cloudformation
         deploy = cloudformation.update_stack if self.status() else cloudformation.create_stack
         deploy(StackName=self.name, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
-        until(lambda: self.status() in {"CREATE_COMPLETE", "UPDATE_COMPLETE"})
+        until(lambda: self.status() in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, "the operation")
 
     def status(self) -> str:
         try:

@@ -5,83 +5,76 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serverless_pipeline.local.cloudformation import origin
+from tests.support.cloudformation import FINE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from serverless_pipeline.local.cloudformation.records import Response
     from tests.support.cloudformation import CloudFormation
 
-SET = "arn:changeSet/ours & theirs/2"
-EXECUTION = {"ChangeSetName": SET, "StackName": "shop"}
-
-
-class Stack:
-    """The stack `shop` in a MiniStack that answers with `status`."""
-
-    def __init__(self, service: CloudFormation) -> None:
-        self.status = 200
-        self.service = service
-        self.id = service.add_stack("shop")["StackId"]
-        self.plain = f"<Stack><StackId>{self.id}</StackId></Stack>"
-        service.add_change_set(SET)
-        service.actions.update(ExecuteChangeSet=self._answer, UpdateStack=self._answer, DescribeStacks=self._describe)
-        origin.install()
-
-    def ask(self, operation: str, **parameters: str) -> str:
-        body: bytes = self.service.actions[operation](parameters)[2]
-        return body.decode()
-
-    def _answer(self, _parameters: Mapping[str, str]) -> Response:
-        return self.status, {}, b""
-
-    def _describe(self, _parameters: Mapping[str, str]) -> Response:
-        return 200, {}, self.plain.encode()
+PLAN = {"ChangeSetName": "arn:plan"}
 
 
 @pytest.fixture
-def stack(cloudformation: CloudFormation) -> Stack:
-    return Stack(cloudformation)
+def installed(cloudformation: CloudFormation) -> CloudFormation:
+    """A stack with a change set that can be executed."""
+    cloudformation.add_stack("shop")
+    cloudformation.add_change_set("arn:plan", "shop")
+    cloudformation.actions.update(dict.fromkeys(("ExecuteChangeSet", "UpdateStack"), cloudformation.answer))
+    cloudformation.actions["DescribeStacks"] = lambda _: (200, {"x": "y"}, b"<StackId>arn:stack/shop/1</StackId>")
+    origin.install()
+    return cloudformation
 
 
-def test_a_stack_names_the_change_set_that_was_executed(stack: Stack) -> None:
-    stack.ask("ExecuteChangeSet", **EXECUTION)
+def test_a_stack_names_the_change_set_that_made_it(installed: CloudFormation) -> None:
+    answer = installed.actions["ExecuteChangeSet"](PLAN)
 
-    own = f"<StackId>{stack.id}</StackId><ChangeSetId>arn:changeSet/ours &amp; theirs/2</ChangeSetId>"
-    assert stack.ask("DescribeStacks") == f"<Stack>{own}</Stack>"
+    described = installed.actions["DescribeStacks"]({})
 
-
-def test_a_stack_that_no_change_set_made_names_none(stack: Stack) -> None:
-    assert stack.ask("DescribeStacks") == stack.plain
-
-
-def test_a_change_set_that_is_refused_made_nothing(stack: Stack) -> None:
-    stack.status = 400
-
-    stack.ask("ExecuteChangeSet", **EXECUTION)
-
-    assert stack.ask("DescribeStacks") == stack.plain
+    assert (answer, installed.requests) == (FINE, [PLAN])
+    assert described == (
+        200,
+        {"x": "y"},
+        b"<StackId>arn:stack/shop/1</StackId><ChangeSetId>arn:plan</ChangeSetId>",
+    )
 
 
-def test_a_change_set_that_is_not_there_made_nothing(stack: Stack) -> None:
-    stack.ask("ExecuteChangeSet", ChangeSetName="another", StackName="shop")
+def test_names_are_written_as_xml(installed: CloudFormation) -> None:
+    installed.add_stack("odd", StackId="arn:<odd>", ChangeSetId="arn:<plan>")
 
-    assert stack.ask("DescribeStacks") == stack.plain
+    describe = origin.naming(lambda _: (200, {}, b"<StackId>arn:&lt;odd&gt;</StackId>"))
+
+    assert describe({})[2] == b"<StackId>arn:&lt;odd&gt;</StackId><ChangeSetId>arn:&lt;plan&gt;</ChangeSetId>"
+
+
+def test_one_that_no_change_set_made_names_none(installed: CloudFormation) -> None:
+    assert installed.actions["DescribeStacks"]({})[2] == b"<StackId>arn:stack/shop/1</StackId>"
+
+
+@pytest.mark.parametrize(("status", "change_set"), [(400, PLAN), (200, {"ChangeSetName": "nobody"})])
+def test_a_change_set_that_is_not_executed_made_nothing(
+    installed: CloudFormation, status: int, change_set: dict[str, str]
+) -> None:
+    origin.remembering(lambda _: (status, {}, b""))(change_set)
+
+    assert origin.KEY not in installed.stacks["shop"]
 
 
 @pytest.mark.parametrize("name", ["shop", "arn:stack/shop/1"])
-def test_an_update_without_a_change_set_makes_it_forgotten(stack: Stack, name: str) -> None:
-    stack.ask("ExecuteChangeSet", **EXECUTION)
+@pytest.mark.parametrize(("status", "kept"), [(200, False), (400, True)])
+def test_an_update_without_a_change_set_forgets_it(
+    installed: CloudFormation, name: str, status: int, *, kept: bool
+) -> None:
+    installed.actions["ExecuteChangeSet"](PLAN)
 
-    stack.ask("UpdateStack", StackName=name)
+    answer = origin.forgetting(lambda _: (status, {}, b""))({"StackName": name})
 
-    assert stack.ask("DescribeStacks") == stack.plain
+    assert answer == (status, {}, b"")
+    assert (origin.KEY in installed.stacks["shop"]) is kept
 
 
-def test_an_update_that_is_refused_changes_nothing(stack: Stack) -> None:
-    stack.ask("ExecuteChangeSet", **EXECUTION)
-    stack.status = 400
+def test_update_stack_forgets(installed: CloudFormation) -> None:
+    installed.actions["ExecuteChangeSet"](PLAN)
 
-    stack.ask("UpdateStack", StackName="shop")
+    installed.actions["UpdateStack"]({"StackName": "shop"})
+    installed.actions["UpdateStack"]({"StackName": "nobody"})
 
-    assert stack.ask("DescribeStacks") != stack.plain
+    assert origin.KEY not in installed.stacks["shop"]
