@@ -35,11 +35,14 @@ def pack_files(files: Mapping[str, Path], target: Path, *, comment: str = "") ->
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.comment = comment.encode()
-        for name in sorted(files):
-            _write(archive, name, files[name])
-    partial.replace(target)
+    try:
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.comment = comment.encode()
+            for name in sorted(files):
+                _write(archive, name, files[name])
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
     return digest([target])
 
 
@@ -63,14 +66,16 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _write(archive: zipfile.ZipFile, name: str, path: Path) -> None:
-    mode = path.lstat().st_mode
+    status = path.lstat()
+    mode = status.st_mode
     entry = zipfile.ZipInfo(name, EPOCH)
     entry.create_system = _UNIX
     entry.compress_type = zipfile.ZIP_DEFLATED
     if stat.S_ISLNK(mode):
         entry.external_attr = (stat.S_IFLNK | 0o777) << 16
-        archive.writestr(entry, str(path.readlink()))
+        archive.writestr(entry, os.fsencode(path.readlink()))
         return
+    entry.file_size = status.st_size  # by which zipfile knows whether two gigabytes are enough
     entry.external_attr = (stat.S_IFREG | (0o755 if mode & stat.S_IXUSR else 0o644)) << 16
     with path.open("rb") as source, archive.open(entry, "w") as sink:
         shutil.copyfileobj(source, sink)

@@ -5,12 +5,14 @@ Keys are content-addressed, so publishing the same thing twice is one look.
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from serverless_pipeline import aws
 from serverless_pipeline.errors import Error
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from serverless_pipeline.settings import Settings
 
 _DEFAULT_REGION = "us-east-1"
-_GONE = ("404", "NoSuchBucket", "NotFound", "NoSuchKey")
-_MADE_MEANWHILE = ("BucketAlreadyOwnedByYou", "OperationAborted")
+_OURS_ALREADY = ("BucketAlreadyOwnedByYou", "OperationAborted")
+"""What S3 says if somebody else of this account makes the bucket at the same time."""
 _PAGE = 1000
 _PAGES_AT_ONCE = 8
 
@@ -43,7 +45,7 @@ def exists(clients: Clients, bucket: str) -> bool:
     try:
         clients.s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=clients.account)
     except ClientError as error:
-        if _code(error) in _GONE:
+        if aws.is_absent(error):
             return False
         raise Error(
             f"The bucket {bucket} cannot be used: {error}",
@@ -66,9 +68,9 @@ def _common_start(names: Collection[str]) -> str:
 
 
 def ensure(clients: Clients, bucket: str, tags: Mapping[str, str] | None = None) -> bool:
-    """Make sure of the bucket: private, versioned, encrypted, tagged. True if it was made now."""
-    made = not exists(clients, bucket)
-    if made:
+    """Make sure of the bucket: private, versioned, encrypted, tagged. True if it had to be created."""
+    created = not exists(clients, bucket)
+    if created:
         _create(clients, bucket)
     clients.s3.put_public_access_block(
         Bucket=bucket,
@@ -80,12 +82,16 @@ def ensure(clients: Clients, bucket: str, tags: Mapping[str, str] | None = None)
         },
     )
     clients.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
-    clients.s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=encryption)  # type: ignore[arg-type]
+    clients.s3.put_bucket_encryption(
+        Bucket=bucket,
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        },
+    )
     if tags:
-        chosen = [{"Key": key, "Value": value} for key, value in tags.items()]
-        clients.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": chosen})  # type: ignore[typeddict-item]
-    return made
+        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+        clients.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": pairs})  # type: ignore[typeddict-item]
+    return created
 
 
 def publish(
@@ -114,9 +120,23 @@ def head(clients: Clients, bucket: str, key: str) -> Mapping[str, str] | None:
     try:
         return clients.s3.head_object(Bucket=bucket, Key=key)["Metadata"]
     except ClientError as error:
-        if _code(error) in _GONE:
+        if aws.is_absent_object(error):
             return None
         raise
+
+
+def document(clients: Clients, bucket: str, key: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """What a JSON object holds.
+
+    Raises:
+        Error: it is no JSON.
+    """
+    body = clients.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        where = f"s3://{bucket}/{key}"
+        raise Error(f"{where} was not understood, it is no JSON: {error}", hint=f"aws s3 cp {where} -") from error
 
 
 def url(clients: Clients, bucket: str, key: str) -> str:
@@ -127,32 +147,27 @@ def url(clients: Clients, bucket: str, key: str) -> str:
     return f"https://{bucket}.s3.{clients.region}.{suffix}/{key}"
 
 
-def empty(clients: Clients, bucket: str, told: Callable[[int], None] = lambda _: None) -> int:
+def empty(clients: Clients, bucket: str, report: Callable[[int], None] = lambda _: None) -> int:
     """Delete every version and delete marker, several pages at a time; answers how many.
 
-    A bucket that is gone is empty. `told` hears how many were deleted so far.
+    A bucket that is gone is empty. `report` hears how many were deleted so far.
 
     Raises:
-        Error: S3 refused to delete some; the first is named.
+        Error: S3 refused to delete some, the first is named; or it still lists what it deleted.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     count = 0
+    before: list[list[ObjectIdentifierTypeDef]] = []
     with ThreadPoolExecutor(_PAGES_AT_ONCE) as pool:
         while pages := _first_pages(clients, bucket):
+            if pages == before:
+                raise Error(f"S3 still lists what it deleted of {bucket}, {pages[0][0]['Key']} first.", hint=_AGAIN)
             for deleted in pool.map(partial(_delete_page, clients, bucket), pages):
                 count += deleted
-                told(count)
+                report(count)
+            before = pages
     return count
-
-
-def _delete_page(clients: Clients, bucket: str, found: Sequence[ObjectIdentifierTypeDef]) -> int:
-    refused = clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": found, "Quiet": True}).get("Errors", [])
-    if refused:
-        first = refused[0]
-        kept = f"S3 kept {len(refused)} objects of {bucket}; the first is {first.get('Key')}: {first.get('Message')}"
-        raise Error(kept, hint="let the role delete object versions there, then type the same command again")
-    return len(found)
 
 
 def delete(clients: Clients, bucket: str) -> bool:
@@ -163,7 +178,7 @@ def delete(clients: Clients, bucket: str) -> bool:
     try:
         clients.s3.delete_bucket(Bucket=bucket)
     except ClientError as error:
-        if _code(error) not in _GONE:  # the answer to the first attempt may have been lost
+        if not aws.is_absent(error):  # the answer to the first attempt may have been lost
             raise
     return True
 
@@ -173,7 +188,7 @@ def _create(clients: Clients, bucket: str) -> None:
     try:
         clients.s3.create_bucket(Bucket=bucket, **({} if clients.region == _DEFAULT_REGION else where))  # type: ignore[arg-type]
     except ClientError as error:
-        if _code(error) not in _MADE_MEANWHILE:
+        if aws.code(error) not in _OURS_ALREADY:
             raise
     clients.s3.get_waiter("bucket_exists").wait(Bucket=bucket)
 
@@ -187,15 +202,25 @@ def _first_pages(clients: Clients, bucket: str) -> list[list[ObjectIdentifierTyp
     try:
         listed = [[*page.get("Versions", []), *page.get("DeleteMarkers", [])] for page in islice(pages, _PAGES_AT_ONCE)]
     except ClientError as error:
-        if _code(error) in _GONE:
+        if aws.is_absent(error):
             return []
         raise
-    found = sorted({(item["Key"], item["VersionId"]) for page in listed for item in page})
+    versions = sorted({(item["Key"], item["VersionId"]) for page in listed for item in page})
     return [
-        [{"Key": key, "VersionId": version} for key, version in found[first : first + _PAGE]]
-        for first in range(0, len(found), _PAGE)
+        [{"Key": key, "VersionId": version} for key, version in versions[first : first + _PAGE]]
+        for first in range(0, len(versions), _PAGE)
     ]
 
 
-def _code(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "")
+def _delete_page(clients: Clients, bucket: str, page: Sequence[ObjectIdentifierTypeDef]) -> int:
+    refused = clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": page, "Quiet": True}).get("Errors", [])
+    if refused:
+        first = refused[0]
+        raise Error(
+            f"S3 kept {len(refused)} objects of {bucket}; the first is {first.get('Key')}: {first.get('Message')}",
+            hint="let the role delete object versions there, then type the same command again",
+        )
+    return len(page)
+
+
+_AGAIN = "look whether an object lock or another writer holds them, then type the same command again"

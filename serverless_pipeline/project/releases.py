@@ -11,6 +11,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -18,6 +19,7 @@ from botocore.exceptions import ClientError
 from serverless_pipeline import aws
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.errors import Error, Misconfigured
+from serverless_pipeline.project import bucket as artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -134,11 +136,8 @@ def recorded(clients: Clients, bucket_name: str, environment_name: str) -> list[
     pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
-    def read(key: str) -> dict[str, Any]:
-        return json.loads(clients.s3.get_object(Bucket=bucket_name, Key=key)["Body"].read())  # type: ignore[no-any-return]
-
     with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
-        records = list(pool.map(read, keys))
+        records = list(pool.map(partial(artifacts.document, clients, bucket_name), keys))
     releases = map(Release.from_records, _by_execution(records))
     return sorted(releases, key=lambda release: release.time, reverse=True)
 

@@ -7,6 +7,8 @@ commit if nothing was changed since, else the time, and stands in the archive's 
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from serverless_pipeline.aws import Clients
 
@@ -27,13 +29,14 @@ SUMMARY = "codepipeline-artifact-revision-summary"
 """The metadata from which CodePipeline's S3 source takes the words for a revision."""
 
 _DIGEST = "source-digest"
+_REVISION = "revision"
 
 
 @dataclass(frozen=True)
-class Source:
-    """What was published: `changed` is False if the object was the same already."""
+class Revision:
+    """What the source object holds: a commit or a time, and words for a person; `changed` if it was put there now."""
 
-    revision: str
+    id: str
     summary: str
     changed: bool
 
@@ -46,43 +49,61 @@ class Tree:
     commit: str | None
     modified: bool
 
-    @property
     def digest(self) -> str:
-        """Names, modes and contents, and the commit if it is the revision."""
-        total = hashlib.sha256((self.commit or "").encode() + str(self.modified).encode())
-        for name in sorted(self.files):
-            path = self.files[name]
-            content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
-            mode = oct(path.lstat().st_mode)
-            total.update(f"{name}\0{mode}\0".encode() + hashlib.sha256(content).digest())
+        """Names and contents, what is executable and what a link, and the commit if it is the revision."""
+        total = hashlib.sha256(f"{self.commit or ''}{self.modified}".encode())
+        for name, path in sorted(self.files.items()):
+            mode = path.lstat().st_mode
+            link = stat.S_ISLNK(mode)
+            content = hashlib.sha256(os.fsencode(path.readlink())).hexdigest() if link else archive.digest([path])
+            total.update(f"{name}\0{link}\0{bool(mode & stat.S_IXUSR)}\0{content}".encode())
         return total.hexdigest()
 
+    def revision(self, now: datetime) -> str:
+        """The commit in 40 hex digits if nothing was changed since, else the time as `YYYYMMDD-HHMMSS`."""
+        return self.commit if self.commit and not self.modified else f"{now:%Y%m%d-%H%M%S}"
 
-def publish(clients: Clients, bucket_name: str, key: str) -> Source:
+    def summary(self) -> str:
+        """Words for a person; S3's metadata is ASCII."""
+        if self.commit is None:
+            return "working tree before the first commit"
+        return f"commit {self.commit}" + (" with changes of the working tree" if self.modified else "")
+
+
+def publish(clients: Clients, bucket_name: str, key: str) -> Revision:
     """Put a snapshot of the working tree where the pipeline's source action looks for it, unless it is there already.
 
     Raises:
         Misconfigured: the folder is no git working tree, or holds nothing.
     """
     tree = read(Path())
-    there = bucket.head(clients, bucket_name, key) or {}
-    if there.get(_DIGEST) == tree.digest:
-        return Source(there["revision"], there[SUMMARY], changed=False)
-    revision = _revision(tree, lambda: datetime.now(UTC))
-    metadata = {_DIGEST: tree.digest, "revision": revision, SUMMARY: _summary(tree)}
+    digest = tree.digest()
+    metadata = bucket.head(clients, bucket_name, key) or {}
+    if metadata.get(_DIGEST) == digest:
+        return Revision(metadata[_REVISION], metadata[SUMMARY], changed=False)
+    revision = Revision(tree.revision(datetime.now(UTC)), tree.summary(), changed=True)
+    metadata = {_DIGEST: digest, _REVISION: revision.id, SUMMARY: revision.summary}
     with tempfile.TemporaryDirectory(prefix="source-") as scratch:
         snapshot = Path(scratch) / "source.zip"
-        archive.pack_files(tree.files, snapshot, comment=revision)
+        archive.pack_files(tree.files, snapshot, comment=revision.id)
         bucket.put(clients, bucket_name, key, snapshot, metadata=metadata)
-    return Source(revision, metadata[SUMMARY], changed=True)
+    return revision
 
 
 def read(folder: Path) -> Tree:
-    """Look at the working tree below `folder`."""
+    """Look at the working tree below `folder`.
+
+    Raises:
+        Misconfigured: it is none, holds nothing, or a name in it is none for a zip.
+    """
     listed = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--exclude=.local/")
     files = {name: folder / name for name in listed.split("\0") if name and _is_file(folder / name)}
     if not files:
         raise Misconfigured(f"There is nothing to deliver in {folder.absolute()}: git knows no file here.")
+    if unspeakable := [name for name in files if not _is_utf8(name)]:
+        raise Misconfigured(
+            f"A zip holds names in UTF-8 only, and {os.fsencode(unspeakable[0])!r} is not.", hint="rename it"
+        )
     return Tree(files, _commit(folder), modified=bool(_git(folder, "status", "--porcelain", "--", ".")))
 
 
@@ -97,17 +118,9 @@ def _is_file(path: Path) -> bool:
     return path.is_symlink() or path.is_file()
 
 
-def _revision(tree: Tree, now: Callable[[], datetime]) -> str:
-    if tree.commit and not tree.modified:
-        return tree.commit
-    return f"{now():%Y%m%d-%H%M%S}"
-
-
-def _summary(tree: Tree) -> str:
-    """Words for a person; S3's metadata is ASCII."""
-    if tree.commit is None:
-        return "working tree before the first commit"
-    return f"commit {tree.commit}" + (" with changes of the working tree" if tree.modified else "")
+def _is_utf8(name: str) -> bool:
+    """Whether it is text; what is not holds bytes that Python has escaped."""
+    return name.isascii() or not any("\udc80" <= sign <= "\udcff" for sign in name)
 
 
 def _git(folder: Path, *words: str) -> str:

@@ -30,10 +30,15 @@ def test_a_bucket_is_made_once_and_is_private_versioned_and_encrypted(clients: C
 
     assert made == [True, False]
     blocked = clients.s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
-    assert set(blocked.values()) == {True}
+    assert blocked == {
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": True,
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": True,
+    }
     assert clients.s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
     rules = clients.s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
-    assert rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert [rule["ApplyServerSideEncryptionByDefault"] for rule in rules] == [{"SSEAlgorithm": "AES256"}]
 
 
 def test_a_key_is_published_once(clients: Clients) -> None:

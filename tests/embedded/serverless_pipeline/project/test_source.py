@@ -45,11 +45,11 @@ def test_a_clean_tree_is_published_under_its_commit(project: Path, clients: Clie
 
     published = source.publish(clients, name, KEY)
 
-    assert published == source.Source(git("rev-parse", "HEAD"), f"commit {git('rev-parse', 'HEAD')}", changed=True)
+    assert published == source.Revision(git("rev-parse", "HEAD"), f"commit {git('rev-parse', 'HEAD')}", changed=True)
     snapshot = project / "snapshot.zip"
     clients.s3.download_file(name, KEY, str(snapshot))
     with zipfile.ZipFile(snapshot) as archive:
-        assert archive.comment.decode() == published.revision
+        assert archive.comment.decode() == published.id
         assert archive.namelist() == [".gitignore", "tracked.txt"]
 
 
@@ -64,6 +64,6 @@ def test_a_tree_is_published_once_until_it_changes(project: Path, clients: Clien
     third = source.publish(clients, name, KEY)
 
     assert (first.changed, second.changed, third.changed) == (True, False, True)
-    assert second.revision == first.revision
-    assert re.fullmatch(r"\d{8}-\d{6}", third.revision)
+    assert second.id == first.id
+    assert re.fullmatch(r"\d{8}-\d{6}", third.id)
     assert third.summary.endswith("with changes of the working tree")
