@@ -67,12 +67,14 @@ def explain_failures() -> Iterator[None]:
     """
     try:
         yield
+    except KeyboardInterrupt as error:
+        raise Interrupted("Interrupted.", hint=_STATUS) from error
+    except Error:  # in words already; boto3 need not be loaded to know that
+        raise
     except aws.misreadings() as error:
         raise Error(f"The answer of AWS was not understood: {error}", hint=_STATUS) from error
     except aws.failures() as error:
         raise Error(f"AWS did not do what was asked: {error}", hint=_STATUS) from error
-    except KeyboardInterrupt as error:
-        raise Interrupted("Interrupted.", hint=_STATUS) from error
 
 
 def begin_local(c: Context) -> Settings:

@@ -214,6 +214,19 @@ def test_only_settings_are_taken_from_the_environment(monkeypatch: pytest.Monkey
     assert session.read_settings(context(stack_name="shop")).stack_name == "shop"
 
 
+def test_an_error_that_is_in_words_already_is_told_without_loading_boto3() -> None:
+    code = (
+        "import sys; from serverless_pipeline import errors, session\n"
+        "try:\n"
+        "    with session.explain_failures(): raise errors.Misconfigured('off')\n"
+        "except errors.Misconfigured: print('boto3' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert done.stdout == "False\n"
+
+
 def test_neither_boto3_nor_the_embedded_aws_are_loaded_before_a_task_needs_them() -> None:
     code = "import sys; import serverless_pipeline.session; print([name for name in sys.modules if name in sys.argv])"
     heavy = ["boto3", "botocore", "rich", "jinja2", "cfnlint", "serverless_pipeline.local"]
