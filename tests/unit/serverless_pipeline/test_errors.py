@@ -28,8 +28,12 @@ def test_each_kind_of_error_ends_a_task_with_its_own_code(kind: type[errors.Erro
 def test_the_next_step_stands_on_a_line_of_its_own() -> None:
     error = errors.Error("what happened", hint="what to type")
 
-    assert error.message == "what happened\n  Next: what to type"
+    assert error.message == str(error) == "what happened\n  Next: what to type"
+    assert error.hint == "what to type"
 
 
 def test_without_a_next_step_the_message_is_all() -> None:
-    assert errors.Error("what happened").message == "what happened"
+    error = errors.Error("what happened")
+
+    assert error.message == str(error) == "what happened"
+    assert error.hint == ""

@@ -54,8 +54,14 @@ def test_a_stranger_of_the_same_name_is_not_taken_for_it(
 ) -> None:
     put(package.parent / name, "something.else")
 
-    with pytest.raises(Error, match=f"lost its folder {name}/: {mark} is neither in .* nor in "):
+    with pytest.raises(Error) as caught:
         find()
+
+    assert caught.value.message == (
+        f"serverless_pipeline has lost its folder {name}/: "
+        f"{mark} is neither in {package / name} nor in {package.parent / name}\n"
+        "  Next: install it again (pip install --force-reinstall serverless-pipeline) or check the repository out anew"
+    )
 
 
 def test_this_checkout_has_both() -> None:

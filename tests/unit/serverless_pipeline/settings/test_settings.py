@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from decimal import Decimal
 from typing import Any
 
@@ -156,6 +156,13 @@ def test_settings_cannot_be_while_they_are_invalid(name: str, value: Any, mistak
 
     assert made.value.mistakes == replaced.value.mistakes == (f"{name}: {mistake}",)
     assert mistakes_of({name: value}) == [f"{name}: {mistake}"]
+
+
+def test_settings_stay_as_they_were_made() -> None:
+    settings: Any = Settings()
+
+    with pytest.raises(FrozenInstanceError):
+        settings.port = -1
 
 
 @pytest.mark.parametrize(

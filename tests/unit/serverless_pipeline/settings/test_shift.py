@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from decimal import Decimal
 from typing import Any
 
@@ -61,3 +62,10 @@ def test_a_shift_cannot_be_made_without_sense_either() -> None:
         "shift: 'blue' must be one of canary, linear",
         "shift: NaN must be more than 0 minutes",
     )
+
+
+def test_a_shift_stays_as_it_was_made() -> None:
+    shift: Any = Shift("canary", 10, Decimal(5))
+
+    with pytest.raises(FrozenInstanceError):
+        shift.percent = 0

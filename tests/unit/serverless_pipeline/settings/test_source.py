@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 
 from serverless_pipeline.settings import S3, GitHub, InvalidSettings, Source, Undescribed, WorkingTree, source
@@ -104,3 +106,17 @@ def test_what_is_no_name_of_a_repository_is_refused(repository: str) -> None:
 def test_unless_it_is_chosen_the_object_has_one_key_and_lies_in_the_pipelines_own_bucket() -> None:
     assert WorkingTree().key == S3().key == SOURCE["source_key"] == "source/source.zip"
     assert S3().bucket == ""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name"),
+    [
+        (WorkingTree(), "key"),
+        (S3(), "key"),
+        (GitHub("owner/name", CONNECTION), "branch"),
+        (Undescribed(("branch: name one",)), "mistakes"),
+    ],
+)
+def test_a_source_stays_as_it_was_made(chosen: Source | Undescribed, name: str) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(chosen, name, "")

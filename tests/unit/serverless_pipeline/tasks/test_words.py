@@ -1,16 +1,18 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from invoke import Config, Context
 
-from serverless_pipeline import console
+from serverless_pipeline import console, session
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.settings import Settings
 from serverless_pipeline.tasks.words import WHERE, word
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from serverless_pipeline.session import Session
@@ -48,6 +50,55 @@ def test_a_word_takes_its_own_options_and_those_that_say_where_each_with_help_an
 def test_a_word_keeps_its_name_and_its_description() -> None:
     assert greet.name == "greet"
     assert greet.__doc__ == "Greet the stack."
+    assert not greet.is_default
+
+
+def test_a_word_can_be_the_default_and_be_named_as_python_names_something_of_its_own() -> None:
+    @word(default=True)
+    def open_(here: Session) -> None:
+        """Open it."""
+
+    assert open_.name == "open"
+    assert open_.is_default
+    assert [argument.help for argument in open_.get_arguments()] == list(WHERE.values())
+
+
+@pytest.fixture
+def sessions(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """With which options sessions were begun."""
+    begun: list[dict[str, Any]] = []
+
+    @contextmanager
+    def begin(_: Context, **options: Any) -> Iterator[str]:
+        begun.append(options)
+        yield "here"
+
+    monkeypatch.setattr(session, "begin", begin)
+    return begun
+
+
+@pytest.mark.parametrize("start", [True, False])
+def test_a_word_says_whether_it_starts_the_embedded_aws_and_where_it_acts(
+    sessions: list[dict[str, Any]], *, start: bool
+) -> None:
+    @word(start=start, options={"loud": "Say it loudly."})
+    def body(here: Any, *, loud: bool = False) -> None:
+        sessions.append({"here": here, "loud": loud})
+
+    body(context(), loud=True, target="aws", stack_name="shop", region="eu-west-1", profile="team")
+
+    where = {"target": "aws", "stack_name": "shop", "region": "eu-west-1", "profile": "team"}
+    assert sessions == [{"start": start, **where}, {"here": "here", "loud": True}]
+
+
+def test_where_to_act_need_not_be_said(sessions: list[dict[str, Any]]) -> None:
+    @word()
+    def body(here: Any) -> None:
+        assert here == "here"
+
+    body(context())
+
+    assert sessions == [{"start": False, "target": "", "stack_name": "", "region": "", "profile": ""}]
 
 
 def test_the_body_gets_a_session_and_its_own_options(capsys: pytest.CaptureFixture[str]) -> None:
