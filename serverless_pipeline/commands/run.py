@@ -13,7 +13,7 @@ from serverless_pipeline.settings import WorkingTree
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.codepipeline.execution import Declaration
-    from serverless_pipeline.project.source import Source
+    from serverless_pipeline.project.source import Revision
     from serverless_pipeline.settings import Settings
 
 
@@ -23,7 +23,7 @@ class Started:
 
     declaration: Declaration
     execution_id: str
-    source: Source | None = None
+    source: Revision | None = None
 
 
 def start(settings: Settings, clients: Clients) -> Started:

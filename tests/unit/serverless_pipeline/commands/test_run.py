@@ -11,11 +11,11 @@ from serverless_pipeline.commands import run
 from serverless_pipeline.commands.run import Started
 from serverless_pipeline.errors import Error
 from serverless_pipeline.project import bucket, source
-from serverless_pipeline.project.source import Source
+from serverless_pipeline.project.source import Revision
 from serverless_pipeline.settings import S3, Settings, WorkingTree
 
 SHOP = Declaration("shop", ())
-SNAPSHOT = Source("abc", "commit abc", changed=True)
+SNAPSHOT = Revision("abc", "commit abc", changed=True)
 
 
 class Aws:
@@ -34,7 +34,7 @@ class Aws:
         self.done.append(("start", name))
         return {"pipelineExecutionId": "the-id"}
 
-    def publish(self, _clients: object, bucket_name: str, key: str) -> Source:
+    def publish(self, _clients: object, bucket_name: str, key: str) -> Revision:
         self.done.append((bucket_name, key))
         return SNAPSHOT
 
@@ -73,12 +73,12 @@ def test_without_a_pipeline_nothing_is_published(aws: Aws, monkeypatch: pytest.M
     ("snapshot", "lines"),
     [
         (SNAPSHOT, ["Published  source, commit abc"]),
-        (Source("abc", "commit abc", changed=False), ["Unchanged  source, commit abc"]),
+        (Revision("abc", "commit abc", changed=False), ["Unchanged  source, commit abc"]),
         (None, []),
     ],
 )
 def test_what_was_published_and_what_was_started_is_told(
-    capsys: pytest.CaptureFixture[str], snapshot: Source | None, lines: list[str]
+    capsys: pytest.CaptureFixture[str], snapshot: Revision | None, lines: list[str]
 ) -> None:
     run.show(Started(SHOP, "the-id", snapshot))
 
