@@ -120,7 +120,11 @@ def _is_file(path: Path) -> bool:
 
 def _is_utf8(name: str) -> bool:
     """Whether it is text; what is not holds bytes that Python has escaped."""
-    return name.isascii() or not any("\udc80" <= sign <= "\udcff" for sign in name)
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _git(folder: Path, *words: str) -> str:

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import serverless_pipeline
 from serverless_pipeline.errors import Error
 from serverless_pipeline.project import assets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 FOLDERS = [(assets.templates, "cfn", "root.yml.j2"), (assets.functions, "lambdas", "requirements.txt")]
 
@@ -65,5 +66,6 @@ def test_a_stranger_of_the_same_name_is_not_taken_for_it(
 
 
 def test_this_checkout_has_both() -> None:
+    assert Path(serverless_pipeline.__file__).parent == assets._PACKAGE
     assert (assets.templates() / "root.yml.j2").is_file()
     assert (assets.functions() / "requirements.txt").is_file()

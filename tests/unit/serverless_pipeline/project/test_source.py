@@ -201,6 +201,7 @@ def test_the_digest_tells_names_contents_links_what_is_executable_and_the_commit
         replace(tree, files={"a": tmp_path / "link"}),
         replace(tree, files={"a": tmp_path / "one", "b": tmp_path / "one"}),
         replace(tree, commit=None),
+        replace(tree, commit="f" * 40),
         replace(tree, modified=True),
     ]
 
