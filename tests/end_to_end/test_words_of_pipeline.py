@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from serverless_pipeline.tasks import pipeline
 from tests.support import terminal
 from tests.support.shop import HEADLINE
 
@@ -28,25 +27,6 @@ except SystemExit:
     pass
 print(sorted(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)
 """
-
-
-def test_the_words_of_the_pipeline_are_there() -> None:
-    words = (
-        "up diff wait status log run watch releases rollback recover stacks outputs open drift link policy lint down"
-    )
-
-    assert sorted(pipeline.ns.task_names) == sorted(words.split())
-
-
-def test_every_option_has_help() -> None:
-    missing = [
-        f"{name} --{argument.name}"
-        for name, task in pipeline.ns.tasks.items()
-        for argument in task.get_arguments()
-        if not argument.help
-    ]
-
-    assert missing == []
 
 
 def test_listing_the_tasks_imports_nothing_heavy(project: Project) -> None:

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from serverless_pipeline.cloudformation import causes, events, stack
+from serverless_pipeline.cloudformation.events import Event
+from serverless_pipeline.cloudformation.stack import Stack, Status
+from serverless_pipeline.codepipeline import logs, pipeline
+from serverless_pipeline.codepipeline.execution import ActionState, Declaration, Execution, StageState
+from serverless_pipeline.codepipeline.logs import Line
+from serverless_pipeline.commands import log
+from serverless_pipeline.commands.log import Failures
+from serverless_pipeline.errors import Error
+from serverless_pipeline.patience import Patience
+from serverless_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SETTINGS = Settings(stack_name="shop")
+CLIENTS: Any = SimpleNamespace()
+ROOT = Stack("shop", "arn:shop", Status.UPDATE_ROLLBACK_COMPLETE)
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def event(logical_id: str, status: str, reason: str = "", *, at: int = 0, nested: bool = False) -> Event:
+    """An event of a bucket, so many seconds after the operation began."""
+    name = "shop-Roles-1A2B" if nested else "shop"
+    time = START + timedelta(seconds=at)
+    return Event(f"{logical_id}{at}", time, name, f"arn:{name}", logical_id, "", "AWS::S3::Bucket", status, reason)
+
+
+BEFORE = event("Old", "CREATE_FAILED", "earlier", at=-1)
+STARTED = event("Bucket", "UPDATE_IN_PROGRESS", at=0)
+FIRST = event("Bucket", "UPDATE_FAILED", "shop-x already exists", at=1)
+SECOND = event("Role", "UPDATE_FAILED", "Resource update cancelled", at=2, nested=True)
+HISTORY = [BEFORE, STARTED, FIRST, SECOND]
+
+
+@pytest.fixture
+def _stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack whose last operation failed."""
+    monkeypatch.setattr(stack, "demand", lambda _, name: {"shop": ROOT}[name])
+    monkeypatch.setattr(events, "start", lambda *_: START)
+    monkeypatch.setattr(events, "history", lambda _, root: HISTORY if root is ROOT else [])
+
+
+@pytest.mark.usefixtures("_stack")
+def test_the_events_of_the_stack_are_told_with_time_status_and_reason() -> None:
+    lines = list(log.stack_events(SETTINGS, CLIENTS, Patience(), follow=False))
+
+    assert lines == [
+        "2026-01-02 03:04:04Z  CREATE_FAILED         Old  earlier",
+        "2026-01-02 03:04:05Z  UPDATE_IN_PROGRESS    Bucket",
+        "2026-01-02 03:04:06Z  UPDATE_FAILED         Bucket  shop-x already exists",
+        "2026-01-02 03:04:07Z  UPDATE_FAILED         Roles/Role  Resource update cancelled",
+    ]
+
+
+@pytest.mark.usefixtures("_stack")
+def test_the_events_of_an_operation_that_goes_on_are_told_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    patience = Patience()
+
+    def follow(*request: object) -> Iterator[Event]:
+        assert request == (CLIENTS, ROOT, patience)
+        yield STARTED
+        pytest.fail("nobody has taken the first one yet")
+
+    monkeypatch.setattr(events, "follow", follow)
+
+    lines = log.stack_events(SETTINGS, CLIENTS, patience, follow=True)
+
+    assert next(iter(lines)) == "2026-01-02 03:04:05Z  UPDATE_IN_PROGRESS    Bucket"
+
+
+@pytest.mark.usefixtures("_stack")
+def test_the_failures_are_those_of_the_last_operation_with_the_first_cause_before_the_others() -> None:
+    known = causes.explain("already exists")
+
+    assert known
+    assert log.failures(SETTINGS, CLIENTS) == Failures(ROOT, FIRST, known, [SECOND])
+
+
+@pytest.mark.usefixtures("_stack")
+def test_where_no_operation_is_remembered_every_failure_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "start", lambda *_: None)
+
+    assert log.failures(SETTINGS, CLIENTS) == Failures(ROOT, BEFORE, None, [FIRST, SECOND])
+
+
+@pytest.mark.usefixtures("_stack")
+def test_an_operation_in_which_nothing_failed_has_no_failures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "history", lambda *_: [BEFORE, STARTED])
+
+    assert log.failures(SETTINGS, CLIENTS) == Failures(ROOT)
+
+
+def test_a_failure_is_explained_by_its_first_cause_what_it_usually_means_and_what_failed_with_it() -> None:
+    cause = causes.Cause("something of that name is there", "delete it, then invoke pipeline.up")
+
+    assert list(log.explain(Failures(ROOT, FIRST, cause, [SECOND]))) == [
+        "First cause: Bucket  shop-x already exists (AWS::S3::Bucket, UPDATE_FAILED)",
+        "Usually: something of that name is there",
+        "Next: delete it, then invoke pipeline.up",
+        "2026-01-02 03:04:07Z  UPDATE_FAILED         Roles/Role  Resource update cancelled",
+    ]
+
+
+def test_a_reason_that_is_not_well_known_stands_alone() -> None:
+    assert list(log.explain(Failures(ROOT, BEFORE))) == ["First cause: Old  earlier (AWS::S3::Bucket, CREATE_FAILED)"]
+
+
+def test_that_nothing_failed_is_told_with_the_status() -> None:
+    assert list(log.explain(Failures(replace(ROOT, status=Status.UPDATE_COMPLETE)))) == [
+        "Nothing failed in the last operation of stack shop, UPDATE_COMPLETE."
+    ]
+
+
+def action(name: str = "Package", *, ended: int | None = None, **fields: Any) -> ActionState:
+    end = None if ended is None else START + timedelta(seconds=ended)
+    return replace(ActionState(name, "InProgress", started=START, ended=end, function="shop-run-task"), **fields)
+
+
+class Aws:
+    """An AWS with one execution, whose actions stand otherwise at each look, and a log that grows with each."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.looks: list[ActionState] = [action()]
+        self.lines = [["one"], ["one", "two"], ["one", "two"], ["one", "two", "three"]]
+        self.spans: list[tuple[str, datetime, datetime]] = []
+        self.pauses: list[float] = []
+        self.patience = Patience(after_news=1, sleep=self.pauses.append)
+        monkeypatch.setattr(pipeline, "demand", lambda _, name: Declaration(name, ()))
+        monkeypatch.setattr(pipeline, "current", lambda _, name: Execution(name, "the-id", "InProgress"))
+        monkeypatch.setattr(pipeline, "with_stages", lambda _clients, _declaration, execution: self.stand(execution))
+        monkeypatch.setattr(pipeline, "read", self.read)
+        monkeypatch.setattr(logs, "lines", self.printed)
+
+    def read(self, _clients: object, declaration: Declaration, execution_id: str) -> Execution:
+        return self.stand(Execution(declaration.name, execution_id, "InProgress"))
+
+    def stand(self, execution: Execution) -> Execution:
+        assert (execution.pipeline, execution.id) == ("shop", "the-id")
+        now = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+        source = ActionState("Source", "Succeeded", started=START, ended=START)
+        later = ActionState("Deploy", function="shop-deploy")
+        return replace(execution, stages=(StageState("Commit", None, (source, now, later)),))
+
+    def printed(self, _clients: object, function: str, since: datetime, until: datetime) -> list[Line]:
+        self.spans.append((function, since, until))
+        return [Line(text, START, text) for text in self.lines.pop(0)]
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
+    return Aws(monkeypatch)
+
+
+def test_the_log_of_an_action_is_what_its_function_printed_while_it_ran(aws: Aws) -> None:
+    aws.looks = [action(ended=9)]
+
+    lines = list(log.action_lines(SETTINGS, CLIENTS, aws.patience, "Commit/Package", follow=False))
+
+    assert lines == ["one"]
+    assert aws.spans == [("shop-run-task", START, START + timedelta(seconds=9))]
+
+
+def test_the_log_of_an_action_that_runs_goes_up_to_now(aws: Aws) -> None:
+    lines = list(log.action_lines(SETTINGS, CLIENTS, aws.patience, "Package", follow=False))
+
+    ((_, since, until),) = aws.spans
+    assert lines == ["one"]
+    assert since == START
+    assert timedelta() <= datetime.now(UTC) - until < timedelta(minutes=1)
+
+
+def test_the_log_of_an_action_is_followed_until_it_has_ended(aws: Aws) -> None:
+    aws.looks = [action(), action(), action(), action(), action(ended=9)]
+
+    lines = list(log.action_lines(SETTINGS, CLIENTS, aws.patience, "Package", follow=True))
+
+    assert lines == ["one", "two", "three"]
+    assert aws.pauses == [1, 1, 1.5]
+    assert aws.spans[-1] == ("shop-run-task", START, START + timedelta(seconds=9))
+    assert len(aws.spans) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("Source", "The action Commit/Source of execution the-id is no function, so it has no log."),
+        ("Deploy", "The action Commit/Deploy of execution the-id did not run yet."),
+    ],
+)
+@pytest.mark.parametrize("follow", [True, False])
+def test_an_action_without_a_log_says_why(aws: Aws, words: str, message: str, *, follow: bool) -> None:
+    with pytest.raises(Error) as raised:
+        log.action_lines(SETTINGS, CLIENTS, aws.patience, words, follow=follow)
+
+    assert str(raised.value) == f"{message}\n  Next: invoke pipeline.status"
+
+
+def test_an_action_that_there_is_not_is_refused(aws: Aws) -> None:
+    with pytest.raises(Error, match="no action 'Nope'"):
+        log.action_lines(SETTINGS, CLIENTS, aws.patience, "Nope", follow=False)
+
+
+def test_lines_are_printed_as_they_come(capsys: pytest.CaptureFixture[str]) -> None:
+    def lines() -> Iterator[str]:
+        yield "one"
+        assert capsys.readouterr().out == "one\n"
+        yield "two"
+
+    log.show(lines())
+
+    assert capsys.readouterr().out == "two\n"
