@@ -2,19 +2,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.cloudformation import causes, events, stack
-from serverless_pipeline.cloudformation.events import Event
+from serverless_pipeline.cloudformation import causes, events, operation, stack, tree
+from serverless_pipeline.cloudformation.events import Event, Look
+from serverless_pipeline.cloudformation.operation import Failure
 from serverless_pipeline.cloudformation.stack import Stack, Status
+from serverless_pipeline.cloudformation.tree import Tree
 from serverless_pipeline.codepipeline import logs, pipeline
 from serverless_pipeline.codepipeline.execution import ActionState, Declaration, Execution, StageState
 from serverless_pipeline.codepipeline.logs import Line
 from serverless_pipeline.commands import log
-from serverless_pipeline.commands.log import Failures
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 SETTINGS = Settings(stack_name="shop")
 CLIENTS: Any = SimpleNamespace()
 ROOT = Stack("shop", "arn:shop", Status.UPDATE_ROLLBACK_COMPLETE)
+TREE = Tree("arn:shop")
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -43,15 +46,17 @@ HISTORY = [BEFORE, STARTED, FIRST, SECOND]
 
 
 @pytest.fixture
-def _stack(monkeypatch: pytest.MonkeyPatch) -> None:
+def root(monkeypatch: pytest.MonkeyPatch) -> Stack:
     """A stack whose last operation failed."""
     monkeypatch.setattr(stack, "demand", lambda _, name: {"shop": ROOT}[name])
-    monkeypatch.setattr(events, "start", lambda *_: START)
-    monkeypatch.setattr(events, "history", lambda _, root: HISTORY if root is ROOT else [])
+    monkeypatch.setattr(tree, "look", lambda _, stack_id: {"arn:shop": TREE}[stack_id])
+    return ROOT
 
 
-@pytest.mark.usefixtures("_stack")
-def test_the_events_of_the_stack_are_told_with_time_status_and_reason() -> None:
+@pytest.mark.usefixtures("root")
+def test_the_events_of_the_stack_are_told_with_time_status_and_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "history", lambda _, stacks: HISTORY if stacks is TREE else [])
+
     lines = list(log.stack_events(SETTINGS, CLIENTS, Patience(), follow=False))
 
     assert lines == [
@@ -62,61 +67,56 @@ def test_the_events_of_the_stack_are_told_with_time_status_and_reason() -> None:
     ]
 
 
-@pytest.mark.usefixtures("_stack")
-def test_the_events_of_an_operation_that_goes_on_are_told_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_events_of_an_operation_that_goes_on_are_told_as_they_come(
+    monkeypatch: pytest.MonkeyPatch, root: Stack
+) -> None:
     patience = Patience()
 
-    def follow(*request: object) -> Iterator[Event]:
-        assert request == (CLIENTS, ROOT, patience)
-        yield STARTED
-        pytest.fail("nobody has taken the first one yet")
+    def follow(*request: object) -> Iterator[Look]:
+        assert request == (CLIENTS, root, TREE, patience)
+        yield Look(root, (STARTED, FIRST))
+        yield Look(None, ())
+        yield Look(root, (SECOND,))
+        pytest.fail("nobody has taken the last one yet")
 
     monkeypatch.setattr(events, "follow", follow)
 
     lines = log.stack_events(SETTINGS, CLIENTS, patience, follow=True)
 
-    assert next(iter(lines)) == "2026-01-02 03:04:05Z  UPDATE_IN_PROGRESS    Bucket"
-
-
-@pytest.mark.usefixtures("_stack")
-def test_the_failures_are_those_of_the_last_operation_with_the_first_cause_before_the_others() -> None:
-    known = causes.explain("already exists")
-
-    assert known
-    assert log.failures(SETTINGS, CLIENTS) == Failures(ROOT, FIRST, known, [SECOND])
-
-
-@pytest.mark.usefixtures("_stack")
-def test_where_no_operation_is_remembered_every_failure_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "start", lambda *_: None)
-
-    assert log.failures(SETTINGS, CLIENTS) == Failures(ROOT, BEFORE, None, [FIRST, SECOND])
-
-
-@pytest.mark.usefixtures("_stack")
-def test_an_operation_in_which_nothing_failed_has_no_failures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "history", lambda *_: [BEFORE, STARTED])
-
-    assert log.failures(SETTINGS, CLIENTS) == Failures(ROOT)
-
-
-def test_a_failure_is_explained_by_its_first_cause_what_it_usually_means_and_what_failed_with_it() -> None:
-    cause = causes.Cause("something of that name is there", "delete it, then invoke pipeline.up")
-
-    assert list(log.explain(Failures(ROOT, FIRST, cause, [SECOND]))) == [
-        "First cause: Bucket  shop-x already exists (AWS::S3::Bucket, UPDATE_FAILED)",
-        "Usually: something of that name is there",
-        "Next: delete it, then invoke pipeline.up",
+    assert list(islice(lines, 3)) == [
+        "2026-01-02 03:04:05Z  UPDATE_IN_PROGRESS    Bucket",
+        "2026-01-02 03:04:06Z  UPDATE_FAILED         Bucket  shop-x already exists",
         "2026-01-02 03:04:07Z  UPDATE_FAILED         Roles/Role  Resource update cancelled",
     ]
 
 
+def test_the_failure_is_that_of_the_last_operation(monkeypatch: pytest.MonkeyPatch, root: Stack) -> None:
+    failure = Failure(root, FIRST, (SECOND,))
+    monkeypatch.setattr(operation, "failure", lambda _, failed: {ROOT.id: failure}[failed.id])
+
+    assert log.failure(SETTINGS, CLIENTS) is failure
+
+
+def test_a_failure_is_explained_by_its_first_cause_what_it_usually_means_and_what_failed_with_it() -> None:
+    known = causes.explain("already exists")
+    third = event("Topic", "CREATE_FAILED", at=3)
+
+    assert known
+    assert list(log.explain(Failure(ROOT, FIRST, (SECOND, third)))) == [
+        "First cause: Bucket  shop-x already exists (AWS::S3::Bucket, UPDATE_FAILED)",
+        f"Usually: {known.meaning}",
+        f"Next: {known.hint}",
+        "2026-01-02 03:04:07Z  UPDATE_FAILED         Roles/Role  Resource update cancelled",
+        "2026-01-02 03:04:08Z  CREATE_FAILED         Topic",
+    ]
+
+
 def test_a_reason_that_is_not_well_known_stands_alone() -> None:
-    assert list(log.explain(Failures(ROOT, BEFORE))) == ["First cause: Old  earlier (AWS::S3::Bucket, CREATE_FAILED)"]
+    assert list(log.explain(Failure(ROOT, BEFORE))) == ["First cause: Old  earlier (AWS::S3::Bucket, CREATE_FAILED)"]
 
 
 def test_that_nothing_failed_is_told_with_the_status() -> None:
-    assert list(log.explain(Failures(replace(ROOT, status=Status.UPDATE_COMPLETE)))) == [
+    assert list(log.explain(Failure(replace(ROOT, status=Status.UPDATE_COMPLETE), None))) == [
         "Nothing failed in the last operation of stack shop, UPDATE_COMPLETE."
     ]
 
