@@ -97,7 +97,7 @@ def terminal() -> Console:
     """The terminal, made when it is first used."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True)
 
 
 @contextmanager

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 def stack_events(settings: Settings, clients: Clients, patience: Patience, *, follow: bool) -> Iterator[str]:
     """A line for each event, oldest first; with `follow` until the operation in progress has ended."""
     root = stack.demand(clients, settings.stack_name)
-    held = tree.look(clients, root.id)
+    stacks = tree.look(clients, root.id)
     if not follow:
-        return (_event(event, root.name) for event in events.history(clients, held))
-    looks = events.follow(clients, root, held, patience)
+        return (_event(event, root.name) for event in events.history(clients, stacks))
+    looks = events.follow(clients, root, stacks, patience)
     return (_event(event, root.name) for look in looks for event in look.events)
 
 

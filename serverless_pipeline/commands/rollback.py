@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from serverless_pipeline import aws, console
 from serverless_pipeline.errors import Error
-from serverless_pipeline.project import releases
+from serverless_pipeline.project import functions, releases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ def roll_back(settings: Settings, clients: Clients, choice: Choice) -> list[str]
     Raises:
         Error: it could not, or not all of it; tells how to go on.
     """
-    function = f"{settings.stack_name}-rollback"
+    function = functions.name(settings.stack_name, functions.ROLLBACK)
     request = {"environment": choice.environment.lower(), "execution": choice.target.execution}
     with console.busy(f"Rolling {choice.environment} back"):
         response = _invoke(clients, function, request)

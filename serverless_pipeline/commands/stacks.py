@@ -21,9 +21,9 @@ def find(settings: Settings, clients: Clients) -> list[tuple[str, str]]:
         Error: there is no stack.
     """
     root = stack.demand(clients, settings.stack_name)
-    held = tree.look(clients, root.id)
-    status = {resource.path: resource.status for resource in held.walk()}
-    return [(one.name, status.get(one.path, str(root.status))) for one in held.trees()]
+    below = tree.look(clients, root.id)
+    statuses = {resource.path: resource.status for resource in below.walk()}
+    return [(one.name, statuses.get(one.path, str(root.status))) for one in below.trees()]
 
 
 def show(stacks: Iterable[tuple[str, str]]) -> None:

@@ -33,9 +33,7 @@ def describe(settings: Settings, clients: Clients | None) -> dict[str, Any]:
     """Find out how everything stands; with no clients there is nothing yet."""
     root = stack.find(clients, settings.stack_name) if clients else None
     declaration = pipeline.declaration(clients, settings.stack_name) if clients else None
-    execution = pipeline.latest(clients, declaration.name) if clients and declaration else None
-    if clients and declaration and execution:
-        execution = pipeline.with_stages(clients, declaration, execution)
+    execution = _latest(clients, declaration) if clients and declaration else None
     return {
         "target": settings.target,
         "stack": _stack(settings.stack_name, root),
@@ -46,6 +44,11 @@ def describe(settings: Settings, clients: Clients | None) -> dict[str, Any]:
 def show(document: dict[str, Any], form: str) -> None:
     """Print the document as text, JSON or YAML."""
     console.data(output.written(document, form, _lines(document)))
+
+
+def _latest(clients: Clients, declaration: Declaration) -> Execution | None:
+    execution = pipeline.latest(clients, declaration.name)
+    return pipeline.with_stages(clients, declaration, execution) if execution else None
 
 
 def _stack(name: str, root: Stack | None) -> dict[str, Any]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from serverless_pipeline.patience import Patience
     from serverless_pipeline.settings import Settings
 
+AGAIN = "invoke pipeline.wait"
+"""The command that attaches again."""
+
 
 def wait(settings: Settings, clients: Clients, patience: Patience, *, verbose: bool = False) -> Stack:
     """Follow the operation in progress, if there is one; answers the stack after its last operation, which ended well.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from serverless_pipeline.settings import Settings
 
 AGAIN = "invoke pipeline.watch"
+"""The command that attaches again."""
 
 
 def watch(settings: Settings, clients: Clients, patience: Patience) -> Outcome:

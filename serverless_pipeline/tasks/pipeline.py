@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 _WAIT = {"wait": "Wait for the end (default); --no-wait returns at once, and the operation goes on."}
 _VERBOSE = {"verbose": "Show every event, not only the interesting ones."}
-_WAIT_AGAIN = "invoke pipeline.wait"
-_WATCH_AGAIN = "invoke pipeline.watch"
 _OUTPUT = {"output": "text, json or yaml (default: text)."}
 _TIMEOUT = {"timeout": "Seconds to wait before giving up with exit code 4 (default: no limit)."}
 
@@ -36,9 +34,7 @@ def diff(here: Session, *, fail: bool = False, output: str = "text") -> None:
     """Show what `up` would change, nested stacks included, and what would lose data."""
     from serverless_pipeline import console
     from serverless_pipeline.commands import diff
-    from serverless_pipeline.output import check
 
-    check(output)
     with console.busy("Asking CloudFormation what would change"):
         difference = diff.look(here.settings, here.clients)
     diff.show(difference, output, fail=fail)
@@ -50,8 +46,8 @@ def wait(here: Session, *, timeout: str = "", verbose: bool = False) -> None:
     from serverless_pipeline.commands import wait
     from serverless_pipeline.patience import Patience, attached, seconds
 
-    patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WAIT_AGAIN)
-    with attached("the stack's operation goes on.", _WAIT_AGAIN):
+    patience = Patience.towards(here.clients, timeout=seconds(timeout), again=wait.AGAIN)
+    with attached("the stack's operation goes on.", wait.AGAIN):
         wait.show(wait.wait(here.settings, here.clients, patience, verbose=verbose))
 
 
@@ -95,8 +91,8 @@ def run(here: Session, *, wait: bool = True, timeout: str = "") -> None:
     from serverless_pipeline.commands import run, watch
     from serverless_pipeline.patience import Patience, attached, seconds
 
-    patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WATCH_AGAIN)
-    with attached("the execution goes on if it was started.", _WATCH_AGAIN):
+    patience = Patience.towards(here.clients, timeout=seconds(timeout), again=watch.AGAIN)
+    with attached("the execution goes on if it was started.", watch.AGAIN):
         started = run.start(here.settings, here.clients)
         run.show(started)
         if wait:
@@ -110,8 +106,8 @@ def watch(here: Session, *, timeout: str = "") -> None:
     from serverless_pipeline.commands import watch
     from serverless_pipeline.patience import Patience, attached, seconds
 
-    patience = Patience.towards(here.clients, timeout=seconds(timeout), again=_WATCH_AGAIN)
-    with attached("the execution goes on.", _WATCH_AGAIN):
+    patience = Patience.towards(here.clients, timeout=seconds(timeout), again=watch.AGAIN)
+    with attached("the execution goes on.", watch.AGAIN):
         watch.show(watch.watch(here.settings, here.clients, patience))
 
 
@@ -191,9 +187,7 @@ def drift(here: Session, *, fail: bool = False, output: str = "text") -> None:
     """Show what was changed by hand since CloudFormation made it, nested stacks included."""
     from serverless_pipeline import console
     from serverless_pipeline.commands import drift
-    from serverless_pipeline.output import check
 
-    check(output)
     with console.busy("Asking CloudFormation what was changed by hand"):
         report = drift.detect(here.settings, here.clients)
     drift.show(report, output, fail=fail)

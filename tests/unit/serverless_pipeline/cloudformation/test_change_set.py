@@ -209,7 +209,7 @@ def test_a_change_set_whose_stack_is_gone_or_moves_is_left_alone(
 
 
 def test_only_our_own_change_sets_that_were_forgotten_for_an_hour_are_swept(aws: Aws, clients: Clients) -> None:
-    long_ago, lately = NOW - timedelta(minutes=61), NOW - timedelta(minutes=59)
+    long_ago, lately = NOW - timedelta(minutes=61), NOW - timedelta(minutes=30)
     summaries = [
         {"ChangeSetId": "arn:forgotten", "ChangeSetName": f"{stack.CHANGE_SET}1", "CreationTime": long_ago},
         {"ChangeSetId": "arn:running", "ChangeSetName": f"{stack.CHANGE_SET}2", "CreationTime": lately},

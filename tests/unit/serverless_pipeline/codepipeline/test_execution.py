@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from serverless_pipeline.codepipeline.execution import ActionState, Declaration, Execution, StageState
+from serverless_pipeline.codepipeline.execution import (
+    FAILED,
+    RUNNING,
+    SUCCEEDED,
+    ActionState,
+    Declaration,
+    Execution,
+    StageState,
+)
 from serverless_pipeline.errors import Error
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,6 +28,18 @@ def action(name: str, status: str | None = None, *, at: int = 0, approval: bool 
 
 def execution(status: str, *stages: StageState) -> Execution:
     return Execution("shop", "id", status, stages=stages)
+
+
+@pytest.mark.parametrize(
+    "value", [ActionState("Deploy"), StageState("Source"), Declaration("shop", ()), execution("Failed")]
+)
+def test_what_was_looked_at_cannot_be_changed(value: Any) -> None:
+    with pytest.raises(FrozenInstanceError):
+        value.name = value.id = "another"
+
+
+def test_the_statuses_are_codepipelines_words() -> None:
+    assert (RUNNING, SUCCEEDED, FAILED) == (("InProgress", "Stopping"), "Succeeded", "Failed")
 
 
 def test_a_declaration_lists_stages_in_their_order_and_actions_by_run_order() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -39,6 +39,20 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(logs, "lines", lines)
     return texts
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        Succeeded(execution("Succeeded")),
+        Waiting("Commit", "Approval", "aws"),
+        Failed("Commit", FAILED),
+        Ended(execution("Stopped")),
+    ],
+)
+def test_what_was_found_out_cannot_be_changed(found: Any) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(found, next(iter(vars(found))), None)
 
 
 def test_an_execution_that_succeeded_comes_with_the_site_of_each_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.cloudformation import causes, events, stack, tree
+from serverless_pipeline.cloudformation import causes, events, operation, stack, tree
 from serverless_pipeline.cloudformation.events import Event, Look
 from serverless_pipeline.cloudformation.operation import Failure
 from serverless_pipeline.cloudformation.stack import Stack, Status
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 SETTINGS = Settings(stack_name="shop")
 CLIENTS: Any = SimpleNamespace()
 ROOT = Stack("shop", "arn:shop", Status.UPDATE_ROLLBACK_COMPLETE)
-HELD = Tree(ROOT.id)
+TREE = Tree("arn:shop")
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -45,16 +46,17 @@ HISTORY = [BEFORE, STARTED, FIRST, SECOND]
 
 
 @pytest.fixture
-def _stack(monkeypatch: pytest.MonkeyPatch) -> None:
+def root(monkeypatch: pytest.MonkeyPatch) -> Stack:
     """A stack whose last operation failed."""
     monkeypatch.setattr(stack, "demand", lambda _, name: {"shop": ROOT}[name])
-    monkeypatch.setattr(events, "start", lambda *_: START)
-    monkeypatch.setattr(tree, "look", lambda _, stack_id: {ROOT.id: HELD}[stack_id])
-    monkeypatch.setattr(events, "history", lambda _, held: HISTORY if held is HELD else [])
+    monkeypatch.setattr(tree, "look", lambda _, stack_id: {"arn:shop": TREE}[stack_id])
+    return ROOT
 
 
-@pytest.mark.usefixtures("_stack")
-def test_the_events_of_the_stack_are_told_with_time_status_and_reason() -> None:
+@pytest.mark.usefixtures("root")
+def test_the_events_of_the_stack_are_told_with_time_status_and_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "history", lambda _, stacks: HISTORY if stacks is TREE else [])
+
     lines = list(log.stack_events(SETTINGS, CLIENTS, Patience(), follow=False))
 
     assert lines == [
@@ -65,36 +67,47 @@ def test_the_events_of_the_stack_are_told_with_time_status_and_reason() -> None:
     ]
 
 
-@pytest.mark.usefixtures("_stack")
-def test_the_events_of_an_operation_that_goes_on_are_told_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_events_of_an_operation_that_goes_on_are_told_as_they_come(
+    monkeypatch: pytest.MonkeyPatch, root: Stack
+) -> None:
     patience = Patience()
 
     def follow(*request: object) -> Iterator[Look]:
-        assert request == (CLIENTS, ROOT, HELD, patience)
-        yield Look(ROOT, (STARTED,))
-        pytest.fail("nobody has taken the first one yet")
+        assert request == (CLIENTS, root, TREE, patience)
+        yield Look(root, (STARTED, FIRST))
+        yield Look(None, ())
+        yield Look(root, (SECOND,))
+        pytest.fail("nobody has taken the last one yet")
 
     monkeypatch.setattr(events, "follow", follow)
 
     lines = log.stack_events(SETTINGS, CLIENTS, patience, follow=True)
 
-    assert next(iter(lines)) == "2026-01-02 03:04:05Z  UPDATE_IN_PROGRESS    Bucket"
+    assert list(islice(lines, 3)) == [
+        "2026-01-02 03:04:05Z  UPDATE_IN_PROGRESS    Bucket",
+        "2026-01-02 03:04:06Z  UPDATE_FAILED         Bucket  shop-x already exists",
+        "2026-01-02 03:04:07Z  UPDATE_FAILED         Roles/Role  Resource update cancelled",
+    ]
 
 
-@pytest.mark.usefixtures("_stack")
-def test_the_failure_is_that_of_the_last_operation_with_the_first_cause_before_the_others() -> None:
-    assert log.failure(SETTINGS, CLIENTS) == Failure(ROOT, FIRST, (SECOND,))
+def test_the_failure_is_that_of_the_last_operation(monkeypatch: pytest.MonkeyPatch, root: Stack) -> None:
+    failure = Failure(root, FIRST, (SECOND,))
+    monkeypatch.setattr(operation, "failure", lambda _, failed: {ROOT.id: failure}[failed.id])
+
+    assert log.failure(SETTINGS, CLIENTS) is failure
 
 
 def test_a_failure_is_explained_by_its_first_cause_what_it_usually_means_and_what_failed_with_it() -> None:
-    known = causes.explain(FIRST.reason)
+    known = causes.explain("already exists")
+    third = event("Topic", "CREATE_FAILED", at=3)
 
     assert known
-    assert list(log.explain(Failure(ROOT, FIRST, (SECOND,)))) == [
+    assert list(log.explain(Failure(ROOT, FIRST, (SECOND, third)))) == [
         "First cause: Bucket  shop-x already exists (AWS::S3::Bucket, UPDATE_FAILED)",
         f"Usually: {known.meaning}",
         f"Next: {known.hint}",
         "2026-01-02 03:04:07Z  UPDATE_FAILED         Roles/Role  Resource update cancelled",
+        "2026-01-02 03:04:08Z  CREATE_FAILED         Topic",
     ]
 
 

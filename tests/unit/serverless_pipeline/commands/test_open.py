@@ -80,7 +80,7 @@ def test_a_page_that_is_not_there_names_those_that_are(clients: Any, what: str, 
 def test_a_stack_without_outputs_has_no_page(outputs: dict[str, str]) -> None:
     outputs.clear()
 
-    with pytest.raises(Misconfigured, match="there is no pipeline; there are none"):
+    with pytest.raises(Misconfigured, match=r"there is no pipeline; there are none\n"):
         page.find(SETTINGS, LOCAL, "pipeline")
 
 

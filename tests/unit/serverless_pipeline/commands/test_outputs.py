@@ -47,7 +47,7 @@ def test_a_stack_without_outputs_says_so(stacks: dict[str, Stack]) -> None:
     stacks["shop"] = Stack("shop", "arn:shop", Status.CREATE_IN_PROGRESS)
 
     assert outputs.read(SETTINGS, CLIENTS) == {}
-    with pytest.raises(Misconfigured, match="there is no TestUrl; there are none"):
+    with pytest.raises(Misconfigured, match=r"there is no TestUrl; there are none\n"):
         outputs.read(SETTINGS, CLIENTS, "TestUrl")
 
 

@@ -45,10 +45,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 
 def test_the_working_tree_is_published_before_the_execution_starts(aws: Aws) -> None:
-    started = run.start(Settings(stack_name="shop", source=WorkingTree()), aws.clients)
+    started = run.start(Settings(stack_name="shop", source=WorkingTree("own/source.zip")), aws.clients)
 
     assert started == Started(SHOP, "the-id", SNAPSHOT)
-    assert aws.done == [("shop-bucket", "source/source.zip"), ("start", "shop")]
+    assert aws.done == [("shop-bucket", "own/source.zip"), ("start", "shop")]
 
 
 def test_a_source_that_lies_elsewhere_is_left_alone(aws: Aws) -> None:

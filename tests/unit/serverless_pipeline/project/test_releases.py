@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,20 @@ def test_a_release_is_read_from_what_its_deploys_wrote_and_is_as_old_as_the_last
     )
 
     assert Release.from_records(records("new", "8", "d8", "v8")) == whole
+
+
+def test_a_release_of_which_one_part_got_there_is_as_old_as_that() -> None:
+    (first, *_) = records("new", "8", "d8", "v8")
+
+    release = Release.from_records([first])
+
+    assert release == Release("new", "20260102-030405", NEW.time, {"s3": Site("site", "v8")})
+
+
+@pytest.mark.parametrize("value", [NEW, *NEW.parts.values()])
+def test_what_is_on_record_cannot_be_changed(value: Any) -> None:
+    with pytest.raises(FrozenInstanceError):
+        value.version = value.id = "another"
 
 
 @pytest.mark.parametrize("missing", [0, 1, 2])

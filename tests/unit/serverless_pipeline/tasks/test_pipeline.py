@@ -13,7 +13,6 @@ from invoke import Collection, Program
 from serverless_pipeline import commands as commands_package
 from serverless_pipeline import session
 from serverless_pipeline.patience import Patience
-from serverless_pipeline.project import plan
 from serverless_pipeline.session import Session
 from serverless_pipeline.settings import Settings
 from serverless_pipeline.tasks import pipeline
@@ -30,20 +29,20 @@ Call = tuple[str, tuple[Any, ...], dict[str, Any]]
 
 
 class Commands:
-    """The functions of `commands/`, which only write down how they are called; each answers its own name."""
+    """The functions of `commands/`, which write down how they are called and answer their own name, or ANSWERS."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls: list[Call] = []
-        self.opened: list[tuple[bool, dict[str, str]]] = []
-        self.reached = CLIENTS
+        self.begun: list[tuple[bool, dict[str, str]]] = []
+        self.connection = CLIENTS
         self._monkeypatch = monkeypatch
-        monkeypatch.setattr(session, "opened", self.open)
+        monkeypatch.setattr(session, "begin", self.begin)
         monkeypatch.setattr(Patience, "towards", lambda clients, **options: (clients, options))
 
     @contextmanager
-    def open(self, _context: object, *, start: bool, **where: str) -> Iterator[Session]:
-        self.opened.append((start, where))
-        yield Session(SETTINGS, self.reached)
+    def begin(self, _context: object, *, start: bool, **where: str) -> Iterator[Session]:
+        self.begun.append((start, where))
+        yield Session(SETTINGS, self.connection)
 
     def replace(self, names: Sequence[str]) -> None:
         """Let functions be written down: `outputs.read` is that of `serverless_pipeline.commands.outputs`."""
@@ -60,9 +59,9 @@ class Commands:
         self._monkeypatch.setattr(f"serverless_pipeline.commands.{name}", interrupted)
 
     def _of(self, name: str) -> Any:
-        def call(*arguments: Any, **options: Any) -> str:
+        def call(*arguments: Any, **options: Any) -> Any:
             self.calls.append((name, arguments, options))
-            return f"<{name}>"
+            return ANSWERS.get(name, f"<{name}>")
 
         return call
 
@@ -90,11 +89,14 @@ def patience(timeout: float | None, again: str) -> tuple[Any, ...]:
 WAIT, WATCH = "invoke pipeline.wait", "invoke pipeline.watch"
 FOREVER: tuple[Any, ...] = (CLIENTS, {})
 
+ANSWERS = {"link.publish": ["a link", "another"]}
+"""What functions answer whose answer is looked into."""
+
 WORDS: dict[str, list[Call]] = {
     "up": [("up.up", HERE, {"wait": True, "sure": False, "verbose": False})],
     "up --no-wait --yes --verbose": [("up.up", HERE, {"wait": False, "sure": True, "verbose": True})],
-    "diff": [("diff.diff", HERE, {"output": "text", "fail": False})],
-    "diff --fail --output json": [("diff.diff", HERE, {"output": "json", "fail": True})],
+    "diff": [("diff.look", HERE, {}), ("diff.show", ("<diff.look>", "text"), {"fail": False})],
+    "diff --fail --output json": [("diff.look", HERE, {}), ("diff.show", ("<diff.look>", "json"), {"fail": True})],
     "wait": [
         ("wait.wait", (*HERE, patience(None, WAIT)), {"verbose": False}),
         ("wait.show", ("<wait.wait>",), {}),
@@ -122,8 +124,8 @@ WORDS: dict[str, list[Call]] = {
         ("log.show", ("<log.action_lines>",), {}),
     ],
     "log --failures": [
-        ("log.failures", HERE, {}),
-        ("log.explain", ("<log.failures>",), {}),
+        ("log.failure", HERE, {}),
+        ("log.explain", ("<log.failure>",), {}),
         ("log.show", ("<log.explain>",), {}),
     ],
     "watch": [
@@ -167,12 +169,26 @@ WORDS: dict[str, list[Call]] = {
     ],
     "open": [("open.find", (*HERE, "pipeline"), {}), ("open.show", ("<open.find>",), {})],
     "open --what stack": [("open.find", (*HERE, "stack"), {}), ("open.show", ("<open.find>",), {})],
-    "drift": [("drift.show", HERE, {"output": "text", "fail": False})],
-    "drift --fail --output yaml": [("drift.show", HERE, {"output": "yaml", "fail": True})],
-    "link": [("link.show", (*HERE, ""), {})],
-    "link --regions eu-west-1,us-east-1": [("link.show", (*HERE, "eu-west-1,us-east-1"), {})],
-    "policy": [("policy.show", (*HERE, "json"), {})],
-    "policy --output yaml": [("policy.show", (*HERE, "yaml"), {})],
+    "drift": [("drift.detect", HERE, {}), ("drift.show", ("<drift.detect>", "text"), {"fail": False})],
+    "drift --fail --output yaml": [
+        ("drift.detect", HERE, {}),
+        ("drift.show", ("<drift.detect>", "yaml"), {"fail": True}),
+    ],
+    "link": [
+        ("link.publish", (*HERE, ""), {}),
+        ("link.show", ("a link",), {}),
+        ("link.show", ("another",), {}),
+        ("link.show_end", (), {}),
+    ],
+    "link --regions eu-west-1,us-east-1": [
+        ("link.publish", (*HERE, "eu-west-1,us-east-1"), {}),
+        ("link.show", ("a link",), {}),
+        ("link.show", ("another",), {}),
+        ("link.show_end", (), {}),
+    ],
+    "lint": [("lint.check", (SETTINGS,), {}), ("lint.show", ("<lint.check>",), {})],
+    "policy": [("policy.derive", HERE, {}), ("policy.show", ("<policy.derive>", "json"), {})],
+    "policy --output yaml": [("policy.derive", HERE, {}), ("policy.show", ("<policy.derive>", "yaml"), {})],
     "down": [("down.down", HERE, {"sure": False, "keep": False, "unprotect": False})],
     "down --yes --keep-data --unprotect": [("down.down", HERE, {"sure": True, "keep": True, "unprotect": True})],
 }
@@ -195,7 +211,7 @@ def test_only_what_needs_nothing_to_be_there_starts_the_embedded_aws(commands: C
     type_(words)
 
     starts = words.split(maxsplit=1)[0] in {"up", "diff"}
-    assert commands.opened == [(starts, {"target": "", "stack_name": "", "region": "", "profile": ""})]
+    assert commands.begun == [(starts, {"target": "", "stack_name": "", "region": "", "profile": ""})]
 
 
 class Started:
@@ -225,21 +241,10 @@ def test_run_starts_an_execution_and_follows_it_unless_nobody_waits(
     assert commands.calls == [("run.show", (started,), {}), *([] if timeout == "nobody waits" else following)]
 
 
-def test_lint_checks_the_templates_of_the_settings(
-    commands: Commands, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(plan, "check", {SETTINGS: 5}.__getitem__)
-
-    code = type_("lint")
-
-    assert (code, capsys.readouterr().err) == (0, "Linted     5 templates, no finding\n")
-    assert commands.opened[0][0] is False
-
-
 def test_the_status_of_an_aws_that_does_not_run_is_told_with_the_command_that_starts_it(
     commands: Commands, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    commands.reached = None
+    commands.connection = None
     commands.replace(["status.describe", "status.show"])
 
     code = type_("status")
@@ -262,7 +267,7 @@ def test_the_status_of_an_aws_that_runs_says_nothing_more(
 def test_where_the_embedded_aws_does_not_run_there_is_nothing_to_delete(
     commands: Commands, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    commands.reached = None
+    commands.connection = None
     commands.replace(["down.down"])
 
     code = type_("down --yes")
@@ -275,7 +280,7 @@ def test_where_the_embedded_aws_does_not_run_there_is_nothing_to_delete(
     ("words", "function", "message"),
     [
         ("wait", "wait.wait", "Interrupted: the stack's operation goes on.\n  Next: invoke pipeline.wait\n"),
-        ("log --failures", "log.failures", "what is logged goes on.\n  Next: invoke pipeline.log --follow\n"),
+        ("log --failures", "log.failure", "what is logged goes on.\n  Next: invoke pipeline.log --follow\n"),
         ("log", "log.stack_events", "what is logged goes on.\n  Next: invoke pipeline.log --follow\n"),
         ("run", "run.start", "the execution goes on if it was started.\n  Next: invoke pipeline.watch\n"),
         ("watch", "watch.watch", "the execution goes on.\n  Next: invoke pipeline.watch\n"),
@@ -308,18 +313,18 @@ def test_a_format_that_there_is_not_is_refused_before_anything_is_opened(
 ) -> None:
     code = type_(f"{words} --output xml")
 
-    assert (code, commands.opened) == (2, [])
+    assert (code, commands.begun) == (2, [])
     assert capsys.readouterr().err == "--output: 'xml' must be one of text, json, yaml\n"
 
 
-def test_the_words_of_the_pipeline_are_there_each_but_lint_with_a_file_of_its_own() -> None:
+def test_the_words_of_the_pipeline_are_there_each_with_a_file_of_its_own() -> None:
     words = (
         "up diff wait status log run watch releases rollback recover stacks outputs open drift link policy lint down"
     )
 
     files = [module.name for module in iter_modules(commands_package.__path__)]
     assert sorted(pipeline.ns.task_names) == sorted(words.split())
-    assert sorted([*files, "lint"]) == sorted(words.split())
+    assert sorted(files) == sorted(words.split())
 
 
 def test_without_a_word_the_status_is_shown() -> None:
