@@ -6,11 +6,11 @@ tree lies. No path of this machine is in it, so the same files stay the same zip
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from typing import TYPE_CHECKING
 
+from lambdas.dependencies import uv
 from lambdas.tasks import process
 
 if TYPE_CHECKING:
@@ -25,6 +25,5 @@ def add(tree: Path, deadline: float) -> float:
     command = [
         sys.executable, "-m", "compileall", "-qq", "-s", str(tree), "--invalidation-mode", "unchecked-hash", str(tree),
     ]  # fmt: skip
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "_", "PYTHON"))}
     now = time.monotonic()
-    return process.run(command, cwd=tree, env=environment, deadline=now + (deadline - now) / 2).seconds
+    return process.run(command, cwd=tree, env=uv.environment(), deadline=now + (deadline - now) / 2).seconds

@@ -51,8 +51,8 @@ class Cache:
     def copy(self, entry: str) -> bool:
         """Copy an entry to the output artifact; False if there is none that is what its manifest says."""
         try:
-            wanted = self._manifest(entry)
-            etag = self._verified(entry, wanted) if wanted else None
+            manifest = self._manifest(entry)
+            etag = self._etag(entry, manifest) if manifest else None
             if etag is None:
                 return False
             self.store.copy_object(
@@ -68,14 +68,14 @@ class Cache:
             raise
         return True
 
-    def keep(self, entry: str, packed: Path) -> bool:
+    def keep(self, entry: str, package: Path) -> bool:
         """Keep a zip as an entry; False if it is too large, or if the job's session reaches only its own artifacts."""
-        size = packed.stat().st_size
+        size = package.stat().st_size
         if size > _LARGEST:
             return False
-        manifest = Manifest(_sha256(packed), size)
+        manifest = Manifest(_sha256(package), size)
         try:
-            with packed.open("rb") as body:
+            with package.open("rb") as body:
                 self._put(_zip(entry), body, ContentType="application/zip", ChecksumSHA256=manifest.sha256)
             self._put(_json(entry), json.dumps(asdict(manifest)).encode(), ContentType="application/json")
         except ClientError as error:
@@ -86,26 +86,28 @@ class Cache:
         return True
 
     def _manifest(self, entry: str) -> Manifest | None:
-        found = self.store.get_object(Bucket=self.output.bucket, Key=_json(entry))
-        with closing(found["Body"]) as body:
+        response = self.store.get_object(Bucket=self.output.bucket, Key=_json(entry))
+        with closing(response["Body"]) as body:
             text = body.read(_LARGEST_MANIFEST)
         try:
-            told = json.loads(text)
-            return Manifest(told["sha256"], told["size"])
+            document = json.loads(text)
+            return Manifest(document["sha256"], document["size"])
         except (ValueError, TypeError, KeyError):
             print(f"The cache's manifest {_json(entry)} cannot be read; the dependencies are installed", flush=True)
             return None
 
-    def _verified(self, entry: str, wanted: Manifest) -> str | None:
-        """The ETag of an entry that is what it has to be."""
-        found = self.store.head_object(Bucket=self.output.bucket, Key=_zip(entry), ChecksumMode="ENABLED")
-        if Manifest(found.get("ChecksumSHA256", ""), found["ContentLength"]) != wanted:
-            print(f"The cache's entry {_zip(entry)} is not what was put there; the dependencies are installed")
+    def _etag(self, entry: str, manifest: Manifest) -> str | None:
+        """The ETag of an entry, if it is what its manifest says."""
+        response = self.store.head_object(Bucket=self.output.bucket, Key=_zip(entry), ChecksumMode="ENABLED")
+        if Manifest(response.get("ChecksumSHA256", ""), response["ContentLength"]) != manifest:
+            print(
+                f"The cache's entry {_zip(entry)} is not what was put there; the dependencies are installed", flush=True
+            )
             return None
-        return found["ETag"]
+        return response["ETag"]
 
-    def _put(self, key: str, body: Any, **words: str) -> None:  # noqa: ANN401 - bytes or a file
-        self.store.put_object(Bucket=self.output.bucket, Key=key, Body=body, **words, **encryption(self.key))  # type: ignore[arg-type]
+    def _put(self, key: str, body: Any, **headers: str) -> None:  # noqa: ANN401 - bytes or a file
+        self.store.put_object(Bucket=self.output.bucket, Key=key, Body=body, **headers, **encryption(self.key))  # type: ignore[arg-type]
 
 
 def _zip(entry: str) -> str:
@@ -116,6 +118,6 @@ def _json(entry: str) -> str:
     return f"cache/dependencies/{entry}.json"
 
 
-def _sha256(packed: Path) -> str:
-    with packed.open("rb") as file:
+def _sha256(package: Path) -> str:
+    with package.open("rb") as file:
         return base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode()

@@ -1,102 +1,95 @@
 from __future__ import annotations
 
-import hashlib
-import io
-import os
-import stat
-import sys
-import zipfile
-from datetime import date
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from botocore.exceptions import ClientError
 
 from lambdas import install
+from lambdas.dependencies import bytecode, uv
 from lambdas.job.ending import JobError
-from tests.support.store import BUCKET
+from tests.support.store import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from tests.support.functions import CodePipeline, Context
+    from tests.support.functions import CodePipeline, Context, Events
     from tests.support.store import Store
 
-WHEEL = "greeting-1.0-py3-none-any.whl"
-HERE = f"--no-index\n./wheels/{WHEEL}\n"
+REQUIREMENTS = "app/requirements.txt"
+OUTPUT = key_of("DependenciesOutput")
+DIGEST = re.compile(r"cache/dependencies/([0-9a-f]{64})\.zip")
+Order: TypeAlias = Callable[..., "CodePipeline"]
+
+
+class Uv:
+    """A uv that installs the version it was told of each distribution whose name a file holds, and takes 3 seconds."""
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[str, bool]] = []
+        self.error: JobError | None = None
+
+    def install(self, source: Path, requirements: str, target: Path, deadline: float, *, hashed: bool = False) -> float:
+        assert deadline > 0
+        if self.error:
+            raise self.error
+        self.runs.append((requirements, hashed))
+        target.mkdir()
+        for name in re.findall(r"^\w+", (source / requirements).read_text(), re.MULTILINE):
+            (target / f"{name}.py").write_text("print()\n")
+            (target / f"{name}-1.0.dist-info").mkdir()
+            (target / f"{name}-1.0.dist-info" / "METADATA").touch()
+        return 3.0
+
+
+@pytest.fixture(autouse=True)
+def installer(monkeypatch: pytest.MonkeyPatch) -> Uv:
+    """A uv that installs at once; compiling takes a second."""
+
+    def add(tree: Path, deadline: float) -> float:
+        assert deadline > 0
+        (tree / "compiled.pyc").touch()
+        return 1.0
+
+    installer = Uv()
+    monkeypatch.setattr(uv, "install", installer.install)
+    monkeypatch.setattr(bytecode, "add", add)
+    monkeypatch.setattr(install, "_today", lambda: date(2026, 11, 23))
+    return installer
 
 
 @pytest.fixture
-def wheel(pack: Callable[..., bytes]) -> bytes:
-    """A distribution that needs no index: a module and a command."""
-    info = "greeting-1.0.dist-info"
-    return pack(
-        {
-            "greeting.py": "def main():\n    print('hello')\n",
-            f"{info}/METADATA": "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n",
-            f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-            f"{info}/entry_points.txt": "[console_scripts]\ngreet = greeting:main\n",
-            f"{info}/RECORD": "",
-        }
-    )
-
-
-@pytest.fixture
-def order(
-    event: Callable[..., dict[str, Any]],
-    context: type[Context],
-    store: Store,
-    codepipeline: CodePipeline,
-) -> Callable[..., CodePipeline]:
+def order(event: Events, context: type[Context], store: Store, codepipeline: CodePipeline) -> Order:
     """Have the function do its job on a source; the answer is CodePipeline's."""
 
     def run(
         files: dict[str, str | bytes],
-        parameters: str = "requirements=app/requirements.txt",
+        parameters: str = f"requirements={REQUIREMENTS}",
         outputs: Sequence[str] = ("DependenciesOutput",),
+        **data: Any,
     ) -> CodePipeline:
+        codepipeline.answers.clear()
         store.put("SourceOutput", files)
-        install.handler(event(parameters, ["SourceOutput"], list(outputs)), context())
+        install.handler(event(parameters, ["SourceOutput"], list(outputs), **data), context())
         return codepipeline
 
     return run
 
 
-def test_the_requirements_become_an_artifact_with_commands_that_can_be_run(
-    order: Callable[..., CodePipeline], store: Store, wheel: bytes
-) -> None:
-    codepipeline = order({"app/requirements.txt": HERE, f"wheels/{WHEEL}": wheel})
-
-    assert codepipeline.answer["executionDetails"]["summary"].startswith("app/requirements.txt installed in ")
-    with zipfile.ZipFile(io.BytesIO(store.objects["dromedary/Dependenci/DependenciesOutput"])) as packed:
-        assert {"greeting.py", "bin/greet"} <= set(packed.namelist())
-        assert ".lock" not in packed.namelist()
-        assert (packed.getinfo("bin/greet").external_attr >> 16) & stat.S_IXUSR
+def summary(codepipeline: CodePipeline) -> str:
+    return str(codepipeline.answer["executionDetails"]["summary"])
 
 
-def test_no_requirements_are_an_empty_artifact(order: Callable[..., CodePipeline], store: Store) -> None:
-    order({"app/requirements.txt": "# nothing\n"})
-
-    assert store.files("DependenciesOutput") == {}
-
-
-def test_a_source_without_the_file_is_told_which_setting_names_it(order: Callable[..., CodePipeline]) -> None:
-    codepipeline = order({"tasks.py": ""})
-
-    assert "The source has no app/requirements.txt" in codepipeline.failure["message"]
-    assert "setting `requirements`" in codepipeline.failure["message"]
+def entries(store: Store) -> set[str]:
+    """The entries of the cache."""
+    return {match[1] for key in store.objects if (match := DIGEST.fullmatch(key))}
 
 
-def test_requirements_that_cannot_be_resolved_are_told_in_uvs_own_words(order: Callable[..., CodePipeline]) -> None:
-    codepipeline = order({"app/requirements.txt": "--no-index\nno-such-thing==9.9\n"})
-
-    message = codepipeline.failure["message"]
-    assert message.startswith("Installing app/requirements.txt: uv ended with exit code 1:\n")
-    assert "no-such-thing" in message
-
-
-def test_wrong_parameters_and_artifacts_are_told_together(order: Callable[..., CodePipeline]) -> None:
+def test_wrong_parameters_and_artifacts_are_told_together(order: Order, installer: Uv) -> None:
     codepipeline = order({}, "requirement=x", ["Elsewhere"])
 
     assert codepipeline.failure == {
@@ -107,198 +100,155 @@ def test_wrong_parameters_and_artifacts_are_told_together(order: Callable[..., C
         "  - the action lacks the output artifact DependenciesOutput\n"
         "  - the output artifact Elsewhere is not for this function",
     }
+    assert installer.runs == []
 
 
-@pytest.mark.parametrize("parameters", ["requirements=app/requirements.txt", "requirements=none.txt"])
-def test_nothing_but_the_cache_is_left_behind(
-    order: Callable[..., CodePipeline], wheel: bytes, scratch: Path, parameters: str
+def test_an_action_needs_the_source(event: Events, context: type[Context], codepipeline: CodePipeline) -> None:
+    install.handler(event(f"requirements={REQUIREMENTS}", ["Other"], ["DependenciesOutput"]), context())
+
+    assert codepipeline.failure["message"].splitlines()[1:] == [
+        "  - the action lacks the input artifact SourceOutput",
+        "  - the input artifact Other is not for this function",
+    ]
+
+
+def test_what_is_pinned_is_installed_compiled_cached_for_ever_and_delivered(
+    order: Order, store: Store, installer: Uv
 ) -> None:
-    order({"app/requirements.txt": HERE, f"wheels/{WHEEL}": wheel}, parameters)
+    codepipeline = order({REQUIREMENTS: "greeting==1.0\n"}, encryptionKey={"id": "arn:aws:kms:key", "type": "KMS"})
 
-    assert {path.name for path in scratch.iterdir()} <= {"uv-cache", "uv"}
-
-
-def test_uv_sees_its_own_settings_but_not_who_the_function_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "a-session-token")
-    monkeypatch.setenv("PYTHONPATH", "/var/runtime")
-    monkeypatch.setenv("UV_INDEX_URL", "https://packages.example.com/simple")
-
-    environment = install._environment()
-
-    assert environment["UV_INDEX_URL"] == "https://packages.example.com/simple"
-    assert [name for name in environment if name.startswith(("AWS_", "PYTHON"))] == []
-
-
-def test_a_uv_that_lost_its_executable_bit_is_run_as_a_copy(
-    scratch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bundled = tmp_path / "uv"
-    bundled.write_text("#!/bin/sh\n")
-    bundled.chmod(0o644)
-    monkeypatch.setattr("uv.find_uv_bin", lambda: str(bundled))
-
-    found = install.uv()
-
-    assert found == str(scratch / "uv")
-    assert os.access(found, os.X_OK)
-    assert install.uv() == found
+    assert summary(codepipeline) == f"{REQUIREMENTS} installed in 4.0 s"
+    assert installer.runs == [(REQUIREMENTS, False)]
+    assert store.files("DependenciesOutput").keys() == {
+        "compiled.pyc",
+        "greeting.py",
+        "greeting-1.0.dist-info/METADATA",
+    }
+    [entry] = entries(store)
+    assert [(put["Key"], put["SSEKMSKeyId"]) for put in store.puts] == [
+        (key, "arn:aws:kms:key")
+        for key in (f"cache/dependencies/{entry}.zip", f"cache/dependencies/{entry}.json", OUTPUT)
+    ]
 
 
-def test_a_bundle_without_uv_is_told_where_uv_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nowhere() -> str:
-        raise FileNotFoundError("no uv in /var/task/bin")
-
-    monkeypatch.setattr("uv.find_uv_bin", nowhere)
-
-    with pytest.raises(JobError, match=r"holds no uv; see lambdas/requirements.txt"):
-        install.uv()
-
-
-@pytest.fixture
-def index(tmp_path: Path, wheel: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that uv takes for an index."""
-    (tmp_path / WHEEL).write_bytes(wheel)
-    for name, value in {"UV_FIND_LINKS": str(tmp_path), "UV_NO_INDEX": "1"}.items():
-        monkeypatch.setenv(name, value)
-    return tmp_path
-
-
-def summary(codepipeline: CodePipeline) -> str:
-    return str(codepipeline.answers[-1]["executionDetails"]["summary"])
-
-
-OUTPUT = "dromedary/Dependenci/DependenciesOutput"
-
-
-@pytest.mark.usefixtures("index")
 def test_unchanged_requirements_are_copied_on_the_server_and_nothing_is_installed(
-    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+    order: Order, store: Store, installer: Uv
 ) -> None:
-    order({"app/requirements.txt": "greeting==1.0\n"})
+    order({REQUIREMENTS: "greeting==1.0\n"})
     first = store.objects.pop(OUTPUT)
     store.calls.clear()
-    monkeypatch.setattr(install, "install", None)
+    installer.runs.clear()
 
-    codepipeline = order({"app/requirements.txt": "greeting==1.0\n", "app/index.py": "changed"})
+    codepipeline = order({REQUIREMENTS: "greeting==1.0\n", "app/index.py": "changed"})
 
-    assert summary(codepipeline) == "app/requirements.txt from the cache"
+    assert summary(codepipeline) == f"{REQUIREMENTS} from the cache"
+    assert installer.runs == []
     assert store.objects[OUTPUT] == first
     assert [call.split()[0] for call in store.calls] == ["head", "copy"]
 
 
-@pytest.mark.usefixtures("index")
-def test_what_is_cached_holds_bytecode_and_is_the_same_zip_each_time(
-    order: Callable[..., CodePipeline], store: Store
-) -> None:
-    order({"app/requirements.txt": "greeting==1.0\n"})
-    first = store.objects[OUTPUT]
-    store.objects.clear()
+def test_changed_requirements_are_installed(order: Order, store: Store) -> None:
+    order({REQUIREMENTS: "\n"})
 
-    order({"app/requirements.txt": "greeting==1.0\n"})
+    codepipeline = order({REQUIREMENTS: "greeting==1.0\n"})
 
-    assert store.objects[OUTPUT] == first
-    assert f"__pycache__/greeting.{sys.implementation.cache_tag}.pyc" in store.files("DependenciesOutput")
-
-
-@pytest.mark.usefixtures("index")
-def test_changed_requirements_are_installed(order: Callable[..., CodePipeline], store: Store) -> None:
-    order({"app/requirements.txt": "\n"})
-
-    codepipeline = order({"app/requirements.txt": "greeting==1.0\n"})
-
-    assert summary(codepipeline).startswith("app/requirements.txt installed in ")
+    assert summary(codepipeline) == f"{REQUIREMENTS} installed in 4.0 s"
     assert "greeting.py" in store.files("DependenciesOutput")
 
 
-@pytest.mark.usefixtures("index")
-@pytest.mark.parametrize("harm", [lambda body: body[:-1], lambda body: body[::-1]], ids=["truncated", "poisoned"])
-def test_a_spoilt_entry_is_installed_anew_and_mended(
-    order: Callable[..., CodePipeline], store: Store, harm: Callable[[bytes], bytes]
-) -> None:
-    order({"app/requirements.txt": "greeting==1.0\n"})
-    good = store.objects[OUTPUT]
-    [entry] = [key for key in store.objects if key.startswith("cache/") and key.endswith(".zip")]
-    store.put_object(Bucket=BUCKET, Key=entry, Body=harm(good))
+def test_other_settings_of_uv_are_another_entry(order: Order, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    order({REQUIREMENTS: "greeting==1.0\n"})
+    monkeypatch.setattr(uv, "environment", lambda: {"UV_INDEX_URL": "https://packages.example.com/simple"})
 
-    spoilt = summary(order({"app/requirements.txt": "greeting==1.0\n"}))
-    mended = summary(order({"app/requirements.txt": "greeting==1.0\n"}))
+    codepipeline = order({REQUIREMENTS: "greeting==1.0\n"})
 
-    assert spoilt.startswith("app/requirements.txt installed in ")
-    assert mended == "app/requirements.txt from the cache"
-    assert store.objects[OUTPUT] == store.objects[entry] == good
+    assert "installed" in summary(codepipeline)
+    assert len(entries(store)) == 2
 
 
-@pytest.mark.usefixtures("index")
 def test_versions_that_are_left_open_are_cached_for_a_day_and_the_summary_says_so(
-    order: Callable[..., CodePipeline], monkeypatch: pytest.MonkeyPatch
+    order: Order, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(install, "_today", lambda: date(2026, 11, 23))
-    first = summary(order({"app/requirements.txt": "greeting\n"}))
-    same_day = summary(order({"app/requirements.txt": "greeting\n"}))
+    first = summary(order({REQUIREMENTS: "greeting\n"}))
+    same_day = summary(order({REQUIREMENTS: "greeting\n"}))
     monkeypatch.setattr(install, "_today", lambda: date(2026, 11, 24))
 
-    next_day = summary(order({"app/requirements.txt": "greeting\n"}))
+    next_day = summary(order({REQUIREMENTS: "greeting\n"}))
 
-    assert first.endswith(" s; cached for today, since not every version is pinned")
-    assert same_day == "app/requirements.txt from the cache"
-    assert "installed in" in next_day
+    assert first == f"{REQUIREMENTS} installed in 4.0 s; cached for today, since not every version is pinned"
+    assert same_day == f"{REQUIREMENTS} from the cache"
+    assert next_day == first
+    assert len(entries(store)) == 2
+
+
+def test_today_is_the_day_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    before = datetime.now(UTC).date()
+
+    today = install._today()
+
+    assert before <= today <= datetime.now(UTC).date()
 
 
 def test_what_lies_in_the_source_is_installed_each_time_and_the_summary_says_why(
-    order: Callable[..., CodePipeline], store: Store, wheel: bytes
+    order: Order, store: Store, installer: Uv
 ) -> None:
-    codepipeline = order({"app/requirements.txt": HERE, f"wheels/{WHEEL}": wheel})
+    codepipeline = order(
+        {REQUIREMENTS: "greeting\n./library\n"}, encryptionKey={"id": "arn:aws:kms:key", "type": "KMS"}
+    )
 
-    assert summary(codepipeline).endswith(f" s; not cached: './wheels/{WHEEL}' does not say what it holds")
-    assert [key for key in store.objects if key.startswith("cache/")] == []
+    assert (
+        summary(codepipeline)
+        == f"{REQUIREMENTS} installed in 3.0 s; not cached: './library' does not say what it holds"
+    )
+    assert installer.runs == [(REQUIREMENTS, False)]
+    assert entries(store) == set()
+    assert "greeting.py" in store.files("DependenciesOutput")
+    assert [(put["Key"], put["SSEKMSKeyId"]) for put in store.puts] == [(OUTPUT, "arn:aws:kms:key")]
 
 
-@pytest.mark.usefixtures("index")
+def test_one_hash_asks_for_all_of_them(order: Order, installer: Uv) -> None:
+    order({REQUIREMENTS: "greeting==1.0 --hash=sha256:00\n"})
+
+    assert installer.runs == [(REQUIREMENTS, True)]
+
+
+@pytest.mark.parametrize("operation", ["put_object", "copy_object"])
 def test_a_session_without_a_right_to_the_cache_still_delivers(
-    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+    order: Order, store: Store, monkeypatch: pytest.MonkeyPatch, operation: str
 ) -> None:
     def refuse(**_request: Any) -> None:
-        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "HeadObject")
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
 
-    monkeypatch.setattr(store, "head_object", refuse)
+    deliveries: list[dict[str, Any]] = []
+    monkeypatch.setattr(store, operation, refuse)
+    monkeypatch.setattr(
+        store,
+        "upload_fileobj",
+        lambda _body, bucket, key, **options: deliveries.append({"at": (bucket, key), **options}),
+    )
 
-    codepipeline = order({"app/requirements.txt": "greeting==1.0\n"})
+    codepipeline = order({REQUIREMENTS: "greeting==1.0\n"}, encryptionKey={"id": "arn:aws:kms:key", "type": "KMS"})
 
-    assert summary(codepipeline).startswith("app/requirements.txt installed in ")
-    assert "greeting.py" in store.files("DependenciesOutput")
+    assert summary(codepipeline) == f"{REQUIREMENTS} installed in 4.0 s"
+    [delivery] = deliveries
+    assert delivery["at"] == ("artifact-bucket", OUTPUT)
+    assert delivery["ExtraArgs"]["SSEKMSKeyId"] == "arn:aws:kms:key"
 
 
-@pytest.mark.usefixtures("index")
-def test_a_file_whose_hash_is_right_is_installed(
-    order: Callable[..., CodePipeline], wheel: bytes, store: Store
+def test_requirements_that_cannot_be_installed_fail_the_job_and_nothing_is_delivered(
+    order: Order, store: Store, installer: Uv
 ) -> None:
-    digest = hashlib.sha256(wheel).hexdigest()
+    installer.error = JobError("Installing app/requirements.txt: uv ended with exit code 1")
 
-    order({"app/requirements.txt": f"greeting==1.0 \\\n    --hash=sha256:{digest}\n"})
+    codepipeline = order({REQUIREMENTS: "greeting==1.0\n"})
 
-    assert "greeting.py" in store.files("DependenciesOutput")
-
-
-@pytest.mark.usefixtures("index")
-def test_a_file_whose_hash_is_wrong_is_refused_with_both_hashes(
-    order: Callable[..., CodePipeline], wheel: bytes, store: Store
-) -> None:
-    wrong = "0" * 64
-
-    codepipeline = order({"app/requirements.txt": f"greeting==1.0 --hash=sha256:{wrong}\n"})
-
-    message = codepipeline.failure["message"]
-    assert "Hash mismatch for `greeting" in message
-    assert wrong in message
-    assert hashlib.sha256(wheel).hexdigest() in message
-    assert [key for key in store.objects if key != "dromedary/SourceOutp/SourceOutput"] == []
+    assert codepipeline.failure == {"type": "JobFailed", "message": str(installer.error)}
+    assert store.puts == []
 
 
-@pytest.mark.usefixtures("index")
-def test_one_hash_asks_for_all_of_them(order: Callable[..., CodePipeline], wheel: bytes) -> None:
-    digest = hashlib.sha256(wheel).hexdigest()
+@pytest.mark.parametrize("parameters", [f"requirements={REQUIREMENTS}", "requirements=none.txt"])
+def test_nothing_is_left_behind_however_it_ends(order: Order, scratch: Path, parameters: str) -> None:
+    order({REQUIREMENTS: "greeting==1.0\n"}, parameters)
 
-    codepipeline = order({"app/requirements.txt": f"greeting==1.0 --hash=sha256:{digest}\nother==1.0\n"})
-
-    assert "other" in codepipeline.failure["message"]
-    assert "hash" in codepipeline.failure["message"]
+    assert list(scratch.iterdir()) == []

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lambdas.dependencies import resolution
+from tests.support import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,14 +24,14 @@ DAY = dt.date(2026, 11, 23)
 def read(tmp_path: Path) -> Read:
     """Read `requirements.txt` of a source that has these files."""
 
-    def reading(files: dict[str, str], **environment: str) -> resolution.Resolution:
+    def read(files: dict[str, str], **environment: str) -> resolution.Resolution:
         for name, text in files.items():
             path = tmp_path / "source" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         return resolution.read(tmp_path / "source", "requirements.txt", environment)
 
-    return reading
+    return read
 
 
 def test_the_same_requirements_have_the_same_key_whatever_else_the_source_holds(read: Read) -> None:
@@ -124,15 +128,8 @@ def test_what_lies_somewhere_by_path_is_not_cached(read: Read, tmp_path: Path, l
         read({"requirements.txt": f"invoke==3.0.3\n{line}\n"})
 
 
-def test_another_kind_of_file_is_not_cached(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text("[project]\n")
-
-    with pytest.raises(resolution.Unsettled, match=r"pyproject.toml is no list of requirements"):
-        resolution.read(tmp_path, "pyproject.toml", {})
-
-
 def test_names_are_pinned_by_one_version_and_compared_as_the_index_does(read: Read) -> None:
-    told = read(
+    resolved = read(
         {
             "requirements.txt": "# tools\nInvoke==3.0.3  # runs tasks\nzope.interface === 7.0 ; python_version > '3'\n"
             "rich[all]>=15\npytest==9.*\nboto3\nsix==1.17.0,<2\njinja2 @ https://example.com/jinja2.whl\n"
@@ -141,25 +138,152 @@ def test_names_are_pinned_by_one_version_and_compared_as_the_index_does(read: Re
         }
     )
 
-    assert told.pins == {"invoke", "zope-interface", "pyyaml", "idna"}
-    assert told.is_hashed
+    assert resolved.pins == {"invoke", "zope-interface", "pyyaml", "idna"}
 
 
 def test_a_tree_is_settled_if_nothing_in_it_was_left_to_the_index(read: Read, tmp_path: Path) -> None:
-    told = read({"requirements.txt": "Flask_Admin==2.0\n"})
+    resolved = read({"requirements.txt": "Flask_Admin==2.0\n"})
     (tmp_path / "tree" / "flask_admin-2.0.dist-info").mkdir(parents=True)
-    before = told.settles(tmp_path / "tree")
+    before = resolved.settles(tmp_path / "tree")
     (tmp_path / "tree" / "wtforms-3.0.dist-info").mkdir()
 
-    after = told.settles(tmp_path / "tree")
+    after = resolved.settles(tmp_path / "tree")
 
     assert (before, after) == (True, False)
 
 
 def test_the_key_of_a_day_is_its_own(read: Read) -> None:
-    told = read({"requirements.txt": "invoke\n"})
+    resolved = read({"requirements.txt": "invoke\n"})
 
-    keys = {told.lasting_key, told.daily_key(DAY), told.daily_key(DAY + dt.timedelta(days=1))}
+    keys = {resolved.lasting_key, resolved.daily_key(DAY), resolved.daily_key(DAY + dt.timedelta(days=1))}
 
+    assert {len(key) for key in keys} == {64}
     assert len(keys) == 3
-    assert told.daily_key(DAY) == read({"requirements.txt": "invoke\n"}).daily_key(DAY)
+    assert resolved.daily_key(DAY) == read({"requirements.txt": "invoke\n"}).daily_key(DAY)
+
+
+def test_a_key_is_the_digest_of_everything_that_decides_about_the_result(
+    read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tools.txt").write_text("uv==0.13.9\n")
+    (tmp_path / "uv.toml").write_text("native-tls = true\n")
+    monkeypatch.setattr(resolution, "_TOOLS", tmp_path / "tools.txt")
+    monkeypatch.setattr("platform.python_implementation", lambda: "CPython")
+    monkeypatch.setattr("platform.python_version", lambda: "3.13.1")
+    monkeypatch.setattr("platform.libc_ver", lambda: ("glibc", "2.34"))
+    monkeypatch.setattr("sysconfig.get_platform", lambda: "linux-x86_64")
+    settings = {"UV_CONFIG_FILE": str(tmp_path / "uv.toml"), "PIP_INDEX_URL": "https://index", "UV_NO_CACHE": "uv.toml"}
+
+    resolved = read(
+        {"requirements.txt": "-r a/more.txt\n", "a/more.txt": "six\n", "pyproject.toml": "[project]\n"},
+        PATH="/bin",
+        **settings,
+    )
+
+    document = {
+        "format": 1,
+        "files": {"requirements.txt": sha256("-r a/more.txt\n"), "a/more.txt": sha256("six\n")},
+        "settings": settings,
+        "settings files": {
+            str(tmp_path / "uv.toml"): sha256("native-tls = true\n"),
+            str(tmp_path / "tools.txt"): sha256("uv==0.13.9\n"),
+            "pyproject.toml": sha256("[project]\n"),
+        },
+        "python": ["CPython", "3.13.1"],
+        "platform": ["linux-x86_64", "glibc", "2.34"],
+    }
+    assert resolved.lasting_key == sha256(json.dumps(document, sort_keys=True))
+    assert resolved.daily_key(DAY) == sha256(f"{resolved.lasting_key} 2026-11-23")
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_the_version_of_uv_stands_in_the_requirements_of_the_functions() -> None:
+    assert resolution._TOOLS == ROOT / "lambdas" / "requirements.txt"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "invoke",
+            "invoke==3.0.3",
+            "invoke >= 3, < 4",
+            "invoke[extra]>=3",
+            "invoke (>=3)",
+            "invoke; python_version>'3'",
+        ),
+        *(
+            "invoke @ https://example.com/invoke.whl",
+            "invoke@http://example.com/x",
+            "invoke @ git+https://example.com/x",
+        ),
+        *("invoke @ git+ssh://example.com/x", "--index-url https://example.com", "-i http://example.com"),
+        *("--extra-index-url=https://example.com", '--find-links "https://example.com"', "-f=https://example.com"),
+        *("--pre", "--no-index", "--require-hashes", "invoke==3.0.3 --hash=sha256:00", "-r 'more.txt'", "-c more.txt"),
+        *("--requirement more.txt", "--constraint=more.txt", "-rmore.txt", "# a comment", "  ", "invoke # a comment"),
+    ],
+)
+def test_what_an_index_or_an_address_decides_about_is_cached(read: Read, line: str) -> None:
+    read({"more.txt": "six\n", "requirements.txt": f"{line}\n"})
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("./library # a comment", "'./library'"),
+        ("-f \\\n wheels", "'-f   wheels'"),
+        ("-f \\\r\n wheels", "'-f   wheels'"),
+    ],
+)
+def test_the_line_that_is_not_cached_is_told_as_it_was_read(read: Read, line: str, what: str) -> None:
+    with pytest.raises(resolution.Unsettled, match=f"^{re.escape(what)} does not say what it holds$"):
+        read({"requirements.txt": f"invoke\n{line}\n"})
+
+
+@pytest.mark.parametrize("line", ["-r missing.txt", "-r ../missing.txt", "-r folder.txt"])
+def test_a_file_that_is_none_of_the_source_is_named(read: Read, tmp_path: Path, line: str) -> None:
+    (tmp_path / "missing.txt").touch()
+    (tmp_path / "source" / "folder.txt").mkdir(parents=True)
+
+    with pytest.raises(
+        resolution.Unsettled, match=rf"^{line.rpartition('/')[2].removeprefix('-r ')} is no file of the"
+    ):
+        read({"requirements.txt": line})
+
+
+def test_a_link_that_leads_out_of_the_source_is_no_file_of_it(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "outside.txt").write_text("six\n")
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "more.txt").symlink_to(tmp_path / "outside.txt")
+
+    with pytest.raises(resolution.Unsettled, match=r"^more\.txt is no file of the source$"):
+        read({"requirements.txt": "-r more.txt"})
+
+
+def test_files_that_include_each_other_are_read_once(read: Read) -> None:
+    resolved = read({"requirements.txt": "-r more.txt\nsix==1.17.0\n", "more.txt": "-r requirements.txt\nidna==3.20\n"})
+
+    assert resolved.pins == {"six", "idna"}
+
+
+@pytest.mark.parametrize(("text", "is_hashed"), [("six==1.17.0\n", False), ("six==1.17.0 --hash=sha256:00\n", True)])
+def test_one_hash_makes_a_file_a_hashed_one(read: Read, text: str, is_hashed: bool) -> None:  # noqa: FBT001 - a table
+    assert read({"requirements.txt": text}).is_hashed is is_hashed
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements.in"])
+def test_a_list_of_requirements_is_told_by_its_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+
+    resolution.read(tmp_path, name, {})
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "requirements"])
+def test_another_kind_of_file_is_not_cached(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+
+    with pytest.raises(resolution.Unsettled, match=f"^{name} is no list of requirements$"):
+        resolution.read(tmp_path, name, {})

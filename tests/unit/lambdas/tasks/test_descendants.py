@@ -3,6 +3,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -253,3 +254,14 @@ def test_the_dead_children_are_reaped_but_for_the_one_that_somebody_else_reaps(m
     descendants.end(Look(family), reaped=12)
 
     assert reaped == [(11, os.WNOHANG), (18, os.WNOHANG)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is seen")
+def test_a_real_process_that_left_the_session_is_seen_and_ended() -> None:
+    with descendants.watch() as look:
+        child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+        pids = [process.pid for process in look()]
+        descendants.end(look, reaped=child.pid)
+
+    assert pids == [child.pid]
+    assert child.wait() == -TERM

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -187,11 +187,38 @@ def test_nothing_stays_behind_wherever_it_went(
     assert not is_alive(int(result.lines[0]))
 
 
-def test_a_time_that_is_up_already_ends_the_process_at_once(tmp_path: Path) -> None:
+class Thread(threading.Thread):
+    """A thread that tells how long it was waited for, and whether it keeps Python from ending."""
+
+    waits: ClassVar[list[float | None]] = []
+    daemons: ClassVar[list[bool]] = []
+
+    def start(self) -> None:
+        self.daemons.append(self.daemon)
+        super().start()
+
+    def join(self, timeout: float | None = None) -> None:
+        self.waits.append(timeout)
+        super().join(timeout)
+
+
+def test_a_time_that_is_up_already_ends_the_process_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "Thread", Thread)
+    monkeypatch.setattr(Thread, "waits", [])
+
     result = run("sleep 600", tmp_path, seconds=-5)
 
     assert result.is_late
-    assert result.seconds < 60
+    assert Thread.waits == [0, 1.0, 1.0]
+
+
+def test_nothing_that_is_waited_for_keeps_the_function_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "Thread", Thread)
+    monkeypatch.setattr(Thread, "daemons", [])
+
+    run("true", tmp_path)
+
+    assert Thread.daemons == [True, True]
 
 
 def test_a_process_that_ends_well_when_it_is_asked_to_has_not_succeeded(tmp_path: Path) -> None:
@@ -211,10 +238,6 @@ def test_a_process_that_cannot_be_ended_counts_as_killed(tmp_path: Path, monkeyp
     go.touch()
 
     assert (result.code, result.is_late) == (-signal.SIGKILL, True)
-
-
-def test_what_is_still_said_when_a_process_has_ended_has_a_second_to_come() -> None:
-    assert process._GRACE == 1.0
 
 
 def test_where_descendants_cannot_be_seen_the_session_is_killed_and_the_rest_is_heard_no_longer(

@@ -1,0 +1,255 @@
+"""Real installs by uv, from wheels that need no index; each takes a good part of a second."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import stat
+import sys
+import zipfile
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from lambdas import install
+from lambdas.dependencies import uv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from tests.support.functions import CodePipeline, Context, Events
+    from tests.support.store import Store
+
+WHEEL = "greeting-1.0-py3-none-any.whl"
+HERE = f"--no-index\n./wheels/{WHEEL}\n"
+
+
+@pytest.fixture
+def wheel(pack: Callable[..., bytes]) -> bytes:
+    """A distribution that needs no index: a module and a command."""
+    info = "greeting-1.0.dist-info"
+    return pack(
+        {
+            "greeting.py": "def main():\n    print('hello')\n",
+            f"{info}/METADATA": "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{info}/entry_points.txt": "[console_scripts]\ngreet = greeting:main\n",
+            f"{info}/RECORD": "",
+        }
+    )
+
+
+@pytest.fixture
+def order(
+    event: Events,
+    context: type[Context],
+    store: Store,
+    codepipeline: CodePipeline,
+) -> Callable[..., CodePipeline]:
+    """Have the function do its job on a source; the answer is CodePipeline's."""
+
+    def run(
+        files: dict[str, str | bytes],
+        parameters: str = "requirements=app/requirements.txt",
+        outputs: Sequence[str] = ("DependenciesOutput",),
+    ) -> CodePipeline:
+        store.put("SourceOutput", files)
+        install.handler(event(parameters, ["SourceOutput"], list(outputs)), context())
+        return codepipeline
+
+    return run
+
+
+def test_the_requirements_become_an_artifact_with_commands_that_can_be_run(
+    order: Callable[..., CodePipeline], store: Store, wheel: bytes
+) -> None:
+    codepipeline = order({"app/requirements.txt": HERE, f"wheels/{WHEEL}": wheel})
+
+    assert codepipeline.answer["executionDetails"]["summary"].startswith("app/requirements.txt installed in ")
+    with zipfile.ZipFile(io.BytesIO(store.objects["dromedary/Dependenci/DependenciesOutput"])) as packed:
+        assert {"greeting.py", "bin/greet"} <= set(packed.namelist())
+        assert ".lock" not in packed.namelist()
+        assert (packed.getinfo("bin/greet").external_attr >> 16) & stat.S_IXUSR
+
+
+def test_no_requirements_are_an_empty_artifact(order: Callable[..., CodePipeline], store: Store) -> None:
+    order({"app/requirements.txt": "# nothing\n"})
+
+    assert store.files("DependenciesOutput") == {}
+
+
+def test_a_source_without_the_file_is_told_which_setting_names_it(order: Callable[..., CodePipeline]) -> None:
+    codepipeline = order({"tasks.py": ""})
+
+    assert "The source has no app/requirements.txt" in codepipeline.failure["message"]
+    assert "setting `requirements`" in codepipeline.failure["message"]
+
+
+def test_requirements_that_cannot_be_resolved_are_told_in_uvs_own_words(order: Callable[..., CodePipeline]) -> None:
+    codepipeline = order({"app/requirements.txt": "--no-index\nno-such-thing==9.9\n"})
+
+    message = codepipeline.failure["message"]
+    assert message.startswith("Installing app/requirements.txt: uv ended with exit code 1:\n")
+    assert "no-such-thing" in message
+
+
+@pytest.mark.parametrize("parameters", ["requirements=app/requirements.txt", "requirements=none.txt"])
+def test_nothing_but_the_cache_is_left_behind(
+    order: Callable[..., CodePipeline], wheel: bytes, scratch: Path, parameters: str
+) -> None:
+    order({"app/requirements.txt": HERE, f"wheels/{WHEEL}": wheel}, parameters)
+
+    assert {path.name for path in scratch.iterdir()} <= {"uv-cache", "uv"}
+
+
+@pytest.fixture
+def index(tmp_path: Path, wheel: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that uv takes for an index."""
+    (tmp_path / WHEEL).write_bytes(wheel)
+    for name, value in {"UV_FIND_LINKS": str(tmp_path), "UV_NO_INDEX": "1"}.items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
+
+
+def summary(codepipeline: CodePipeline) -> str:
+    return str(codepipeline.answers[-1]["executionDetails"]["summary"])
+
+
+OUTPUT = "dromedary/Dependenci/DependenciesOutput"
+
+
+@pytest.mark.usefixtures("index")
+def test_unchanged_requirements_are_copied_on_the_server_and_nothing_is_installed(
+    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order({"app/requirements.txt": "greeting==1.0\n"})
+    first = store.objects.pop(OUTPUT)
+    store.calls.clear()
+    monkeypatch.setattr(uv, "install", None)
+
+    codepipeline = order({"app/requirements.txt": "greeting==1.0\n", "app/index.py": "changed"})
+
+    assert summary(codepipeline) == "app/requirements.txt from the cache"
+    assert store.objects[OUTPUT] == first
+    assert [call.split()[0] for call in store.calls] == ["head", "copy"]
+
+
+@pytest.mark.usefixtures("index")
+def test_what_is_cached_holds_bytecode_and_is_the_same_zip_each_time(
+    order: Callable[..., CodePipeline], store: Store
+) -> None:
+    order({"app/requirements.txt": "greeting==1.0\n"})
+    first = store.objects[OUTPUT]
+    store.objects.clear()
+
+    order({"app/requirements.txt": "greeting==1.0\n"})
+
+    assert store.objects[OUTPUT] == first
+    assert f"__pycache__/greeting.{sys.implementation.cache_tag}.pyc" in store.files("DependenciesOutput")
+
+
+@pytest.mark.usefixtures("index")
+def test_changed_requirements_are_installed(order: Callable[..., CodePipeline], store: Store) -> None:
+    order({"app/requirements.txt": "\n"})
+
+    codepipeline = order({"app/requirements.txt": "greeting==1.0\n"})
+
+    assert summary(codepipeline).startswith("app/requirements.txt installed in ")
+    assert "greeting.py" in store.files("DependenciesOutput")
+
+
+@pytest.mark.usefixtures("index")
+@pytest.mark.parametrize("harm", [lambda body: body[:-1], lambda body: body[::-1]], ids=["truncated", "poisoned"])
+def test_a_spoilt_entry_is_installed_anew_and_mended(
+    order: Callable[..., CodePipeline], store: Store, harm: Callable[[bytes], bytes]
+) -> None:
+    order({"app/requirements.txt": "greeting==1.0\n"})
+    good = store.objects[OUTPUT]
+    [entry] = [key for key in store.objects if key.startswith("cache/") and key.endswith(".zip")]
+    store.objects[entry] = harm(good)
+
+    spoilt = summary(order({"app/requirements.txt": "greeting==1.0\n"}))
+    mended = summary(order({"app/requirements.txt": "greeting==1.0\n"}))
+
+    assert spoilt.startswith("app/requirements.txt installed in ")
+    assert mended == "app/requirements.txt from the cache"
+    assert store.objects[OUTPUT] == store.objects[entry] == good
+
+
+@pytest.mark.usefixtures("index")
+def test_versions_that_are_left_open_are_cached_for_a_day_and_the_summary_says_so(
+    order: Callable[..., CodePipeline], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "_today", lambda: date(2026, 11, 23))
+    first = summary(order({"app/requirements.txt": "greeting\n"}))
+    same_day = summary(order({"app/requirements.txt": "greeting\n"}))
+    monkeypatch.setattr(install, "_today", lambda: date(2026, 11, 24))
+
+    next_day = summary(order({"app/requirements.txt": "greeting\n"}))
+
+    assert first.endswith(" s; cached for today, since not every version is pinned")
+    assert same_day == "app/requirements.txt from the cache"
+    assert "installed in" in next_day
+
+
+def test_what_lies_in_the_source_is_installed_each_time_and_the_summary_says_why(
+    order: Callable[..., CodePipeline], store: Store, wheel: bytes
+) -> None:
+    codepipeline = order({"app/requirements.txt": HERE, f"wheels/{WHEEL}": wheel})
+
+    assert summary(codepipeline).endswith(f" s; not cached: './wheels/{WHEEL}' does not say what it holds")
+    assert [key for key in store.objects if key.startswith("cache/")] == []
+
+
+@pytest.mark.usefixtures("index")
+def test_a_session_without_a_right_to_the_cache_still_delivers(
+    order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_request: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "HeadObject")
+
+    monkeypatch.setattr(store, "head_object", refuse)
+
+    codepipeline = order({"app/requirements.txt": "greeting==1.0\n"})
+
+    assert summary(codepipeline).startswith("app/requirements.txt installed in ")
+    assert "greeting.py" in store.files("DependenciesOutput")
+
+
+@pytest.mark.usefixtures("index")
+def test_a_file_whose_hash_is_right_is_installed(
+    order: Callable[..., CodePipeline], wheel: bytes, store: Store
+) -> None:
+    digest = hashlib.sha256(wheel).hexdigest()
+
+    order({"app/requirements.txt": f"greeting==1.0 \\\n    --hash=sha256:{digest}\n"})
+
+    assert "greeting.py" in store.files("DependenciesOutput")
+
+
+@pytest.mark.usefixtures("index")
+def test_a_file_whose_hash_is_wrong_is_refused_with_both_hashes(
+    order: Callable[..., CodePipeline], wheel: bytes, store: Store
+) -> None:
+    wrong = "0" * 64
+
+    codepipeline = order({"app/requirements.txt": f"greeting==1.0 --hash=sha256:{wrong}\n"})
+
+    message = codepipeline.failure["message"]
+    assert "Hash mismatch for `greeting" in message
+    assert wrong in message
+    assert hashlib.sha256(wheel).hexdigest() in message
+    assert [key for key in store.objects if key != "dromedary/SourceOutp/SourceOutput"] == []
+
+
+@pytest.mark.usefixtures("index")
+def test_one_hash_asks_for_all_of_them(order: Callable[..., CodePipeline], wheel: bytes) -> None:
+    digest = hashlib.sha256(wheel).hexdigest()
+
+    codepipeline = order({"app/requirements.txt": f"greeting==1.0 --hash=sha256:{digest}\nother==1.0\n"})
+
+    assert "other" in codepipeline.failure["message"]
+    assert "hash" in codepipeline.failure["message"]
