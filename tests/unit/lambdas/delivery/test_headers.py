@@ -1,7 +1,15 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
 import pytest
 
 from lambdas.delivery import headers
 from lambdas.delivery.headers import ASK, KEEP, Headers
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -10,10 +18,22 @@ from lambdas.delivery.headers import ASK, KEEP, Headers
         ("index.html", "text/html; charset=utf-8"),
         ("a/b/app.js", "text/javascript; charset=utf-8"),
         ("app.mjs", "text/javascript; charset=utf-8"),
+        ("app.js.map", "application/json; charset=utf-8"),
         ("style.CSS", "text/css; charset=utf-8"),
         ("config.json", "application/json; charset=utf-8"),
+        ("site.webmanifest", "application/manifest+json; charset=utf-8"),
+        ("feed.xml", "text/xml; charset=utf-8"),
+        ("style.xsl", "application/xml; charset=utf-8"),
         ("logo.svg", "image/svg+xml; charset=utf-8"),
+        ("openapi.yaml", "application/yaml"),
+        ("openapi.yml", "application/yaml"),
+        ("photo.avif", "image/avif"),
+        ("photo.png", "image/png"),
         ("photo.webp", "image/webp"),
+        ("favicon.ico", "image/x-icon"),
+        ("font.otf", "font/otf"),
+        ("font.ttf", "font/ttf"),
+        ("font.woff", "font/woff"),
         ("font.woff2", "font/woff2"),
         ("app.wasm", "application/wasm"),
         ("notes.txt.gz", "application/octet-stream"),
@@ -31,9 +51,11 @@ def test_a_type_follows_from_the_suffix(name: str, expected: str) -> None:
         ("assets/app-0a1b2c3d.js", KEEP),
         ("app.0a1b2c3d4e5f.css", KEEP),
         ("app.js", ASK),
+        ("app-0a1b2c3.js", ASK),
         ("report-20240101.pdf", ASK),
         ("my-deadbeef.js", ASK),
         ("0a1b2c3d-folder/app.js", ASK),
+        ("folder-0a1b2c3d.d/app.js", ASK),
         ("index-0a1b2c3d.html", ASK),
     ],
 )
@@ -50,6 +72,36 @@ def test_a_page_is_told_by_its_type(name: str, expected: bool) -> None:  # noqa:
     assert headers.of(name).is_page is expected
 
 
+@pytest.mark.parametrize(
+    ("name", "cache_control"),
+    [("app.js", "no-cache"), ("app-0a1b2c3d.js", "public, max-age=31536000, immutable")],
+)
+def test_a_request_spells_the_headers_as_http_does(name: str, cache_control: str) -> None:
+    assert headers.of(name).as_http() == {
+        "Content-Type": "text/javascript; charset=utf-8",
+        "Cache-Control": cache_control,
+    }
+
+
 def test_the_rules_have_one_digest() -> None:
     assert headers.rules() == headers.rules()
     assert len(headers.rules()) == 16
+
+
+def test_other_rules_have_another_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = headers.rules()
+    (tmp_path / "headers.py").write_text("ASK = 'never'")
+    monkeypatch.setattr(headers, "__file__", str(tmp_path / "headers.py"))
+
+    assert headers.rules() != before
+
+
+def test_the_types_of_another_python_are_other_rules_but_not_those_of_its_next_patch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def rules(*version: int) -> str:
+        monkeypatch.setattr(headers, "sys", SimpleNamespace(version_info=version))
+        return headers.rules()
+
+    assert rules(3, 11, 0) == rules(3, 11, 9)
+    assert rules(3, 11, 0) != rules(3, 12, 0)

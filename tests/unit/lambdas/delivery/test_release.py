@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -77,7 +78,7 @@ def test_an_action_names_its_release_by_environment_execution_and_version() -> N
     "text", ["", "prod", "prod/e-1", "prod/e-1/", "/e-1/v", "prod//v", "prod/../v", "prod/e-1/v/x", "Prod/e-1/v"]
 )
 def test_another_form_is_refused(text: str) -> None:
-    with pytest.raises(Misconfigured, match=f"release must be environment/execution/version; it is '{text}'"):
+    with pytest.raises(Misconfigured, match=f"  - release must be environment/execution/version; it is '{text}'"):
         Release.from_parameter(text)
 
 
@@ -114,6 +115,13 @@ def test_a_record_that_cannot_be_read_is_no_missing_one(store: S3Client, stub: S
 
     with pytest.raises(ClientError, match="AccessDenied"):
         release.read(store, "artifact-bucket", "prod", "e-1")
+
+
+def test_a_release_and_its_parts_do_not_change_while_they_travel() -> None:
+    with pytest.raises(FrozenInstanceError):
+        RELEASE.version = "v2"  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        PART.digest = ""  # type: ignore[misc]
 
 
 def test_a_complete_release_is_a_function_an_api_and_a_site() -> None:

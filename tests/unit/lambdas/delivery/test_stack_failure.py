@@ -241,7 +241,7 @@ def test_a_refusal_that_tells_nothing_is_told_as_the_stack_tells_it(
 
 
 def test_a_refusal_that_cannot_be_read_does_not_hide_that_there_was_one(
-    stacks: CloudFormationClient, cloudformation_stub: Stubber, capsys: pytest.CaptureFixture[str]
+    stacks: CloudFormationClient, cloudformation_stub: Stubber
 ) -> None:
     expect_events(
         cloudformation_stub,
@@ -252,7 +252,15 @@ def test_a_refusal_that_cannot_be_read_does_not_hide_that_there_was_one(
     cloudformation_stub.add_client_error("describe_events", "AccessDenied", "no right")
 
     assert stack_failure.first_cause(stacks, ROOT).endswith("is CREATE_FAILED: Call DescribeEvents")
-    assert "What CloudFormation found cannot be told: " in capsys.readouterr().out
+
+
+def test_a_refusal_that_cannot_be_read_is_logged_and_tells_nothing(
+    stacks: CloudFormationClient, cloudformation_stub: Stubber, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloudformation_stub.add_client_error("describe_events", "AccessDenied", "no right")
+
+    assert stack_failure.validation_errors(stacks, ROOT) == ""
+    assert capsys.readouterr().out.startswith("What CloudFormation found cannot be told: ")
 
 
 def test_where_nothing_failed_there_is_no_cause(stacks: CloudFormationClient, cloudformation_stub: Stubber) -> None:
