@@ -58,7 +58,7 @@ def table(figures: Sequence[Figure], rounds: int) -> str:
     """The figures for a reader, with what they were measured on."""
     machine = f"Medians of {rounds} rounds, Python {platform.python_version()}, {os.cpu_count()} cores."
     rows = [figure.row() for figure in figures]
-    return "\n".join([*HEAD, *rows, "", f"{machine} The ratio is the median of the rounds' ratios."])
+    return "\n".join([*HEAD, *rows, "", machine, "The ratio is the median of the rounds' ratios."])
 
 
 def show(figures: Sequence[Figure], options: argparse.Namespace) -> None:

@@ -1,22 +1,28 @@
 """Continuous delivery without servers: an AWS CodePipeline of Lambda functions that run the project's own Invoke tasks.
 
-The map::
+The map; each uses only what stands above it::
 
-    tasks/        pipeline, local: the words a user types; nothing else is imported to list them
-    session       what a task begins with: settings, the way to AWS, the first line
-      settings    the section `pipeline` of invoke.yaml
-      aws         the only place that makes clients
-      errors      what can go wrong, and the exit codes
+    errors           what can go wrong, and the exit codes
+    tags             the tags that a project chooses for everything in its stacks
+    settings/        the section `pipeline` of invoke.yaml, as typed values
+    aws/             the only place that makes clients and knows an endpoint; refusals, pages
+    patience         when to look again, when to give up, what Ctrl-C means
+    console          how things look on a terminal: data on stdout, progress on stderr
+    output           the forms of what a word prints: text, json, yaml
+    archive          reproducible zips, for a project's own `package` task as well
 
-    up            blueprint (templates, bundle, source in bucket) -> change_set -> operation (events) -> console
-    diff          blueprint -> change_set -> preview (changes) -> console
-    run, watch    source -> codepipeline (execution) -> watching (board, logs) -> console
-    status        report (stack, codepipeline)
-    rollback      releases (records in the artifact bucket) -> the function `rollback` -> console
-    down          teardown (bucket, stack, logs)
+    cloudformation/  stacks and what is nested in them, change sets, operations and their events
+    codepipeline/    the pipeline, its executions, the board on which they are watched, the logs
+    project/         what is delivered: templates, bundle, source; the plan, and what stands already
 
-    archive       reproducible zips, for a project's own `package` task as well
-    assets        where cfn/ and lambdas/ lie
-    patience      how often to look, when to give up, what Ctrl-C means
-    local/        AWS on a laptop; only session and tasks/ reach for it, and only when the target is local
+    commands/        a file per word: find out or do, then show
+    local/           AWS on a laptop; nothing else is loaded with it, nor it with anything before it is needed
+
+    session          what a task begins with: settings, the way to AWS, the first line
+    tasks/           pipeline, local: the words that a user types; nothing heavy is imported to list them
+
+One word from end to end::
+
+    invoke pipeline.up: tasks/pipeline -> session -> commands/up -> project/plan (templates, bundle)
+                        -> cloudformation/change_set -> cloudformation/operation (events) -> console
 """

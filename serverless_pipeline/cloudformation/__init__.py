@@ -1,1 +1,15 @@
-"""CloudFormation as the library sees it: stacks, their events, change sets, and what is retained."""
+"""CloudFormation as the library sees it: stacks, their events, change sets, and what is retained.
+
+::
+
+    stack         one stack: how it stands, and what it shall be
+    tree          a root and those nested in it, with their resources, looked at once
+    template      a rendered template as data, and what CloudFormation would refuse in it
+    change_set    made, looked at, executed, discarded
+    changes       what a change set would change, resource by resource
+    operation     followed to its end, and why it failed if it did
+    events        what happened, oldest first, each once
+    progress      the picture of an operation
+    causes        what well-known reasons usually mean, and what to do
+    permissions   what a deployer has to be allowed, by type of resource
+"""

@@ -25,7 +25,7 @@ def test_a_row_shows_three_digits_and_leaves_out_what_there_is_no_peer_for() -> 
 
 
 def test_the_table_says_how_it_was_measured() -> None:
-    head, line, row, empty, machine = figures.table([Figure("pack", 1.0)], rounds=7).splitlines()
+    head, line, row, empty, machine, _ratio = figures.table([Figure("pack", 1.0)], rounds=7).splitlines()
 
     assert (head.count("|"), line.count("|"), row.count("|"), empty) == (7, 7, 7, "")
     assert machine.startswith("Medians of 7 rounds, Python 3.")
