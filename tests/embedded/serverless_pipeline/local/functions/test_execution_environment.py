@@ -10,6 +10,8 @@ import pytest
 
 from serverless_pipeline.errors import TimedOut
 from serverless_pipeline.patience import Patience
+from tests.support.embedded import endpoint_of
+from tests.support.lambdas import zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +37,8 @@ def test_it_sees_what_lambda_gives_and_the_way_to_the_network(
 
     others = {variable for variable in seen if not variable.startswith(NETWORK)}
     assert others - {"LC_CTYPE"} == LAMBDAS | {"WORD"}
-    assert seen["AWS_ENDPOINT_URL"] == clients.endpoint.url
-    assert seen["AWS_ACCESS_KEY_ID"] != clients.endpoint.access_key_id
+    assert seen["AWS_ENDPOINT_URL"] == endpoint_of(clients).url
+    assert seen["AWS_ACCESS_KEY_ID"] != endpoint_of(clients).access_key_id
     assert str(Path.home()) != seen["HOME"]
 
 
@@ -145,7 +147,9 @@ def test_an_update_lets_the_running_invocation_finish(
     running.start()
     Patience(timeout=30).until(started.exists, bool)
 
-    clients.functions.update_function_code(FunctionName=name, ZipFile=zipped("def handler(e, c): return 'new'\n"))
+    clients.functions.update_function_code(
+        FunctionName=name, ZipFile=zipped({"index.py": "def handler(e, c): return 'new'\n"})
+    )
     answers.append(invoke(name))
     may_end.touch()
     running.join(30)
@@ -180,13 +184,3 @@ def reports(clients: Clients, group: str) -> int:
 def ended(pid: int) -> bool:
     """Whether a process is gone, or nobody has collected it yet."""
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-
-
-def zipped(source: str) -> bytes:
-    import io
-    import zipfile
-
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr("index.py", source)
-    return data.getvalue()
