@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lambdas import install
 from lambdas.artifacts import transfer
+from lambdas.dependencies import uv
 from lambdas.job import clients
 from lambdas.job.job import Artifact, Credentials, Job
 
@@ -36,7 +37,7 @@ def action(bucket: str, source: str, output: str, key: str, secret: str) -> str:
 
 def installation(source: str, target: str) -> float:
     """Install what the source names; the seconds that it took."""
-    return install.install(Path(source), REQUIREMENTS, Path(target), time.monotonic() + SECONDS)
+    return uv.install(Path(source), REQUIREMENTS, Path(target), time.monotonic() + SECONDS)
 
 
 def main(name: str, *arguments: str) -> None:

@@ -1,7 +1,9 @@
-"""What a source needs: installed once, kept for the next job that needs the same.
+"""What a source needs: resolved, installed once, kept for the next job.
 
-resolution    what the requirements resolve from, as a digest
-cache         what was installed before, in the artifact bucket
-uv            what installs them
-bytecode      compiled once, for what is started often
+::
+
+    resolution    a digest of all that decides what is installed
+    cache         what was installed before, in the artifact bucket
+    uv            what installs them
+    bytecode      what is installed once and started often is compiled once
 """

@@ -11,5 +11,5 @@
     events        what happened, oldest first, each once
     progress      the picture of an operation
     causes        what well-known reasons usually mean, and what to do
-    permissions   what a deployer has to be allowed, by type of resource
+    calls         what CloudFormation calls for a resource of each type, and what it is allowed on
 """

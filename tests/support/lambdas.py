@@ -44,12 +44,11 @@ class Answer:
 
 @pytest.fixture
 def ask(clients: Clients) -> Callable[..., Answer]:
-    """A plain request without a signature; `method` and `headers` as wanted; redirects are not followed."""
+    """Send a plain request without a signature, with a method, headers and data; redirects are not followed."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect())
-
     url = endpoint_of(clients).url
 
-    def asked(path: str, **options: Any) -> Answer:
+    def send(path: str, **options: Any) -> Answer:
         request = urllib.request.Request(f"{url}{path}", **options)
         try:
             response = opener.open(request, timeout=30)
@@ -59,7 +58,7 @@ def ask(clients: Clients) -> Callable[..., Answer]:
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status, headers, response.read())
 
-    return asked
+    return send
 
 
 @pytest.fixture
@@ -67,8 +66,8 @@ def bucket(clients: Clients) -> Iterator[str]:
     name = f"test-{uuid.uuid4().hex[:12]}"
     clients.s3.create_bucket(Bucket=name)
     yield name
-    for thing in clients.s3.list_objects_v2(Bucket=name).get("Contents", []):
-        clients.s3.delete_object(Bucket=name, Key=thing["Key"])
+    for entry in clients.s3.list_objects_v2(Bucket=name).get("Contents", []):
+        clients.s3.delete_object(Bucket=name, Key=entry["Key"])
     clients.s3.delete_bucket(Bucket=name)
 
 
@@ -85,9 +84,9 @@ def make(clients: Clients, role: str) -> Iterator[Callable[..., str]]:
     """Make a function from the source of `handler(event, context)`, or from `archive`; its name is returned."""
     from serverless_pipeline.local.functions import runtime
 
-    made = []
+    names: list[str] = []
 
-    def function(source: str = "", *, archive: bytes = b"", **options: Any) -> str:
+    def create(source: str = "", *, archive: bytes = b"", **options: Any) -> str:
         name = f"function-{uuid.uuid4().hex[:8]}"
         python, architecture = runtime.identity()
         machine: dict[str, Any] = {"Runtime": python, "Architectures": [architecture]}
@@ -98,11 +97,11 @@ def make(clients: Clients, role: str) -> Iterator[Callable[..., str]]:
             Code={"ZipFile": archive or zipped({"index.py": source})},
             **{"Timeout": 60} | machine | options,
         )
-        made.append(name)
+        names.append(name)
         return name
 
-    yield function
-    for name in made:
+    yield create
+    for name in names:
         clients.functions.delete_function(FunctionName=name)
 
 
@@ -110,15 +109,27 @@ def make(clients: Clients, role: str) -> Iterator[Callable[..., str]]:
 def invoke(clients: Clients) -> Callable[..., Any]:
     """Invoke a function and return what it answered, an error included."""
 
-    def invoked(name: str, event: Any = None) -> Any:
+    def send(name: str, event: Any = None) -> Any:
         return json.load(clients.functions.invoke(FunctionName=name, Payload=json.dumps(event))["Payload"])
 
-    return invoked
+    return send
 
 
 def zipped(files: dict[str, str]) -> bytes:
+    """An archive of files by name."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
         for name, text in files.items():
             archive.writestr(name, text)
+    return data.getvalue()
+
+
+def archived(*members: tuple[str, str, int]) -> bytes:
+    """An archive of members as name, content and Unix mode."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content, mode in members:
+            info = zipfile.ZipInfo(name)
+            info.external_attr = mode << 16
+            archive.writestr(info, content)
     return data.getvalue()

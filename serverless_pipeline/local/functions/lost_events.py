@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 
 import json
 import sys
-import threading
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,13 +14,12 @@ from typing import Any
 
 from serverless_pipeline.local import seams
 from serverless_pipeline.local.iam import sessions
+from serverless_pipeline.local.iam.credentials import Credentials
 
 Route = Callable[[str, str, Any, dict[str, Any]], None]
 
 RETRIES = 2
 """Lambda's default."""
-
-_making = threading.Lock()
 
 
 def install(url: str) -> None:
@@ -68,22 +66,18 @@ def _retries(function: dict[str, Any]) -> int:
 
 def _send(url: str, config: dict[str, Any], target: str, payload: dict[str, Any]) -> None:
     """Lambda counts a record that it cannot deliver; here it is told to the log of the server."""
-    import boto3
-    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
     session = sessions.credentials(config)
-    with _making:
-        client = boto3.client(
-            "lambda",
-            endpoint_url=url,
-            region_name=config["FunctionArn"].split(":")[3],
-            aws_access_key_id=session["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=session["AWS_SECRET_ACCESS_KEY"],
-            aws_session_token=session["AWS_SESSION_TOKEN"],
-            config=Config(proxies={}),
-        )
+    credentials = Credentials(
+        role=config["Role"],
+        endpoint_url=url,
+        region=config["FunctionArn"].split(":")[3],
+        access_key_id=session["AWS_ACCESS_KEY_ID"],
+        secret_access_key=session["AWS_SECRET_ACCESS_KEY"],
+        session_token=session["AWS_SESSION_TOKEN"],
+    )
     try:
-        client.invoke(FunctionName=target, InvocationType="Event", Payload=json.dumps(payload))
+        credentials.client("lambda").invoke(FunctionName=target, InvocationType="Event", Payload=json.dumps(payload))
     except (BotoCoreError, ClientError) as error:
         sys.stderr.write(f"The destination of {config['FunctionName']} got no record: {error}\n")

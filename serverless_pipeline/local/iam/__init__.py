@@ -1,1 +1,10 @@
-"""IAM and STS: the root key, sessions, roles, and the action of a request."""
+"""IAM and STS: who may do what.
+
+::
+
+    root_key.py          one root key, and its signature is checked
+    sessions.py          a function's credentials cannot be guessed
+    roles.py             CodePipeline assumes roles whose trust policy lets it
+    credentials.py       a session of a role, and the clients that act with it
+    function_actions.py  the IAM action of each request to Lambda
+"""

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import json
 import os
 import socket
@@ -10,18 +9,22 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
 import psutil
 import pytest
 
+from serverless_pipeline import aws
 from serverless_pipeline.errors import Error, Misconfigured
 from serverless_pipeline.local import processes
 from serverless_pipeline.local.client import listener, record, server, start
+from serverless_pipeline.local.functions import runtime
 from serverless_pipeline.settings import Settings
 from tests.support import ROOT
+from tests.support.lambdas import TRUST, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from serverless_pipeline.aws import Endpoint
 
 ANY_PORT = Settings(port=0)
 
@@ -33,9 +36,9 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 def running(folder: Path) -> record.Server:
-    found = server.find(folder)
-    assert found is not None
-    return found
+    running = server.find(folder)
+    assert running is not None
+    return running
 
 
 def test_a_second_start_finds_the_first(folder: Path) -> None:
@@ -202,15 +205,12 @@ def test_ctrl_c_of_the_client_does_not_reach_the_server(folder: Path) -> None:
 def test_functions_and_what_they_started_end_with_the_server(folder: Path) -> None:
     endpoint = server.ensure(ANY_PORT, folder)
     pid = running(folder).pid
-    (role, name), source = (
-        ("r", "f"),
-        (
-            "import subprocess\n"
-            "def handler(event, context):\n"
-            "    subprocess.Popen(['sleep', '300'], start_new_session=True)\n"
-        ),
+    start_a_function(
+        endpoint,
+        "import subprocess\n"
+        "def handler(event, context):\n"
+        "    subprocess.Popen(['sleep', '300'], start_new_session=True)\n",
     )
-    start_a_function(endpoint, role, name, source)
     descendants = processes.descendants(psutil.Process(pid))
 
     server.stop(folder)
@@ -219,24 +219,14 @@ def test_functions_and_what_they_started_end_with_the_server(folder: Path) -> No
     assert psutil.wait_procs(descendants, 5)[1] == []
 
 
-def start_a_function(endpoint: object, role: str, name: str, source: str) -> None:
-    from serverless_pipeline import aws
-    from serverless_pipeline.local.functions import runtime
-
-    clients = aws.connect(ANY_PORT, endpoint)  # type: ignore[arg-type]
-    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:*"}]}
-    arn = clients.iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-    code = io.BytesIO()
-    import zipfile
-
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("index.py", source)
+def start_a_function(endpoint: Endpoint, source: str) -> None:
+    clients = aws.connect(ANY_PORT, endpoint)
+    role = clients.iam.create_role(RoleName="role", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     clients.functions.create_function(
-        FunctionName=name,
-        Role=arn,
+        FunctionName="function",
+        Role=role,
         Handler="index.handler",
-        Runtime=runtime.identity()[0],
-        Code={"ZipFile": code.getvalue()},
+        Runtime=runtime.identity()[0],  # type: ignore[arg-type] # boto3's stubs list the names
+        Code={"ZipFile": zipped({"index.py": source})},
     )
-    answer = clients.functions.invoke(FunctionName=name)
-    assert "FunctionError" not in answer, boto3.__version__
+    assert "FunctionError" not in clients.functions.invoke(FunctionName="function")

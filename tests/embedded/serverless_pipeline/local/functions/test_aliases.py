@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-import io
 import json
 import uuid
-import zipfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.support.embedded import endpoint_of
+from tests.support.lambdas import zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +29,8 @@ def handler(event, context):
 def function(clients: Clients, make: Callable[..., str]) -> str:
     """A function with versions 1 and 2, which say which they are."""
     name = make(SOURCE.format(version=1), Publish=True)
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("index.py", SOURCE.format(version=2))
-    clients.functions.update_function_code(FunctionName=name, ZipFile=code.getvalue(), Publish=True)
+    code = zipped({"index.py": SOURCE.format(version=2)})
+    clients.functions.update_function_code(FunctionName=name, ZipFile=code, Publish=True)
     return name
 
 
@@ -51,10 +50,10 @@ def versions(clients: Clients, function: str, times: int) -> Counter[str]:
 
     def one(_: int) -> str:
         answer = clients.functions.invoke(FunctionName=function, Qualifier="live")
-        told = json.load(answer["Payload"])
-        assert told["body"] == answer["ExecutedVersion"]
-        assert told["arn"].endswith(f":{function}:live")
-        return str(told["body"])
+        payload = json.load(answer["Payload"])
+        assert payload["body"] == answer["ExecutedVersion"]
+        assert payload["arn"].endswith(f":{function}:live")
+        return str(payload["body"])
 
     with ThreadPoolExecutor(4) as pool:
         return Counter(pool.map(one, range(times)))
@@ -88,7 +87,7 @@ def test_an_api_is_divided_as_well(clients: Clients, function: str, ask: Callabl
         "info": {"title": "api", "version": "1"},
         "paths": {"/": {"get": {"x-amazon-apigateway-integration": proxy}}},
     }
-    gateway = clients.session.client("apigateway", endpoint_url=clients.endpoint.url)
+    gateway = clients.apis
     api = gateway.create_rest_api(name=f"api-{uuid.uuid4().hex[:8]}")["id"]
     gateway.put_rest_api(restApiId=api, mode="overwrite", body=json.dumps(document).encode())
     gateway.create_deployment(restApiId=api, stageName="test")
@@ -111,7 +110,7 @@ def test_errors_are_counted_by_function_alias_and_version(clients: Clients, func
 def summed(clients: Clients, metric: str, function: str, version: str) -> float:
     now = datetime.now(UTC)
     dimensions = {"FunctionName": function, "Resource": f"{function}:live", "ExecutedVersion": version}
-    metrics = clients.session.client("cloudwatch", endpoint_url=clients.endpoint.url)
+    metrics = clients.session.client("cloudwatch", endpoint_url=endpoint_of(clients).url)
     answer = metrics.get_metric_statistics(
         Namespace="AWS/Lambda",
         MetricName=metric,

@@ -10,7 +10,8 @@ import pytest
 
 from serverless_pipeline.errors import TimedOut
 from serverless_pipeline.patience import Patience
-from tests.support.waiting import PATIENCE
+from tests.support.embedded import endpoint_of
+from tests.support.lambdas import zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +37,8 @@ def test_it_sees_what_lambda_gives_and_the_way_to_the_network(
 
     others = {variable for variable in seen if not variable.startswith(NETWORK)}
     assert others - {"LC_CTYPE"} == LAMBDAS | {"WORD"}
-    assert seen["AWS_ENDPOINT_URL"] == clients.endpoint.url
-    assert seen["AWS_ACCESS_KEY_ID"] != clients.endpoint.access_key_id
+    assert seen["AWS_ENDPOINT_URL"] == endpoint_of(clients).url
+    assert seen["AWS_ACCESS_KEY_ID"] != endpoint_of(clients).access_key_id
     assert str(Path.home()) != seen["HOME"]
 
 
@@ -119,13 +120,13 @@ def test_when_the_time_is_up_what_it_started_ends_too(
         "    child = subprocess.Popen(['sleep', '300'], start_new_session=True)\n"
         f"    open({str(pid_file)!r}, 'w').write(str(child.pid))\n"
         "    time.sleep(300)\n",
-        Timeout=5,
+        Timeout=1,
     )
 
     answer = invoke(name)
 
     assert answer["errorType"] == "Sandbox.Timedout"
-    assert "Task timed out after 5.00 seconds" in answer["errorMessage"]
+    assert "Task timed out after 1.00 seconds" in answer["errorMessage"]
     assert ended(int(pid_file.read_text()))
 
 
@@ -144,12 +145,14 @@ def test_an_update_lets_the_running_invocation_finish(
     answers: list[Any] = []
     running = threading.Thread(target=lambda: answers.append(invoke(name)))
     running.start()
-    Patience(timeout=PATIENCE).until(started.exists, bool)
+    Patience(timeout=30).until(started.exists, bool)
 
-    clients.functions.update_function_code(FunctionName=name, ZipFile=zipped("def handler(e, c): return 'new'\n"))
+    clients.functions.update_function_code(
+        FunctionName=name, ZipFile=zipped({"index.py": "def handler(e, c): return 'new'\n"})
+    )
     answers.append(invoke(name))
     may_end.touch()
-    running.join(PATIENCE)
+    running.join(30)
 
     assert answers == ["new", "old"]
 
@@ -163,7 +166,7 @@ def test_a_failed_event_is_not_retried_where_the_function_says_so(
     clients.functions.put_function_event_invoke_config(FunctionName=name, Qualifier="$LATEST", MaximumRetryAttempts=0)
 
     clients.functions.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
-    Patience(timeout=PATIENCE).until(lambda: reports(clients, group), lambda count: count == 1)
+    Patience(timeout=30).until(lambda: reports(clients, group), lambda count: count == 1)
     with pytest.raises(TimedOut):
         Patience(timeout=2).until(lambda: reports(clients, group), lambda count: count > 1)
 
@@ -181,13 +184,3 @@ def reports(clients: Clients, group: str) -> int:
 def ended(pid: int) -> bool:
     """Whether a process is gone, or nobody has collected it yet."""
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-
-
-def zipped(source: str) -> bytes:
-    import io
-    import zipfile
-
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr("index.py", source)
-    return data.getvalue()

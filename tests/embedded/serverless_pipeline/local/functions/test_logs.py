@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def messages(clients: Clients, name: str) -> list[str]:
     try:
-        found = clients.logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+        events = clients.logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
     except clients.logs.exceptions.ResourceNotFoundException:
         return []
-    return [event["message"] for event in found]
+    return [event["message"] for event in events]
 
 
 def words(clients: Clients, name: str) -> list[str]:

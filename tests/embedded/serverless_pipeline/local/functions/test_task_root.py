@@ -1,23 +1,12 @@
 from __future__ import annotations
 
-import io
 import stat
-import zipfile
 from typing import TYPE_CHECKING, Any
+
+from tests.support.lambdas import archived
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-def archived(*members: tuple[str, str, int]) -> bytes:
-    """Members as name, content and Unix mode."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        for name, content, mode in members:
-            info = zipfile.ZipInfo(name)
-            info.external_attr = mode << 16
-            archive.writestr(info, content)
-    return data.getvalue()
 
 
 def test_a_function_can_run_a_program_of_its_bundle(make: Callable[..., str], invoke: Callable[..., Any]) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.embedded import endpoint_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,39 +32,41 @@ STRANGERS = {
 }
 
 
-def call(clients: Clients, service: str, key: str, secret: str) -> Any:
-    assert clients.endpoint
-    keys = {"aws_access_key_id": key, "aws_secret_access_key": secret}
-    session: Any = clients.session
-    client = session.client(service, endpoint_url=clients.endpoint.url, **keys)
-    return getattr(client, CALLS[service])()
+@pytest.fixture
+def call(clients: Clients) -> Callable[..., Any]:
+    """Call a service with a key and its secret."""
+    url = endpoint_of(clients).url
+    session: Any = clients.session  # the stubs of boto3 list the names of services
+
+    def send(service: str, key: str, secret: str) -> Any:
+        client = session.client(service, endpoint_url=url, aws_access_key_id=key, aws_secret_access_key=secret)
+        return getattr(client, CALLS[service])()
+
+    return send
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_the_root_key_may_everything(clients: Clients, service: str) -> None:
-    endpoint = clients.endpoint
-    assert endpoint
+def test_the_root_key_may_everything(clients: Clients, call: Callable[..., Any], service: str) -> None:
+    endpoint = endpoint_of(clients)
 
-    answer = call(clients, service, endpoint.access_key_id, endpoint.secret_access_key)
+    answer = call(service, endpoint.access_key_id, endpoint.secret_access_key)
 
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 @pytest.mark.parametrize("service", CALLS)
 @pytest.mark.parametrize("stranger", STRANGERS)
-def test_a_key_that_is_root_in_ministack_is_nobody_here(clients: Clients, service: str, stranger: str) -> None:
+def test_a_key_that_is_root_in_ministack_is_nobody_here(call: Callable[..., Any], service: str, stranger: str) -> None:
     with pytest.raises(ClientError) as caught:
-        call(clients, service, *STRANGERS[stranger])
+        call(service, *STRANGERS[stranger])
 
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] in {400, 403}
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_the_root_key_with_a_wrong_secret_is_refused(clients: Clients, service: str) -> None:
-    assert clients.endpoint
-
+def test_the_root_key_with_a_wrong_secret_is_refused(clients: Clients, call: Callable[..., Any], service: str) -> None:
     with pytest.raises(ClientError) as caught:
-        call(clients, service, clients.endpoint.access_key_id, "wrong")
+        call(service, endpoint_of(clients).access_key_id, "wrong")
 
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] in {400, 403}
 

@@ -5,13 +5,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from serverless_pipeline.local import seams
 from serverless_pipeline.local.functions import lost_events
 from serverless_pipeline.local.iam import sessions
+from serverless_pipeline.local.iam.credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,21 +21,18 @@ pytestmark = pytest.mark.usefixtures("empty_ministack")
 URL = "http://127.0.0.1:4600"
 ARN = "arn:aws:lambda:eu-west-1:000000000000:function:shop"
 TARGET = "arn:aws:lambda:eu-west-1:000000000000:function:lost"
-CONFIG = {"FunctionName": "shop", "FunctionArn": ARN}
+ROLE = "arn:aws:iam::000000000000:role/shop"
+CONFIG = {"FunctionName": "shop", "FunctionArn": ARN, "Role": ROLE}
 RESULT = {"body": {"errorType": "KeyError"}, "error": True, "log": "a log"}
 
 
 class Client:
-    """A client of Lambda that keeps how it was made and what it was asked."""
+    """A client of Lambda that keeps who it acts as and what it was asked."""
 
     def __init__(self) -> None:
-        self.made_of: list[tuple[str, dict[str, Any]]] = []
+        self.acts_as: list[tuple[Credentials, str]] = []
         self.requests: list[dict[str, Any]] = []
         self.error: Exception | None = None
-
-    def make(self, service: str, **options: Any) -> Client:
-        self.made_of.append((service, options))
-        return self
 
     def invoke(self, **request: Any) -> None:
         if self.error:
@@ -52,7 +49,12 @@ class Client:
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Client:
     client = Client()
-    monkeypatch.setattr(boto3, "client", client.make)
+
+    def act_as(credentials: Credentials, service: str) -> Client:
+        client.acts_as.append((credentials, service))
+        return client
+
+    monkeypatch.setattr(Credentials, "client", act_as)
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     monkeypatch.setattr(
         sessions, "credentials", lambda config: {name: f"{name} of {config['FunctionName']}" for name in names}
@@ -81,16 +83,15 @@ def test_a_function_gets_the_record_with_the_role_of_the_one_that_failed(
 ) -> None:
     route(TARGET, "shop", {"word": 1}, RESULT)
 
-    ((service, options),) = client.made_of
-    assert service == "lambda"
-    assert options.pop("config").proxies == {}
-    assert options == {
-        "endpoint_url": URL,
-        "region_name": "eu-west-1",
-        "aws_access_key_id": "AWS_ACCESS_KEY_ID of shop",
-        "aws_secret_access_key": "AWS_SECRET_ACCESS_KEY of shop",
-        "aws_session_token": "AWS_SESSION_TOKEN of shop",
-    }
+    credentials = Credentials(
+        role=ROLE,
+        endpoint_url=URL,
+        region="eu-west-1",
+        access_key_id="AWS_ACCESS_KEY_ID of shop",
+        secret_access_key="AWS_SECRET_ACCESS_KEY of shop",
+        session_token="AWS_SESSION_TOKEN of shop",
+    )
+    assert client.acts_as == [(credentials, "lambda")]
     assert client.requests[0] | {"Payload": ""} == {
         "FunctionName": TARGET,
         "InvocationType": "Event",
@@ -108,7 +109,7 @@ def test_another_destination_stays_ministacks_business(
     route(queue, "shop", {"word": 1}, RESULT)
 
     assert elsewhere == [(queue, "shop", {"word": 1}, RESULT)]
-    assert client.made_of == []
+    assert client.acts_as == []
 
 
 def test_the_record_is_lambdas() -> None:
@@ -184,20 +185,3 @@ def test_a_record_that_cannot_be_delivered_is_told_to_the_log_of_the_server(
     assert line.startswith("The destination of shop got no record: ")
     assert words in line
     assert line.endswith("\n")
-
-
-def test_clients_are_made_one_at_a_time(
-    route: Callable[..., None], client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    locked: list[bool] = []
-
-    def make(service: str, **options: Any) -> Client:
-        locked.append(lost_events._making.locked())
-        return client.make(service, **options)
-
-    monkeypatch.setattr(boto3, "client", make)
-
-    route(TARGET, "shop", None, RESULT)
-
-    assert locked == [True]
-    assert not lost_events._making.locked()
