@@ -83,21 +83,21 @@ def test_each_client_goes_to_the_endpoint_and_is_made_once(monkeypatch: pytest.M
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://elsewhere.invalid")
     clients = aws.connect(Settings(), ENDPOINT)
 
-    made = {name: getattr(clients, name) for name in SERVICES}
+    by_name = {name: getattr(clients, name) for name in SERVICES}
 
-    assert {name: client.meta.service_model.service_name for name, client in made.items()} == SERVICES
-    assert {client.meta.endpoint_url for client in made.values()} == {"http://127.0.0.1:4660"}
-    assert [name for name, client in made.items() if client is not getattr(clients, name)] == []
+    assert {name: client.meta.service_model.service_name for name, client in by_name.items()} == SERVICES
+    assert {client.meta.endpoint_url for client in by_name.values()} == {"http://127.0.0.1:4660"}
+    assert [name for name, client in by_name.items() if client is not getattr(clients, name)] == []
 
 
 def test_each_client_of_an_account_goes_to_its_region_and_is_patient_with_it(account: Clients) -> None:
-    made = {name: getattr(account, name).meta for name in SERVICES}
+    metas = {name: getattr(account, name).meta for name in SERVICES}
 
-    assert [name for name, meta in made.items() if not meta.endpoint_url.endswith(".amazonaws.com")] == []
-    assert {name: meta.config.retries["total_max_attempts"] for name, meta in made.items()} == {
+    assert [name for name, meta in metas.items() if not meta.endpoint_url.endswith(".amazonaws.com")] == []
+    assert {name: meta.config.retries["total_max_attempts"] for name, meta in metas.items()} == {
         name: 1 if name == "rollbacks" else 6 for name in SERVICES
     }
-    assert {(meta.config.retries["mode"], meta.config.connect_timeout) for meta in made.values()} == {("standard", 10)}
+    assert {(meta.config.retries["mode"], meta.config.connect_timeout) for meta in metas.values()} == {("standard", 10)}
 
 
 def test_the_embedded_aws_needs_nothing_of_the_laptops_own_configuration(

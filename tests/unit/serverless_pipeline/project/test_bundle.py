@@ -255,10 +255,10 @@ def test_uv_installs_wheels_for_the_python_and_the_architecture_of_the_functions
 def test_a_requirement_that_does_not_exist_is_told_in_uvs_words(functions: Path, tmp_path: Path) -> None:
     (functions / "requirements.txt").write_text("tiny==999.0\n")
 
-    told = (
+    message = (
         r"^The requirements of the functions cannot be installed:\n[\s\S]*tiny==999\.0[\s\S]*\n  Next: check lambdas/"
     )
-    with pytest.raises(Error, match=told):
+    with pytest.raises(Error, match=message):
         bundle.build(HERE, tmp_path / "kept")
 
     assert not list(tmp_path.glob("kept/*"))
