@@ -103,10 +103,9 @@ def test_each_client_of_an_account_goes_to_its_region_and_is_patient_with_it(acc
 def test_the_embedded_aws_needs_nothing_of_the_laptops_own_configuration(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "config").write_text("[default]\nregion = eu-west-1\nretry_mode = adaptive\n")
-    (tmp_path / "credentials").write_text("[default]\naws_access_key_id = x\naws_secret_access_key = y\n")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    (tmp_path / "broken").write_text("[default\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "broken"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "broken"))
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
