@@ -67,8 +67,8 @@ class Settings:
     @classmethod
     def defaults(cls) -> dict[str, str]:
         """The defaults as Invoke wants them: name to text."""
-        chosen = cls()
-        own = {one.name: section.write(getattr(chosen, one.name)) for one in fields(cls)}
+        settings = cls()
+        own = {one.name: section.write(getattr(settings, one.name)) for one in fields(cls)}
         return own | section.SOURCE
 
     @classmethod
@@ -80,10 +80,9 @@ class Settings:
         Raises:
             InvalidSettings: names every key that is misspelt, of a wrong type or without sense, all together.
         """
-        chosen = dict(config) | {name: option for name, option in options.items() if option}
-        values, mistakes = section.read(chosen)
-        described = section.SOURCE | {name: values.pop(name) for name in section.SOURCE if name in values}
-        values["source"] = source.describe(described, local=values.get("target") != "aws")
+        values, mistakes = section.read(dict(config) | {name: option for name, option in options.items() if option})
+        source_section = section.SOURCE | {name: values.pop(name) for name in section.SOURCE if name in values}
+        values["source"] = source.describe(source_section, local=values.get("target") != "aws")
         try:
             settings = cls(**values)
         except InvalidSettings as error:
@@ -148,8 +147,8 @@ class Settings:
             yield f"permissions_boundary: {self.permissions_boundary!r} must be the ARN of a policy, {example}"
 
 
-def _undescribed(chosen: Source | Undescribed) -> tuple[str, ...]:
-    return chosen.mistakes if isinstance(chosen, Undescribed) else ()
+def _undescribed(origin: Source | Undescribed) -> tuple[str, ...]:
+    return origin.mistakes if isinstance(origin, Undescribed) else ()
 
 
 def _outside(name: str, value: str, choices: tuple[str, ...]) -> Iterator[str]:

@@ -103,8 +103,8 @@ def test_a_timeout_is_read_in_seconds(text: str, expected: float | None) -> None
 
 @pytest.mark.parametrize("text", ["soon", "-1", "inf", "nan", "10m"])
 def test_a_timeout_that_is_no_number_of_seconds_is_refused(text: str) -> None:
-    told = f"^--timeout: '{text}' must be a number of seconds\n  Next: such as --timeout 600$"
-    with pytest.raises(Misconfigured, match=told):
+    message = f"^--timeout: '{text}' must be a number of seconds\n  Next: such as --timeout 600$"
+    with pytest.raises(Misconfigured, match=message):
         seconds(text)
 
 

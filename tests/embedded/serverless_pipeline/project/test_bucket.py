@@ -26,9 +26,9 @@ def test_the_name_tells_stack_account_and_region(clients: Clients) -> None:
 def test_a_bucket_is_made_once_and_is_private_versioned_and_encrypted(clients: Clients) -> None:
     name = bucket.name(Settings(stack_name="made-once"), clients)
 
-    made = [bucket.ensure(clients, name), bucket.ensure(clients, name)]
+    creations = [bucket.ensure(clients, name), bucket.ensure(clients, name)]
 
-    assert made == [True, False]
+    assert creations == [True, False]
     blocked = clients.s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
     assert blocked == {
         "BlockPublicAcls": True,

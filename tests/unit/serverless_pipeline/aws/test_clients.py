@@ -83,30 +83,29 @@ def test_each_client_goes_to_the_endpoint_and_is_made_once(monkeypatch: pytest.M
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://elsewhere.invalid")
     clients = aws.connect(Settings(), ENDPOINT)
 
-    made = {name: getattr(clients, name) for name in SERVICES}
+    by_name = {name: getattr(clients, name) for name in SERVICES}
 
-    assert {name: client.meta.service_model.service_name for name, client in made.items()} == SERVICES
-    assert {client.meta.endpoint_url for client in made.values()} == {"http://127.0.0.1:4660"}
-    assert [name for name, client in made.items() if client is not getattr(clients, name)] == []
+    assert {name: client.meta.service_model.service_name for name, client in by_name.items()} == SERVICES
+    assert {client.meta.endpoint_url for client in by_name.values()} == {"http://127.0.0.1:4660"}
+    assert [name for name, client in by_name.items() if client is not getattr(clients, name)] == []
 
 
 def test_each_client_of_an_account_goes_to_its_region_and_is_patient_with_it(account: Clients) -> None:
-    made = {name: getattr(account, name).meta for name in SERVICES}
+    metas = {name: getattr(account, name).meta for name in SERVICES}
 
-    assert [name for name, meta in made.items() if not meta.endpoint_url.endswith(".amazonaws.com")] == []
-    assert {name: meta.config.retries["total_max_attempts"] for name, meta in made.items()} == {
+    assert [name for name, meta in metas.items() if not meta.endpoint_url.endswith(".amazonaws.com")] == []
+    assert {name: meta.config.retries["total_max_attempts"] for name, meta in metas.items()} == {
         name: 1 if name == "rollbacks" else 6 for name in SERVICES
     }
-    assert {(meta.config.retries["mode"], meta.config.connect_timeout) for meta in made.values()} == {("standard", 10)}
+    assert {(meta.config.retries["mode"], meta.config.connect_timeout) for meta in metas.values()} == {("standard", 10)}
 
 
 def test_the_embedded_aws_needs_nothing_of_the_laptops_own_configuration(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "config").write_text("[default]\nregion = eu-west-1\nretry_mode = adaptive\n")
-    (tmp_path / "credentials").write_text("[default]\naws_access_key_id = x\naws_secret_access_key = y\n")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    (tmp_path / "broken").write_text("[default\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "broken"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "broken"))
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")

@@ -193,8 +193,8 @@ def test_a_document_is_read(s3: Stubber, account: Clients) -> None:
 def test_a_document_that_nobody_can_read_is_named(s3: Stubber, account: Clients, content: bytes) -> None:
     s3.add_response("get_object", {"Body": body(content)})
 
-    told = r"^s3://shop/k was not understood, it is no JSON: [\s\S]+\n  Next: aws s3 cp s3://shop/k -$"
-    with pytest.raises(Error, match=told):
+    message = r"^s3://shop/k was not understood, it is no JSON: [\s\S]+\n  Next: aws s3 cp s3://shop/k -$"
+    with pytest.raises(Error, match=message):
         bucket.document(account, "shop", "k")
 
 
@@ -266,8 +266,8 @@ def test_what_s3_refuses_to_delete_is_named(s3: Stubber, account: Clients) -> No
         {"Errors": [{"Key": "a", "Message": "Access Denied"}, {"Key": "b", "Message": "Locked"}]},
     )
 
-    told = r"^S3 kept 2 objects of shop; the first is a: Access Denied\n  Next: let the role delete object versions"
-    with pytest.raises(Error, match=told):
+    message = r"^S3 kept 2 objects of shop; the first is a: Access Denied\n  Next: let the role delete object versions"
+    with pytest.raises(Error, match=message):
         bucket.empty(account, "shop")
 
 
@@ -276,8 +276,8 @@ def test_emptying_ends_when_nothing_moves(s3: Stubber, account: Clients) -> None
     expect_deletion(s3, ("a", "1"))
     expect_listing(s3, versions=[("a", "1")])
 
-    told = r"^S3 still lists what it deleted of shop, a first\.\n  Next: look whether an object lock"
-    with pytest.raises(Error, match=told):
+    message = r"^S3 still lists what it deleted of shop, a first\.\n  Next: look whether an object lock"
+    with pytest.raises(Error, match=message):
         bucket.empty(account, "shop")
 
 

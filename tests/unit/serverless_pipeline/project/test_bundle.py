@@ -189,8 +189,12 @@ def test_another_patch_of_python_makes_another_bundle_where_it_makes_the_bytecod
     assert bundle._key(OTHER) == before[1]
 
 
-def test_bytecode_lies_beside_each_module_and_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_bytecode_lies_beside_each_module_and_is_taken_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "bytecode"))
     built = bundle.build(HERE, tmp_path / "kept")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX")
     zipfile.ZipFile(built.path).extractall(tmp_path / "out")
     (tmp_path / "out" / "lambdas" / "one.py").write_text("nothing that could be compiled (")
 
@@ -255,10 +259,8 @@ def test_uv_installs_wheels_for_the_python_and_the_architecture_of_the_functions
 def test_a_requirement_that_does_not_exist_is_told_in_uvs_words(functions: Path, tmp_path: Path) -> None:
     (functions / "requirements.txt").write_text("tiny==999.0\n")
 
-    told = (
-        r"^The requirements of the functions cannot be installed:\n[\s\S]*tiny==999\.0[\s\S]*\n  Next: check lambdas/"
-    )
-    with pytest.raises(Error, match=told):
+    message = r"^The requirements of the functions cannot be installed:\n[^b][\s\S]*tiny==999\.0[\s\S]*\n  Next: check "
+    with pytest.raises(Error, match=message):
         bundle.build(HERE, tmp_path / "kept")
 
     assert not list(tmp_path.glob("kept/*"))
@@ -277,7 +279,7 @@ def test_without_uv_the_next_step_is_told(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_function_that_is_no_python_is_named(functions: Path, tmp_path: Path) -> None:
     (functions / "one.py").write_text("def handler(:\n")
 
-    with pytest.raises(Error, match=r"no Python:\n[\s\S]*one\.py[\s\S]*\n  Next: mend the file it names"):
+    with pytest.raises(Error, match=r"no Python:\n[^b][\s\S]*one\.py[\s\S]*\n  Next: mend the file it names"):
         bundle.build(HERE, tmp_path / "kept")
 
     assert not list(tmp_path.glob("kept/*"))
@@ -289,14 +291,25 @@ def test_a_bundle_that_is_too_heavy_is_refused_and_not_kept(tmp_path: Path, monk
     bundle.build(HERE, tmp_path / "kept")
 
     monkeypatch.setattr(bundle, "LIMIT", weight - 1)
-    with pytest.raises(Error, match=r"weighs 0 MB, more than 0 MB\n  Next: take something out of lambdas/requirements"):
+    with pytest.raises(Error, match="weighs"):
         bundle.build(HERE, tmp_path / "kept")
 
     assert not list(tmp_path.glob("kept/*"))
 
 
-def test_a_bundle_may_weigh_sixty_megabytes() -> None:
-    assert bundle.LIMIT == 60 * 1024 * 1024
+def test_a_bundle_may_weigh_sixty_megabytes(tmp_path: Path) -> None:
+    path = tmp_path / "bundle.zip"
+    path.touch()
+    os.truncate(path, 60 * 2**20)
+    bundle._weigh(path)
+
+    os.truncate(path, 75 * 2**20)
+    with pytest.raises(Error) as caught:
+        bundle._weigh(path)
+
+    assert caught.value.message == (
+        "The bundle weighs 75 MB, more than 60 MB\n  Next: take something out of lambdas/requirements.txt"
+    )
 
 
 def test_what_is_offered_to_tasks_needs_invoke_alone(tmp_path: Path) -> None:

@@ -130,8 +130,8 @@ def test_a_name_beyond_ascii_is_delivered(project: Path) -> None:
 def test_a_name_that_a_zip_cannot_hold_is_told(project: Path) -> None:
     (project / os.fsdecode(b"gr\xfc\xdfe.txt")).write_text("hello")
 
-    told = re.escape("holds names in UTF-8 only, and b'gr\\xfc\\xdfe.txt' is not.\n  Next: rename it")
-    with pytest.raises(Misconfigured, match=told):
+    message = re.escape("holds names in UTF-8 only, and b'gr\\xfc\\xdfe.txt' is not.\n  Next: rename it")
+    with pytest.raises(Misconfigured, match=message):
         source.read(project)
 
 
@@ -146,10 +146,10 @@ def test_before_the_first_commit_there_is_a_tree_without_a_commit(
 
 
 def test_a_folder_outside_git_is_named_with_the_next_step(tmp_path: Path) -> None:
-    told = (
+    message = (
         rf"^{tmp_path} is no git working tree: .*not a git repository[\s\S]*\n  Next: git init, or choose `source: s3`$"
     )
-    with pytest.raises(Misconfigured, match=told):
+    with pytest.raises(Misconfigured, match=message):
         source.read(tmp_path)
 
 

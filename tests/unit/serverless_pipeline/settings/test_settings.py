@@ -149,12 +149,12 @@ def test_all_mistakes_are_told_together() -> None:
     ],
 )
 def test_settings_cannot_be_while_they_are_invalid(name: str, value: Any, mistake: str) -> None:
-    with pytest.raises(InvalidSettings) as made:
+    with pytest.raises(InvalidSettings) as construction:
         Settings(**{name: value})
-    with pytest.raises(InvalidSettings) as replaced:
+    with pytest.raises(InvalidSettings) as replacement:
         replace(Settings(), **{name: value})
 
-    assert made.value.mistakes == replaced.value.mistakes == (f"{name}: {mistake}",)
+    assert construction.value.mistakes == replacement.value.mistakes == (f"{name}: {mistake}",)
     assert mistakes_of({name: value}) == [f"{name}: {mistake}"]
 
 
