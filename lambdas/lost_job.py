@@ -57,8 +57,8 @@ class LostJob:
     @property
     def message(self) -> str:
         """What the user of the pipeline reads."""
-        said = f" (Lambda says: {self.error})" if self.error else ""
-        return f"The function {self.function} {self._ending()}{said}"
+        reason = f" (Lambda says: {self.error})" if self.error else ""
+        return f"The function {self.function} {self._ending()}{reason}"
 
     def _ending(self) -> str:
         if self.condition == "EventAgeExceeded":

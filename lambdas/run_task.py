@@ -22,7 +22,7 @@ from lambdas.job.ending import JobError, Outcome, Succeeded
 from lambdas.tasks import task, version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from lambdas.job.job import Job
 
@@ -38,15 +38,12 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z_]\w*")
 
 @dataclass(frozen=True)
 class Request:
-    """What the action asks for; `outputs` maps the name of an artifact to a path in the source.
-
-    `credentials` is the word that says whether the task gets those of the function, true or false.
-    """
+    """What the action asks for; `outputs` maps the name of an artifact to a path in the source."""
 
     task: str
     variables: Mapping[str, str]
     outputs: Mapping[str, str]
-    credentials: str
+    with_credentials: bool
 
     @classmethod
     def from_job(cls, job: Job) -> Request:
@@ -55,39 +52,18 @@ class Request:
         Raises:
             Misconfigured: they and the artifacts do not fit together; names every mistake.
         """
-        given = parameters.parse(job.user_parameters)
-        variables = {key.removeprefix(_VARIABLE): value for key, value in given.items() if key.startswith(_VARIABLE)}
-        outputs = {key: value for key, value in given.items() if key not in _KEYS and not key.startswith(_VARIABLE)}
-        request = cls(given.get("task", ""), variables, outputs, given.get("credentials", "false"))
+        query = parameters.parse(job.user_parameters)
+        variables = {key.removeprefix(_VARIABLE): value for key, value in query.items() if key.startswith(_VARIABLE)}
+        outputs = {key: value for key, value in query.items() if key not in _KEYS and not key.startswith(_VARIABLE)}
+        task, credentials = query.get("task", ""), query.get("credentials", "false")
         parameters.check(
             [
-                *request._mistakes(job),
+                *_mistakes(task, credentials, variables),
+                *_output_mistakes(outputs, job.outputs),
                 *parameters.artifact_mistakes("input", job.inputs, [SOURCE, DEPENDENCIES]),
             ]
         )
-        return request
-
-    def _mistakes(self, job: Job) -> Iterator[str]:
-        if not _TASK_NAME.fullmatch(self.task):
-            yield f"task must name a task of the source, such as task=package; it is {self.task!r}"
-        if self.credentials not in ("true", "false"):
-            yield f"credentials must be true or false; it is {self.credentials!r}"
-        for name in self.variables:
-            if not _VARIABLE_NAME.fullmatch(name):
-                yield f"{_VARIABLE}{name} cannot be the name of an environment variable"
-        yield from self._output_mistakes(job)
-
-    def _output_mistakes(self, job: Job) -> Iterator[str]:
-        for name, path in self.outputs.items():
-            if name not in job.outputs:
-                yield f"{name} is neither {', '.join(_KEYS)}, {_VARIABLE}<NAME> nor an output artifact of the action"
-            elif not _is_inside(path):
-                yield f"{name}={path} must be a path inside the source"
-        for name in job.outputs:
-            if name in _RESERVED:
-                yield f"the output artifact {name} has the name of a parameter; give it another"
-            elif name not in self.outputs:
-                yield f"no path is given for the output artifact {name}; write {name}=<path in the source>"
+        return cls(task, variables, outputs, credentials == "true")
 
 
 @action
@@ -97,16 +73,16 @@ def handler(job: Job) -> Outcome:
     store = clients.artifact_store(job.credentials)
     with tempfile.TemporaryDirectory(prefix="task-", ignore_cleanup_errors=True) as scratch:
         work = Path(scratch)
-        fetched = transfer.fetch(store, job.inputs[SOURCE], work)
-        current = version.of_source(job.inputs[SOURCE].revision, fetched, datetime.now(UTC))
+        package = transfer.fetch(store, job.inputs[SOURCE], work)
+        current = version.of_source(job.inputs[SOURCE].revision, package, datetime.now(UTC))
         source = work / "source"
-        transfer.unpack(job.inputs[SOURCE], fetched, source)
+        transfer.unpack(job.inputs[SOURCE], package, source)
         dependencies = transfer.checkout(store, job.inputs[DEPENDENCIES], work)
-        lent = task.credentials(os.environ) if request.credentials == "true" else {}
-        environment = task.environment(dependencies, work, {**lent, **request.variables})
+        credentials = task.credentials(os.environ) if request.with_credentials else {}
+        environment = task.environment(dependencies, work, {**credentials, **request.variables})
         seconds = task.run(request.task, source, environment, job.deadline)
-        for name, packed in pack_outputs(request, source, work).items():
-            transfer.deliver(store, job.outputs[name], packed, job.key)
+        for name, output in pack_outputs(request, source, work).items():
+            transfer.deliver(store, job.outputs[name], output, job.key)
     return Succeeded(f"{request.task} took {seconds:.1f} s", {"Version": current})
 
 
@@ -128,22 +104,42 @@ def pack_output(path: Path, target: Path) -> Path:
     Raises:
         JobError: it is called .zip and is none, or holds what no zip can hold.
     """
+    if path.suffix == ".zip" and not path.is_dir():
+        if not zipfile.is_zipfile(path):
+            raise JobError(f"{path.name} is called a zip and is none")
+        return path
     try:
-        return _pack(path, target)
+        if path.is_dir():
+            archive.pack(path, target)
+        else:
+            packing.write({path.name: path}, target)
     except packing.Unpackable as error:
         raise JobError(f"{path.name} cannot be packed: {error}") from error
-
-
-def _pack(path: Path, target: Path) -> Path:
-    if path.is_dir():
-        archive.pack(path, target)
-    elif path.suffix != ".zip":
-        packing.write({path.name: path}, target)
-    elif zipfile.is_zipfile(path):
-        return path
-    else:
-        raise JobError(f"{path.name} is called a zip and is none")
     return target
+
+
+def _mistakes(task: str, credentials: str, variables: Iterable[str]) -> Iterator[str]:
+    if not _TASK_NAME.fullmatch(task):
+        yield f"task must name a task of the source, such as task=package; it is {task!r}"
+    if credentials not in ("true", "false"):
+        yield f"credentials must be true or false; it is {credentials!r}"
+    for name in variables:
+        if not _VARIABLE_NAME.fullmatch(name):
+            yield f"{_VARIABLE}{name} cannot be the name of an environment variable"
+
+
+def _output_mistakes(paths: Mapping[str, str], artifacts: Collection[str]) -> Iterator[str]:
+    """What is wrong with the paths of outputs, which must be those of the action's output artifacts."""
+    for name, path in paths.items():
+        if name not in artifacts:
+            yield f"{name} is neither {', '.join(_KEYS)}, {_VARIABLE}<NAME> nor an output artifact of the action"
+        elif not _is_inside(path):
+            yield f"{name}={path} must be a path inside the source"
+    for name in artifacts:
+        if name in _RESERVED:
+            yield f"the output artifact {name} has the name of a parameter; give it another"
+        elif name not in paths:
+            yield f"no path is given for the output artifact {name}; write {name}=<path in the source>"
 
 
 def _is_inside(path: str) -> bool:

@@ -92,7 +92,7 @@ def _texts(source: Path, file: Path, texts: dict[str, str]) -> dict[str, str]:
 
 def _lines(text: str) -> Iterator[str]:
     """The lines without comments; a backslash at the end joins one with the next."""
-    for line in text.replace("\\\r\n", " ").replace("\\\n", " ").splitlines():
+    for line in text.replace("\\\n", " ").splitlines():
         if words := re.sub(r"(^|\s)#.*", "", line).strip():
             yield words
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -60,6 +61,23 @@ class CodePipeline:
         return cast("dict[str, str]", self.answer["failureDetails"])
 
 
+class Log:
+    """The log of a function as it would be if Lambda killed it now: only what was flushed is there."""
+
+    def __init__(self) -> None:
+        self._buffer = io.BytesIO()
+        self._stream = io.TextIOWrapper(self._buffer, encoding="utf-8")
+
+    def print(self, *words: object, flush: bool = False) -> None:
+        self._stream.write(f"{' '.join(map(str, words))}\n")
+        if flush:
+            self._stream.flush()
+
+    @property
+    def lines(self) -> list[str]:
+        return self._buffer.getvalue().decode().splitlines()
+
+
 def sources() -> dict[str, str]:
     """The modules of the functions, by the names that they have in the bundle."""
     return {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "lambdas").rglob("*.py")}
@@ -115,6 +133,14 @@ def codepipeline(monkeypatch: pytest.MonkeyPatch) -> CodePipeline:
     codepipeline = CodePipeline()
     monkeypatch.setattr(functions_clients, "codepipeline", lambda: codepipeline)
     return codepipeline
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Log:
+    """What the functions print."""
+    log = Log()
+    monkeypatch.setattr("builtins.print", log.print)
+    return log
 
 
 @pytest.fixture(autouse=True)

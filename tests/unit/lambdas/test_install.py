@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -252,3 +253,20 @@ def test_nothing_is_left_behind_however_it_ends(order: Order, scratch: Path, par
     order({REQUIREMENTS: "greeting==1.0\n"}, parameters)
 
     assert list(scratch.iterdir()) == []
+
+
+def test_the_work_lies_in_a_folder_that_goes_even_where_something_holds_on_to_it(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders: list[dict[str, Any]] = []
+    make = tempfile.TemporaryDirectory
+
+    def note(**options: Any) -> tempfile.TemporaryDirectory[str]:
+        folders.append(options)
+        return make(**options)
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", note)
+
+    order({REQUIREMENTS: "greeting==1.0\n"})
+
+    assert folders == [{"prefix": "install-", "ignore_cleanup_errors": True}]

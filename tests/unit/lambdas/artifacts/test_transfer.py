@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from tests.support.functions import Log
     from tests.support.store import Store
 
 MEGABYTE = 1024**2
@@ -137,7 +138,7 @@ def test_an_input_larger_than_the_free_disk_is_refused_by_name(tmp_path: Path, m
 
 @pytest.mark.parametrize("error", BREAKS)
 def test_an_input_that_breaks_off_is_fetched_again_and_arrives_whole(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], error: Exception
+    tmp_path: Path, log: Log, error: Exception
 ) -> None:
     store = Answering(*(Body(b"cont", error) for _ in range(3)), Body(b"content"))
 
@@ -145,9 +146,7 @@ def test_an_input_that_breaks_off_is_fetched_again_and_arrives_whole(
 
     assert package.read_bytes() == b"content"
     assert [body.closed for body in store.bodies] == [True] * 4
-    assert capsys.readouterr().out.splitlines() == [
-        f"{SOURCE.url} broke off ({error}), attempt {number} of 4" for number in (1, 2, 3)
-    ]
+    assert log.lines == [f"{SOURCE.url} broke off ({error}), attempt {number} of 4" for number in (1, 2, 3)]
 
 
 def test_an_input_that_always_breaks_off_is_named_and_no_part_of_it_stays(tmp_path: Path) -> None:

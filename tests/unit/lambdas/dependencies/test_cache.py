@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from tests.support.functions import Log
     from tests.support.store import Store
 
 ENTRY = "0123abcd"
@@ -56,8 +57,8 @@ class Refusing:
 
 
 def test_what_was_put_there_is_copied_to_the_output(cache: Cache, store: Store, package: Path) -> None:
-    assert cache.keep(ENTRY, package)
-    assert cache.copy(ENTRY)
+    assert cache.keep(ENTRY, package) is True
+    assert cache.copy(ENTRY) is True
 
     assert store.objects[OUTPUT.key] == store.objects[ZIP] == CONTENT
     assert json.loads(store.objects[MANIFEST]) == {"sha256": DIGEST, "size": len(CONTENT)}
@@ -80,57 +81,53 @@ def test_entries_are_encrypted_as_the_artifact_store_wants(store: Store, package
 
 
 def test_what_was_never_put_there_is_missed(cache: Cache, store: Store) -> None:
-    assert not cache.copy(ENTRY)
+    assert cache.copy(ENTRY) is False
     assert store.calls == []
 
 
 def test_another_entry_is_another_place(cache: Cache, package: Path) -> None:
     cache.keep(ENTRY, package)
 
-    assert not cache.copy("4567cdef")
+    assert cache.copy("4567cdef") is False
 
 
 @pytest.mark.parametrize("content", [CONTENT[:-1], CONTENT[::-1]], ids=["truncated", "other content of the same size"])
 def test_an_entry_that_is_not_what_its_manifest_says_is_not_copied_and_the_log_says_so(
-    cache: Cache, store: Store, package: Path, capsys: pytest.CaptureFixture[str], content: bytes
+    cache: Cache, store: Store, package: Path, log: Log, content: bytes
 ) -> None:
     cache.keep(ENTRY, package)
     store.objects[ZIP] = content
 
-    assert not cache.copy(ENTRY)
+    assert cache.copy(ENTRY) is False
     assert OUTPUT.key not in store.objects
-    assert capsys.readouterr().out == (
-        f"The cache's entry {ZIP} is not what was put there; the dependencies are installed\n"
-    )
+    assert log.lines == [f"The cache's entry {ZIP} is not what was put there; the dependencies are installed"]
 
 
 def test_an_entry_of_which_s3_computed_no_checksum_is_not_copied(cache: Cache, store: Store, package: Path) -> None:
     cache.keep(ENTRY, package)
     store.put_object(Bucket="artifact-bucket", Key=ZIP, Body=CONTENT)
 
-    assert not cache.copy(ENTRY)
+    assert cache.copy(ENTRY) is False
 
 
 def test_an_entry_that_was_deleted_is_missed(cache: Cache, store: Store, package: Path) -> None:
     cache.keep(ENTRY, package)
     del store.objects[ZIP]
 
-    assert not cache.copy(ENTRY)
+    assert cache.copy(ENTRY) is False
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b"[]", b"\xff", b'{"sha256": "x"}', b'"text"', b"1"])
 def test_a_manifest_that_says_nothing_is_no_entry_and_the_log_says_so(
-    cache: Cache, store: Store, package: Path, capsys: pytest.CaptureFixture[str], text: bytes
+    cache: Cache, store: Store, package: Path, log: Log, text: bytes
 ) -> None:
     cache.keep(ENTRY, package)
     store.objects[MANIFEST] = text
     store.calls.clear()
 
-    assert not cache.copy(ENTRY)
+    assert cache.copy(ENTRY) is False
     assert store.calls == []
-    assert capsys.readouterr().out == (
-        f"The cache's manifest {MANIFEST} cannot be read; the dependencies are installed\n"
-    )
+    assert log.lines == [f"The cache's manifest {MANIFEST} cannot be read; the dependencies are installed"]
 
 
 @pytest.mark.parametrize(("padding", "expected"), [(0, True), (1, False)])
@@ -159,20 +156,20 @@ def test_an_entry_that_changes_after_the_look_at_it_is_not_copied(
     cache.keep(ENTRY, package)
     monkeypatch.setattr(store, "copy_object", change)
 
-    assert not cache.copy(ENTRY)
+    assert cache.copy(ENTRY) is False
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "403"])
 def test_a_session_that_reaches_only_its_artifacts_does_without_a_cache_and_the_log_says_so(
-    package: Path, capsys: pytest.CaptureFixture[str], code: str
+    package: Path, log: Log, code: str
 ) -> None:
     cache = Cache(Refusing(code).client, OUTPUT)
 
-    assert not cache.copy(ENTRY)
-    assert not cache.keep(ENTRY, package)
-    assert capsys.readouterr().out == (
-        f"The dependencies are not cached: An error occurred ({code}) when calling the GetObject operation: no\n"
-    )
+    assert cache.copy(ENTRY) is False
+    assert cache.keep(ENTRY, package) is False
+    assert log.lines == [
+        f"The dependencies are not cached: An error occurred ({code}) when calling the GetObject operation: no"
+    ]
 
 
 def test_another_failure_of_s3_is_not_taken_for_a_miss(package: Path) -> None:
@@ -189,11 +186,11 @@ def test_what_is_too_large_to_be_copied_in_one_request_is_not_kept(
 ) -> None:
     monkeypatch.setattr(module, "_LARGEST", len(CONTENT) - 1)
 
-    assert not cache.keep(ENTRY, package)
+    assert cache.keep(ENTRY, package) is False
     assert store.puts == []
 
     monkeypatch.setattr(module, "_LARGEST", len(CONTENT))
-    assert cache.keep(ENTRY, package)
+    assert cache.keep(ENTRY, package) is True
 
 
 def test_s3_takes_and_copies_five_gigabytes_in_one_request() -> None:

@@ -116,6 +116,7 @@ def test_another_uv_has_another_key(read: Read, monkeypatch: pytest.MonkeyPatch,
     [
         *("-e .", "--editable=./library", ".", "./library", "../library", "/opt/library", "library/wheel.whl"),
         *("greeting-1.0-py3-none-any.whl", "greeting-1.0.tar.gz", "greeting @ file:///opt/greeting.whl"),
+        *("greeting-1.0.zip", "greeting-1.0.tgz", "greeting-1.0.tar.bz2", "greeting-1.0.tar.xz", "greeting @"),
         *("greeting @ ./greeting.whl", "--find-links wheels", "-f wheels", "--find-links=/opt/wheels"),
         *("--index-url file:///opt/simple", "-i file:///opt/simple", "-r https://example.com/more.txt"),
         *("-r /etc/hosts", "-r ../outside.txt", "-r missing.txt"),
@@ -167,6 +168,7 @@ def test_a_key_is_the_digest_of_everything_that_decides_about_the_result(
 ) -> None:
     (tmp_path / "tools.txt").write_text("uv==0.13.9\n")
     (tmp_path / "uv.toml").write_text("native-tls = true\n")
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(resolution, "_TOOLS", tmp_path / "tools.txt")
     monkeypatch.setattr("platform.python_implementation", lambda: "CPython")
     monkeypatch.setattr("platform.python_version", lambda: "3.13.1")
@@ -261,6 +263,12 @@ def test_a_link_that_leads_out_of_the_source_is_no_file_of_it(read: Read, tmp_pa
 
     with pytest.raises(resolution.Unsettled, match=r"^more\.txt is no file of the source$"):
         read({"requirements.txt": "-r more.txt"})
+
+
+def test_what_is_no_text_is_read_nevertheless(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_bytes(b"six==1.17.0 # \xff\n")
+
+    assert resolution.read(tmp_path, "requirements.txt", {}).pins == {"six"}
 
 
 def test_files_that_include_each_other_are_read_once(read: Read) -> None:

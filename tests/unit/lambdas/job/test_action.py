@@ -17,7 +17,7 @@ from tests.support.functions import SECRETS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.functions import CodePipeline, Context, Events
+    from tests.support.functions import CodePipeline, Context, Events, Log
 
 
 def raising(error: Exception) -> Callable[[Job], Outcome]:
@@ -169,14 +169,14 @@ def test_a_handler_answers_once_and_logs_nothing_of_the_credentials(
 )
 @pytest.mark.usefixtures("codepipeline")
 def test_the_log_tells_the_job_when_it_began_and_how_it_ended(
-    event: Events, context: type[Context], capsys: pytest.CaptureFixture[str], outcome: Outcome, words: str
+    event: Events, context: type[Context], log: Log, outcome: Outcome, words: str
 ) -> None:
     arrived = event()
 
     action(lambda _job: outcome)(arrived, context())
 
     job_id = id_of(arrived)
-    assert capsys.readouterr().out.splitlines() == [
+    assert log.lines == [
         f"Job {job_id}: {__name__} began",
         f"Job {job_id}: {words}",
     ]
@@ -209,7 +209,7 @@ def test_an_event_that_comes_again_is_neither_worked_on_nor_answered_again(
     event: Events,
     context: type[Context],
     codepipeline: CodePipeline,
-    capsys: pytest.CaptureFixture[str],
+    log: Log,
     work: Work,
 ) -> None:
     handler = action(work)
@@ -220,8 +220,7 @@ def test_an_event_that_comes_again_is_neither_worked_on_nor_answered_again(
 
     assert len(work.jobs) == 1
     assert codepipeline.answer["executionDetails"] == {"summary": "number 1"}
-    log = capsys.readouterr().out.splitlines()
-    assert log[-1] == f"Job {id_of(arrived)}: was answered before; Lambda delivered it twice"
+    assert log.lines[-1] == f"Job {id_of(arrived)}: was answered before; Lambda delivered it twice"
 
 
 def test_another_job_is_worked_on_and_of_many_only_the_last_are_remembered(

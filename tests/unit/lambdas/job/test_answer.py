@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_codepipeline import CodePipelineClient
 
+    from tests.support.functions import Log
+
 JOB_ID = "2d8f5c8e-6d1c-4f55-9d6e-0a7d5b0e3c11"
 DONE = {"jobId": JOB_ID, "executionDetails": {"summary": "done"}, "outputVariables": {}}
 REFUSED = "CodePipeline did not take the answer of the function: "
@@ -112,9 +114,7 @@ def test_a_failure_without_words_says_so(client: CodePipelineClient, stub: Stubb
     give(client, Failed(""))
 
 
-def test_a_refused_success_becomes_a_failure_that_says_so(
-    client: CodePipelineClient, stub: Stubber, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_refused_success_becomes_a_failure_that_says_so(client: CodePipelineClient, stub: Stubber, log: Log) -> None:
     stub.add_client_error("put_job_success_result", "AccessDeniedException", "not authorized", expected_params=DONE)
     text = (
         f"{REFUSED}An error occurred (AccessDeniedException) when calling "
@@ -126,7 +126,7 @@ def test_a_refused_success_becomes_a_failure_that_says_so(
     pauses = give(client, Succeeded("done"))
 
     assert pauses == []
-    assert capsys.readouterr().out == f"Job {JOB_ID}: {text}\n"
+    assert log.lines == [f"Job {JOB_ID}: {text}"]
 
 
 @pytest.mark.parametrize("code", ["JobNotFoundException", "InvalidJobStateException"])
@@ -158,7 +158,7 @@ def test_a_refused_failure_leaves_the_job_to_the_function_that_reports_lost_ones
     ],
 )
 def test_an_answer_that_a_busy_codepipeline_did_not_take_is_given_again(
-    client: CodePipelineClient, stub: Stubber, capsys: pytest.CaptureFixture[str], code: str, status: int
+    client: CodePipelineClient, stub: Stubber, log: Log, code: str, status: int
 ) -> None:
     for _ in range(2):
         stub.add_client_error("put_job_success_result", code, "later", http_status_code=status, expected_params=DONE)
@@ -167,9 +167,8 @@ def test_an_answer_that_a_busy_codepipeline_did_not_take_is_given_again(
     pauses = give(client, Succeeded("done"))
 
     assert pauses == [0.25, 0.5]
-    log = capsys.readouterr().out.splitlines()
-    assert log[0].startswith(f"Job {JOB_ID}: the answer is given again in 0.25 s: An error occurred ({code})")
-    assert len(log) == 2
+    assert log.lines[0].startswith(f"Job {JOB_ID}: the answer is given again in 0.25 s: An error occurred ({code})")
+    assert len(log.lines) == 2
 
 
 def test_an_unreachable_codepipeline_is_asked_until_the_time_is_up() -> None:
