@@ -10,29 +10,27 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
 from tests.support import ROOT
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-PATIENCE = 40.0
 
 Stage = tuple[str, list[dict[str, Any]]]
-Answer = TypeVar("Answer")
 
 FUNCTION = """
 import json
@@ -189,7 +187,7 @@ class World:
             latest: dict[str, str] = states[action].get("latestExecution", {})
             return latest.get("token")
 
-        return wait_for(look, f"the approval {action}")
+        return until(look, f"the approval {action}")
 
     def decide(self, name: str, stage: str, action: str, status: str = "Approved") -> None:
         """Approve or reject, once it is asked for."""
@@ -210,11 +208,11 @@ class World:
             over = status in statuses if statuses else status not in ("InProgress", "Stopping")
             return status if over else None
 
-        return wait_for(look, f"the execution {execution_id} of {name}")
+        return until(look, f"the execution {execution_id} of {name}")
 
     def waits(self, name: str, stage: str, execution_id: str) -> None:
         """Look on until an execution waits before a stage."""
-        wait_for(
+        until(
             lambda: (
                 self.stages(name)[stage].get("inboundExecution", {}).get("pipelineExecutionId") == execution_id or None
             ),
@@ -242,17 +240,6 @@ def source_of(bucket: str) -> dict[str, Any]:
     }
 
 
-def wait_for(look: Callable[[], Answer | None], what: str) -> Answer:
-    """What a look answers once it answers something."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        answer = look()
-        if answer is not None:
-            return answer
-        time.sleep(0.02)
-    pytest.fail(f"{what} took more than {PATIENCE} s")
-
-
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     port = _free_port()
@@ -268,7 +255,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_for(lambda: _is_up(process, url, folder / "log"), "MiniStack")
+        until(lambda: _is_up(process, url, folder / "log"), "MiniStack")
         yield World(url, secret, key)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
