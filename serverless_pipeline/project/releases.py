@@ -128,17 +128,17 @@ def bucket(settings: Settings, clients: Clients) -> str:
     return root.outputs["ArtifactBucketName"]
 
 
-def recorded(clients: Clients, bucket_name: str, environment_name: str) -> list[Release]:
+def read(clients: Clients, bucket_name: str, environment_name: str) -> list[Release]:
     """The releases of an environment, newest first."""
     prefix = f"releases/{environment_name.lower()}/"
     pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
-    def read(key: str) -> dict[str, Any]:
+    def load(key: str) -> dict[str, Any]:
         return json.loads(clients.s3.get_object(Bucket=bucket_name, Key=key)["Body"].read())  # type: ignore[no-any-return]
 
     with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
-        records = list(pool.map(read, keys))
+        records = list(pool.map(load, keys))
     releases = map(Release.from_records, _by_execution(records))
     return sorted(releases, key=lambda release: release.time, reverse=True)
 
