@@ -123,10 +123,10 @@ class Execution:
         Raises:
             Error: the pipeline has no such action.
         """
-        meant = [
+        matches = [
             (stage, action) for stage, action in self.actions if words in (action.name, f"{stage.name}/{action.name}")
         ]
-        if not meant:
+        if not matches:
             names = ", ".join(f"{stage.name}/{action.name}" for stage, action in self.actions)
             raise Error(f"The pipeline {self.pipeline} has no action {words!r}.", hint=f"one of {names}")
-        return max(meant, key=lambda pair: pair[1].started.timestamp() if pair[1].started else 0.0)
+        return max(matches, key=lambda pair: pair[1].started.timestamp() if pair[1].started else 0.0)

@@ -78,11 +78,11 @@ class Tail:
 
     def read(self, until: datetime | None = None) -> list[Line]:
         """The lines that are new since the last look."""
-        printed = list(lines(self._clients, self._function, self._since, until))
-        fresh = [line for line in printed if line.id not in self._seen]
-        if printed:
-            self._since = max(self._since, printed[-1].time - LATE)
-            self._seen = {line.id for line in printed}
+        window = list(lines(self._clients, self._function, self._since, until))
+        fresh = [line for line in window if line.id not in self._seen]
+        if window:
+            self._since = max(self._since, window[-1].time - LATE)
+            self._seen = {line.id for line in window}
         return fresh
 
 

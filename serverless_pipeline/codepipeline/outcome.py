@@ -84,7 +84,7 @@ def _last_lines(clients: Clients, action: ActionState) -> list[str]:
     """The last lines, without those that only say the message again or are said in it."""
     if action.function is None or action.started is None:
         return []
-    printed = deque(logs.lines(clients, action.function, action.started, action.ended), _LAST_LINES)
+    last = deque(logs.lines(clients, action.function, action.started, action.ended), _LAST_LINES)
     message = action.error or ""
     first = message.partition("\n")[0]
-    return [line.text for line in printed if line.text not in message and not (first and first in line.text)]
+    return [line.text for line in last if line.text not in message and not (first and first in line.text)]

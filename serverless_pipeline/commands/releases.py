@@ -43,9 +43,9 @@ def show(document: dict[str, Any], form: str) -> None:
 
 
 def _environment(clients: Clients, bucket: str, name: str) -> dict[str, Any]:
-    recorded = releases.recorded(clients, bucket, name)
-    current = releases.current(clients, recorded)
-    return {"name": name, "releases": [_release(release, is_current=release is current) for release in recorded]}
+    history = releases.read(clients, bucket, name)
+    current = releases.current(clients, history)
+    return {"name": name, "releases": [_release(release, is_current=release is current) for release in history]}
 
 
 def _release(release: Release, *, is_current: bool) -> dict[str, Any]:

@@ -46,11 +46,11 @@ def choose(settings: Settings, clients: Clients, environment: str, execution: st
         Error: there is no such release.
     """
     name = releases.environment(settings, environment)
-    recorded = releases.recorded(clients, releases.bucket(settings, clients), name)
-    current = releases.current(clients, recorded)
-    if not recorded:
+    history = releases.read(clients, releases.bucket(settings, clients), name)
+    current = releases.current(clients, history)
+    if not history:
         raise Error(f"No release of {name} is on record yet.", hint="invoke pipeline.run")
-    target = _of_execution(name, recorded, execution) if execution else _before(name, recorded, current)
+    target = _of_execution(name, history, execution) if execution else _before(name, history, current)
     return Choice(name, current, target)
 
 
@@ -93,12 +93,12 @@ def show(choice: Choice, moved: Sequence[str]) -> None:
     console.say("Ended", f"{choice.environment} to {_words(choice.target)}")
 
 
-def _before(environment: str, recorded: Sequence[Release], current: Release | None) -> Release:
+def _before(environment: str, history: Sequence[Release], current: Release | None) -> Release:
     """The newest complete release before the current one.
 
     Where none is in place as a whole, the newest complete one is what the environment was before.
     """
-    complete = [release for release in recorded if release.is_complete]
+    complete = [release for release in history if release.is_complete]
     before = complete[complete.index(current) + 1 :] if current else complete
     if not before:
         which = f"before the current one, {current.execution}" if current else "that is complete"
@@ -106,8 +106,8 @@ def _before(environment: str, recorded: Sequence[Release], current: Release | No
     return before[0]
 
 
-def _of_execution(environment: str, recorded: Sequence[Release], execution: str) -> Release:
-    release = next((one for one in recorded if one.execution == execution), None)
+def _of_execution(environment: str, history: Sequence[Release], execution: str) -> Release:
+    release = next((one for one in history if one.execution == execution), None)
     if release is None:
         raise Error(f"No release of execution {execution} is on record for {environment}.", hint=_LIST)
     if not release.is_complete:

@@ -11,7 +11,6 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -19,7 +18,6 @@ from botocore.exceptions import ClientError
 from serverless_pipeline import aws
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.errors import Error, Misconfigured
-from serverless_pipeline.project import bucket as artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -130,14 +128,17 @@ def bucket(settings: Settings, clients: Clients) -> str:
     return root.outputs["ArtifactBucketName"]
 
 
-def recorded(clients: Clients, bucket_name: str, environment_name: str) -> list[Release]:
+def read(clients: Clients, bucket_name: str, environment_name: str) -> list[Release]:
     """The releases of an environment, newest first."""
     prefix = f"releases/{environment_name.lower()}/"
     pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
+    def load(key: str) -> dict[str, Any]:
+        return json.loads(clients.s3.get_object(Bucket=bucket_name, Key=key)["Body"].read())  # type: ignore[no-any-return]
+
     with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
-        records = list(pool.map(partial(artifacts.document, clients, bucket_name), keys))
+        records = list(pool.map(load, keys))
     releases = map(Release.from_records, _by_execution(records))
     return sorted(releases, key=lambda release: release.time, reverse=True)
 

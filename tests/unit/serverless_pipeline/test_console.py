@@ -172,15 +172,15 @@ def test_progress_does_not_move_where_there_is_no_terminal(monkeypatch: pytest.M
 
 
 def test_what_takes_a_while_has_a_spinner_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = io.StringIO()
-    screen = Console(file=drawn, force_terminal=True)
+    output = io.StringIO()
+    screen = Console(file=output, force_terminal=True)
     monkeypatch.setattr(console, "is_live", lambda: True)
     monkeypatch.setattr(console, "terminal", lambda: screen)
 
     with console.busy("Checking the templates"):
         pass
 
-    assert re.search("[⠀-⣿] Checking the templates", plain(drawn.getvalue()))
+    assert re.search("[⠀-⣿] Checking the templates", plain(output.getvalue()))
 
 
 def test_elsewhere_what_takes_a_while_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:

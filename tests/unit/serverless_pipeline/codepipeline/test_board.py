@@ -41,11 +41,11 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """A terminal of 60 columns that keeps what is drawn."""
-    drawn = io.StringIO()
-    terminal = Console(file=drawn, force_terminal=True, width=60, color_system="standard", _environ={})
+    screen = io.StringIO()
+    terminal = Console(file=screen, force_terminal=True, width=60, color_system="standard", _environ={})
     monkeypatch.setattr(console, "is_live", lambda: True)
     monkeypatch.setattr(console, "terminal", lambda: terminal)
-    return drawn
+    return screen
 
 
 def test_elsewhere_each_change_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,10 +107,10 @@ def test_a_terminal_shows_every_stage_and_action_and_the_latest_line_of_what_run
         assert view.wants_lines
         view.show(look(running("Package"), ActionState("Deploy")), {"Commit/Package": "collected 12 items"})
 
-    drawn = plain(screen)
-    assert "Commit" in drawn
-    assert re.search(r"  Package 0\.\d s collected 12 items", drawn)
-    assert "·   Deploy" in drawn
+    picture = plain(screen)
+    assert "Commit" in picture
+    assert re.search(r"  Package 0\.\d s collected 12 items", picture)
+    assert "·   Deploy" in picture
 
 
 def test_a_terminal_keeps_the_last_picture(screen: io.StringIO) -> None:
@@ -143,10 +143,10 @@ def test_the_end_is_drawn_at_once_and_what_comes_before_with_the_next_refresh() 
 
 
 def draw(execution: Execution, **latest: str) -> str:
-    drawn = io.StringIO()
-    terminal = Console(file=drawn, force_terminal=True, width=60, color_system="standard", _environ={})
+    screen = io.StringIO()
+    terminal = Console(file=screen, force_terminal=True, width=60, color_system="standard", _environ={})
     terminal.print(board._Picture(execution, {f"Commit/{name}": line for name, line in latest.items()}))
-    return drawn.getvalue()
+    return screen.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -164,9 +164,9 @@ def draw(execution: Execution, **latest: str) -> str:
 def test_each_status_has_its_mark_and_its_colour(status: str | None, mark: str, colour: str) -> None:
     stage = StageState("Commit", status, (ActionState("Package", status),))
 
-    drawn = draw(Execution("shop", "id", "Failed", stages=(stage,)))
+    picture = draw(Execution("shop", "id", "Failed", stages=(stage,)))
 
-    first, second = drawn.splitlines()
+    first, second = picture.splitlines()
     assert first.startswith(f"\x1b[{colour}m{mark}\x1b[0m \x1b[1;{colour}mCommit")
     assert second.startswith(f"\x1b[{colour}m{mark}\x1b[0m ")
 
@@ -215,7 +215,7 @@ def test_time_goes_on_while_an_action_runs() -> None:
 
 
 def test_what_is_too_long_for_the_terminal_ends_in_dots() -> None:
-    drawn = plain(io.StringIO(draw(look(ended("Package", summary="very " * 20)))))
+    picture = plain(io.StringIO(draw(look(ended("Package", summary="very " * 20)))))
 
-    assert len(drawn.splitlines()) == 2
-    assert drawn.splitlines()[1].endswith("…")
+    assert len(picture.splitlines()) == 2
+    assert picture.splitlines()[1].endswith("…")

@@ -29,8 +29,8 @@ def answer(logs: Stubber, *events: dict[str, Any], **request: Any) -> None:
     logs.add_response("filter_log_events", {"events": list(events)}, REQUEST | request)
 
 
-def texts(printed: list[Line]) -> list[str]:
-    return [line.text for line in printed]
+def texts(many: list[Line]) -> list[str]:
+    return [line.text for line in many]
 
 
 def test_the_log_group_is_named_after_the_function() -> None:

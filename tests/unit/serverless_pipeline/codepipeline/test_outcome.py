@@ -29,7 +29,7 @@ def execution(status: str, *actions: ActionState) -> Execution:
 
 
 @pytest.fixture
-def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def output(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the function printed while the action ran."""
     texts: list[str] = []
 
@@ -42,7 +42,7 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "found",
+    "result",
     [
         Succeeded(execution("Succeeded")),
         Waiting("Commit", "Approval", "aws"),
@@ -50,9 +50,9 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         Ended(execution("Stopped")),
     ],
 )
-def test_what_was_found_out_cannot_be_changed(found: Any) -> None:
+def test_what_was_found_out_cannot_be_changed(result: Any) -> None:
     with pytest.raises(FrozenInstanceError):
-        setattr(found, next(iter(vars(found))), None)
+        setattr(result, next(iter(vars(result))), None)
 
 
 def test_an_execution_that_succeeded_comes_with_the_site_of_each_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,40 +61,40 @@ def test_an_execution_that_succeeded_comes_with_the_site_of_each_environment(mon
     monkeypatch.setattr(stack, "demand", lambda _, name: stacks[name])
     ended = execution("Succeeded")
 
-    found = outcome.find(replace(SETTINGS, environments=("Test", "Prod", "Live")), LOCAL, ended)
+    result = outcome.find(replace(SETTINGS, environments=("Test", "Prod", "Live")), LOCAL, ended)
 
-    assert found == Succeeded(ended, {"Test": "http://test/", "Prod": "http://prod/", "Live": ""})
-    assert list(found.sites) == ["Test", "Prod", "Live"]
-
-
-def test_a_failed_action_comes_with_what_its_function_printed(printed: list[str]) -> None:
-    printed += ["collected 12 items", "F401 unused import"]
-
-    found = outcome.find(SETTINGS, LOCAL, execution("Failed", FAILED))
-
-    assert found == Failed("Commit", FAILED, ["collected 12 items", "F401 unused import"])
+    assert result == Succeeded(ended, {"Test": "http://test/", "Prod": "http://prod/", "Live": ""})
+    assert list(result.sites) == ["Test", "Prod", "Live"]
 
 
-def test_lines_that_only_repeat_the_message_are_left_out(printed: list[str]) -> None:
-    printed += ["F401 unused import", "another", "Job 1: failed: the task failed:"]
+def test_a_failed_action_comes_with_what_its_function_printed(output: list[str]) -> None:
+    output += ["collected 12 items", "F401 unused import"]
+
+    result = outcome.find(SETTINGS, LOCAL, execution("Failed", FAILED))
+
+    assert result == Failed("Commit", FAILED, ["collected 12 items", "F401 unused import"])
+
+
+def test_lines_that_only_repeat_the_message_are_left_out(output: list[str]) -> None:
+    output += ["F401 unused import", "another", "Job 1: failed: the task failed:"]
     failed = replace(FAILED, error="the task failed:\nF401 unused import")
 
     assert outcome.find(SETTINGS, LOCAL, execution("Failed", failed)) == Failed("Commit", failed, ["another"])
 
 
-def test_an_action_without_a_message_keeps_all_its_lines(printed: list[str]) -> None:
-    printed += ["one", "two"]
+def test_an_action_without_a_message_keeps_all_its_lines(output: list[str]) -> None:
+    output += ["one", "two"]
     failed = replace(FAILED, error=None)
 
     assert outcome.find(SETTINGS, LOCAL, execution("Failed", failed)) == Failed("Commit", failed, ["one", "two"])
 
 
-def test_only_the_last_lines_are_told(printed: list[str]) -> None:
-    printed += [f"line {number}" for number in range(100)]
+def test_only_the_last_lines_are_told(output: list[str]) -> None:
+    output += [f"line {number}" for number in range(100)]
 
-    found = outcome.find(SETTINGS, LOCAL, execution("Failed", FAILED))
+    result = outcome.find(SETTINGS, LOCAL, execution("Failed", FAILED))
 
-    assert found == Failed("Commit", FAILED, [f"line {number}" for number in range(80, 100)])
+    assert result == Failed("Commit", FAILED, [f"line {number}" for number in range(80, 100)])
 
 
 @pytest.mark.parametrize("failed", [replace(FAILED, function=None), replace(FAILED, started=None)])
@@ -118,10 +118,10 @@ def test_an_approval_comes_with_the_command_that_answers_it(
     tokens = {("shop", "Commit", "Approval"): "the-token"}
     monkeypatch.setattr(pipeline, "approval_token", lambda _, *place: tokens[place])
 
-    found = outcome.find(SETTINGS, clients, execution("InProgress", APPROVAL))
+    result = outcome.find(SETTINGS, clients, execution("InProgress", APPROVAL))
 
     command = (
         f"{prepared}aws codepipeline put-approval-result --pipeline-name shop --stage-name Commit"
         " --action-name Approval --token the-token --result summary=checked,status=Approved"
     )
-    assert found == Waiting("Commit", "Approval", command)
+    assert result == Waiting("Commit", "Approval", command)

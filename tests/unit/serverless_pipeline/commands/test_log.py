@@ -98,14 +98,14 @@ def test_the_failure_is_that_of_the_last_operation(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_failure_is_explained_by_its_first_cause_what_it_usually_means_and_what_failed_with_it() -> None:
-    known = causes.explain("already exists")
+    cause = causes.explain("already exists")
     third = event("Topic", "CREATE_FAILED", at=3)
 
-    assert known
+    assert cause
     assert list(log.explain(Failure(ROOT, FIRST, (SECOND, third)))) == [
         "First cause: Bucket  shop-x already exists (AWS::S3::Bucket, UPDATE_FAILED)",
-        f"Usually: {known.meaning}",
-        f"Next: {known.hint}",
+        f"Usually: {cause.meaning}",
+        f"Next: {cause.hint}",
         "2026-01-02 03:04:07Z  UPDATE_FAILED         Roles/Role  Resource update cancelled",
         "2026-01-02 03:04:08Z  CREATE_FAILED         Topic",
     ]
@@ -139,7 +139,7 @@ class Aws:
         monkeypatch.setattr(pipeline, "current", lambda _, name: Execution(name, "the-id", "InProgress"))
         monkeypatch.setattr(pipeline, "with_stages", lambda _clients, _declaration, execution: self.stand(execution))
         monkeypatch.setattr(pipeline, "read", self.read)
-        monkeypatch.setattr(logs, "lines", self.printed)
+        monkeypatch.setattr(logs, "lines", self.read_lines)
 
     def read(self, _clients: object, declaration: Declaration, execution_id: str) -> Execution:
         return self.stand(Execution(declaration.name, execution_id, "InProgress"))
@@ -151,7 +151,7 @@ class Aws:
         later = ActionState("Deploy", function="shop-deploy")
         return replace(execution, stages=(StageState("Commit", None, (source, now, later)),))
 
-    def printed(self, _clients: object, function: str, since: datetime, until: datetime) -> list[Line]:
+    def read_lines(self, _clients: object, function: str, since: datetime, until: datetime) -> list[Line]:
         self.spans.append((function, since, until))
         return [Line(text, START, text) for text in self.lines.pop(0)]
 

@@ -26,13 +26,13 @@ OUTPUTS = {
 
 @pytest.fixture
 def outputs(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    found = dict(OUTPUTS)
-    monkeypatch.setattr(stack, "demand", lambda _, name: Stack(name, "arn:shop", Status.CREATE_COMPLETE, found))
-    return found
+    values = dict(OUTPUTS)
+    monkeypatch.setattr(stack, "demand", lambda _, name: Stack(name, "arn:shop", Status.CREATE_COMPLETE, values))
+    return values
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def browser(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses that the browser was sent to."""
     addresses: list[str] = []
     monkeypatch.setattr(webbrowser, "open", addresses.append)
@@ -62,19 +62,19 @@ def test_the_stack_of_an_account_is_a_page_of_the_console() -> None:
 
 @pytest.mark.usefixtures("outputs")
 @pytest.mark.parametrize(
-    ("clients", "what", "there"),
+    ("clients", "what", "names"),
     [
         (LOCAL, "stack", "Pipeline, TestApi, TestSite"),
         (ACCOUNT, "site", "Pipeline, Stack, TestApi, TestSite"),
         (LOCAL, "ArtifactBucketName", "Pipeline, TestApi, TestSite"),
     ],
 )
-def test_a_page_that_is_not_there_names_those_that_are(clients: Any, what: str, there: str) -> None:
+def test_a_page_that_is_not_there_names_those_that_are(clients: Any, what: str, names: str) -> None:
     with pytest.raises(Misconfigured) as raised:
         page.find(SETTINGS, clients, what)
 
     hint = "invoke pipeline.open --what <one of these>"
-    assert str(raised.value) == f"--what: there is no {what}; there are {there}\n  Next: {hint}"
+    assert str(raised.value) == f"--what: there is no {what}; there are {names}\n  Next: {hint}"
 
 
 def test_a_stack_without_outputs_has_no_page(outputs: dict[str, str]) -> None:
@@ -86,11 +86,11 @@ def test_a_stack_without_outputs_has_no_page(outputs: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("is_live", [True, False])
 def test_a_page_is_printed_and_opened_on_a_terminal_only(
-    opened: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, is_live: bool
+    browser: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, is_live: bool
 ) -> None:
     monkeypatch.setattr(console, "is_live", lambda: is_live)
 
     page.show("http://test/")
 
     assert capsys.readouterr().out == "http://test/\n"
-    assert opened == (["http://test/"] if is_live else [])
+    assert browser == (["http://test/"] if is_live else [])

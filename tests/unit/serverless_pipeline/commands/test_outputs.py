@@ -19,16 +19,16 @@ NAMES = ["ArtifactBucketName", "PipelineUrl", "TestSiteUrl"]
 
 @pytest.fixture(autouse=True)
 def stacks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Stack]:
-    there = {"shop": Stack("shop", "arn:shop", Status.CREATE_COMPLETE, OUTPUTS)}
-    monkeypatch.setattr(stack, "demand", lambda _, name: there[name])
-    return there
+    by_name = {"shop": Stack("shop", "arn:shop", Status.CREATE_COMPLETE, OUTPUTS)}
+    monkeypatch.setattr(stack, "demand", lambda _, name: by_name[name])
+    return by_name
 
 
 def test_the_outputs_are_in_the_order_of_their_names() -> None:
-    found = outputs.read(SETTINGS, CLIENTS)
+    result = outputs.read(SETTINGS, CLIENTS)
 
-    assert found == OUTPUTS
-    assert list(found) == NAMES
+    assert result == OUTPUTS
+    assert list(result) == NAMES
 
 
 def test_one_output_is_read_by_its_name() -> None:
@@ -39,8 +39,8 @@ def test_an_output_that_is_not_there_names_those_that_are() -> None:
     with pytest.raises(Misconfigured) as raised:
         outputs.read(SETTINGS, CLIENTS, "TestUrl")
 
-    there = "ArtifactBucketName, PipelineUrl, TestSiteUrl"
-    assert str(raised.value) == (f"--name: there is no TestUrl; there are {there}\n  Next: invoke pipeline.outputs")
+    names = "ArtifactBucketName, PipelineUrl, TestSiteUrl"
+    assert str(raised.value) == (f"--name: there is no TestUrl; there are {names}\n  Next: invoke pipeline.outputs")
 
 
 def test_a_stack_without_outputs_says_so(stacks: dict[str, Stack]) -> None:

@@ -47,10 +47,10 @@ DOCUMENT = {
 @pytest.fixture(autouse=True)
 def _records(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack with three releases to its last environment, of which the middle one is in place."""
-    recorded = {("artifacts", "Test"): [], ("artifacts", "Prod"): [NEWEST, NOW, OLD]}
+    history = {("artifacts", "Test"): [], ("artifacts", "Prod"): [NEWEST, NOW, OLD]}
     monkeypatch.setattr(releases, "bucket", lambda settings, _: {"shop": "artifacts"}[settings.stack_name])
-    monkeypatch.setattr(releases, "recorded", lambda _, *place: recorded[place])
-    monkeypatch.setattr(releases, "current", lambda _, found: NOW if found else None)
+    monkeypatch.setattr(releases, "read", lambda _, *place: history[place])
+    monkeypatch.setattr(releases, "current", lambda _, some: NOW if some else None)
 
 
 def test_the_releases_of_all_environments_are_described_in_their_order() -> None:

@@ -34,15 +34,15 @@ ALL = [NOW, BROKEN, BEFORE, FIRST]
 
 def choose(
     monkeypatch: pytest.MonkeyPatch,
-    recorded: list[Release],
+    history: list[Release],
     current: Release | None,
     execution: str = "",
     name: str = "",
 ) -> Choice:
     """What is chosen where these releases are on record for the last environment, and this one is in place."""
     monkeypatch.setattr(releases, "bucket", lambda settings, _: {"shop": "artifacts"}[settings.stack_name])
-    monkeypatch.setattr(releases, "recorded", lambda _, *place: {("artifacts", "Prod"): recorded}[place])
-    monkeypatch.setattr(releases, "current", lambda _, found: current if found is recorded else None)
+    monkeypatch.setattr(releases, "read", lambda _, *place: {("artifacts", "Prod"): history}[place])
+    monkeypatch.setattr(releases, "current", lambda _, some: current if some is history else None)
     return rollback.choose(SETTINGS, CLIENTS, name, execution)
 
 
@@ -66,7 +66,7 @@ def test_a_release_may_be_named_by_its_execution(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("recorded", "current", "execution", "message"),
+    ("history", "current", "execution", "message"),
     [
         ([], None, "", "No release of Prod is on record yet.\n  Next: invoke pipeline.run"),
         ([], None, "a", "No release of Prod is on record yet.\n  Next: invoke pipeline.run"),
@@ -78,10 +78,10 @@ def test_a_release_may_be_named_by_its_execution(monkeypatch: pytest.MonkeyPatch
     ids=["none", "none to name", "none complete", "none before", "unknown", "incomplete"],
 )
 def test_where_there_is_no_way_back_it_says_why_and_what_to_type_next(
-    monkeypatch: pytest.MonkeyPatch, recorded: list[Release], current: Release | None, execution: str, message: str
+    monkeypatch: pytest.MonkeyPatch, history: list[Release], current: Release | None, execution: str, message: str
 ) -> None:
     with pytest.raises(Error) as raised:
-        choose(monkeypatch, recorded, current, execution)
+        choose(monkeypatch, history, current, execution)
 
     assert str(raised.value) == message
 

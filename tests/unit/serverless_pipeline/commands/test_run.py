@@ -19,7 +19,7 @@ SNAPSHOT = Revision("abc", "commit abc", changed=True)
 
 
 class Aws:
-    """An account with the pipeline; what is done there is noted in its order."""
+    """An account with the pipeline; it remembers what is done there, in its order."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done: list[tuple[str, ...]] = []

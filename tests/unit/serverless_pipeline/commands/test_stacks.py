@@ -17,13 +17,13 @@ INNER = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-Roles-X1/1"
 def test_the_root_comes_before_those_nested_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     nested = Resource("Roles", INNER, stack.KIND, "UPDATE_COMPLETE")
     bucket = Resource("Bucket", "shop-bucket", "AWS::S3::Bucket", "CREATE_COMPLETE")
-    held = Tree("arn:aws:cloudformation:::stack/shop/1", "", (bucket, nested), {"Roles": Tree(INNER, "Roles")})
+    below = Tree("arn:aws:cloudformation:::stack/shop/1", "", (bucket, nested), {"Roles": Tree(INNER, "Roles")})
     monkeypatch.setattr(stack, "demand", lambda *_: Stack("shop", "arn:shop", Status.UPDATE_ROLLBACK_COMPLETE))
-    monkeypatch.setattr(tree, "look", lambda *_: held)
+    monkeypatch.setattr(tree, "look", lambda *_: below)
 
-    listed = stacks.find(Settings(stack_name="shop"), None)  # type: ignore[arg-type]
+    rows = stacks.find(Settings(stack_name="shop"), None)  # type: ignore[arg-type]
 
-    assert listed == [("shop", "UPDATE_ROLLBACK_COMPLETE"), ("shop-Roles-X1", "UPDATE_COMPLETE")]
+    assert rows == [("shop", "UPDATE_ROLLBACK_COMPLETE"), ("shop-Roles-X1", "UPDATE_COMPLETE")]
 
 
 def test_each_stack_is_a_line_with_its_status(capsys: pytest.CaptureFixture[str]) -> None:

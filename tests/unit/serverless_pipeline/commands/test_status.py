@@ -117,9 +117,9 @@ def test_the_pipeline_takes_four_requests(
     codepipeline.add_response("list_action_executions", {"actionExecutionDetails": []})
     codepipeline.add_response("get_pipeline_state", {"stageStates": []})
 
-    described = status.describe(SETTINGS, clients)["pipeline"]
+    document = status.describe(SETTINGS, clients)["pipeline"]
 
-    assert described["execution"]["id"] == summary["pipelineExecutionId"]
+    assert document["execution"]["id"] == summary["pipelineExecutionId"]
 
 
 def lines(capsys: pytest.CaptureFixture[str], document: dict[str, Any]) -> list[str]:
@@ -180,6 +180,6 @@ def test_the_text_leaves_out_what_there_is_not_yet(
         "pipeline": {"name": "shop", "execution": execution, "stages": []},
     }
 
-    shown = lines(capsys, document)
+    text = lines(capsys, document)
 
-    assert shown[:3] == ["Stack      shop  CREATE_COMPLETE", "Pipeline   shop", expected]
+    assert text[:3] == ["Stack      shop  CREATE_COMPLETE", "Pipeline   shop", expected]

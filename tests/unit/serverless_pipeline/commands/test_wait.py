@@ -18,7 +18,7 @@ ENDED = Stack("shop", "arn:shop", Status.UPDATE_COMPLETE)
 
 
 class Aws:
-    """An AWS whose stack has an operation that ends; what is followed and concluded is noted."""
+    """An AWS whose stack has an operation that ends; it remembers what is followed and concluded."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root = Stack("shop", "arn:shop", Status.UPDATE_IN_PROGRESS)

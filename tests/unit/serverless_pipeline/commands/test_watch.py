@@ -30,10 +30,10 @@ class View:
 
     def __init__(self, *, wants_lines: bool) -> None:
         self.wants_lines = wants_lines
-        self.shown: list[tuple[Execution, Mapping[str, str]]] = []
+        self.pictures: list[tuple[Execution, Mapping[str, str]]] = []
 
     def show(self, execution: Execution, lines: Mapping[str, str]) -> None:
-        self.shown.append((execution, lines))
+        self.pictures.append((execution, lines))
 
 
 class Lines:
@@ -49,14 +49,14 @@ def display(monkeypatch: pytest.MonkeyPatch, *, wants_lines: bool = False) -> Vi
     view = View(wants_lines=wants_lines)
 
     @contextmanager
-    def displayed() -> Iterator[View]:
+    def open_view() -> Iterator[View]:
         yield view
 
     def follow(*request: object) -> Iterator[Execution]:
         assert request == (CLIENTS, SHOP, "the-id", PATIENCE)
         yield from (RUNNING, ENDED)
 
-    monkeypatch.setattr(board, "display", displayed)
+    monkeypatch.setattr(board, "display", open_view)
     monkeypatch.setattr(pipeline, "follow", follow)
     monkeypatch.setattr(watch, "LatestLines", Lines)
     monkeypatch.setattr(outcome, "find", lambda *request: request)
@@ -68,10 +68,10 @@ def test_an_execution_is_shown_from_look_to_look_and_at_its_end_it_is_found_out_
 ) -> None:
     view = display(monkeypatch)
 
-    found: object = watch.follow(SETTINGS, CLIENTS, SHOP, "the-id", PATIENCE)
+    result: object = watch.follow(SETTINGS, CLIENTS, SHOP, "the-id", PATIENCE)
 
-    assert found == (SETTINGS, CLIENTS, ENDED)
-    assert view.shown == [(RUNNING, {}), (ENDED, {})]
+    assert result == (SETTINGS, CLIENTS, ENDED)
+    assert view.pictures == [(RUNNING, {}), (ENDED, {})]
 
 
 def test_a_board_that_has_room_for_them_gets_the_latest_lines_of_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_a_board_that_has_room_for_them_gets_the_latest_lines_of_tasks(monkeypat
 
     watch.follow(SETTINGS, CLIENTS, SHOP, "the-id", PATIENCE)
 
-    lines = [lines["Commit/Package"] for _, lines in view.shown]
+    lines = [lines["Commit/Package"] for _, lines in view.pictures]
     assert lines == ["a line while InProgress", "a line while Succeeded"]
 
 
@@ -90,9 +90,9 @@ def test_who_watches_attaches_to_the_current_execution(
     monkeypatch.setattr(pipeline, "demand", lambda _, name: Declaration(name, ()))
     monkeypatch.setattr(pipeline, "current", lambda _, name: replace(RUNNING, pipeline=name))
 
-    found: object = watch.watch(SETTINGS, CLIENTS, PATIENCE)
+    result: object = watch.watch(SETTINGS, CLIENTS, PATIENCE)
 
-    assert found == (SETTINGS, CLIENTS, ENDED)
+    assert result == (SETTINGS, CLIENTS, ENDED)
     assert capsys.readouterr().err == "Attached   to execution the-id\n"
 
 

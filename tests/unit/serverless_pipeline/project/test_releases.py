@@ -145,8 +145,8 @@ class Bucket:
 
 
 def read(objects: Mapping[str, Any], environment: str) -> list[Release]:
-    somebody: Any = SimpleNamespace(s3=Bucket("artifacts", objects))
-    return releases.recorded(somebody, "artifacts", environment)
+    clients: Any = SimpleNamespace(s3=Bucket("artifacts", objects))
+    return releases.read(clients, "artifacts", environment)
 
 
 def test_the_releases_of_an_environment_are_listed_newest_first_whatever_the_order_of_their_names() -> None:
@@ -158,10 +158,10 @@ def test_the_releases_of_an_environment_are_listed_newest_first_whatever_the_ord
     }
     objects["releases/production/x/s3.json"] = objects["releases/test/y/s3.json"] = {"type": "another"}
 
-    found = read(objects, "Prod")
+    history = read(objects, "Prod")
 
-    assert [release.execution for release in found] == ["c", "b", "a"]
-    assert found == [Release.from_records(records(name, "7", "d7", "v7", day=of_each[name])) for name in "cba"]
+    assert [release.execution for release in history] == ["c", "b", "a"]
+    assert history == [Release.from_records(records(name, "7", "d7", "v7", day=of_each[name])) for name in "cba"]
 
 
 def test_an_environment_without_a_record_has_no_release() -> None:
@@ -193,9 +193,9 @@ def in_place(function: str, deployment: str, version: str) -> Environment:
     return Environment(function, deployment, {"version": version})
 
 
-def current(environment: object, recorded: list[Release]) -> Release | None:
+def current(environment: object, history: list[Release]) -> Release | None:
     clients: Any = SimpleNamespace(functions=environment, apis=environment, s3=environment)
-    return releases.current(clients, recorded)
+    return releases.current(clients, history)
 
 
 @pytest.mark.parametrize(("versions", "expected"), [(("8", "d8", "v8"), NEW), (("7", "d7", "v7"), OLD)])
