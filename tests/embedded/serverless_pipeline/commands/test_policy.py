@@ -209,7 +209,7 @@ def test_every_word_runs_with_exactly_that_policy_and_the_words_ask_for_all_of_i
     log = somebody.types("log", action="TestAndPackage")
     somebody.types("drift", fail=True)
     somebody.types("releases")
-    release, *_ = releases.recorded(root, releases.bucket(somebody.chosen, root), "Prod")
+    release, *_ = releases.read(root, releases.bucket(somebody.chosen, root), "Prod")
     somebody.types("rollback", to=release.execution, yes=True)
     somebody.lacks("logs:FilterLogEvents", "log", action="TestAndPackage")
     somebody.lacks("cloudformation:DetectStackResourceDrift", "drift")
