@@ -16,7 +16,7 @@ from typing import Any
 from serverless_pipeline.local import seams
 
 Record = dict[str, Any]
-Found = tuple[Record | None, Record | None, str]
+Lookup = tuple[Record | None, Record | None, str]
 """A function as MiniStack finds it: its record, the configuration of a version, and its name."""
 
 Invoke = Callable[..., Awaitable[tuple[int, dict[str, str], Any]]]
@@ -92,10 +92,10 @@ def _route(dispatch: Dispatch, draw: Callable[[], float]) -> Dispatch:
     return execute
 
 
-def _keep_alias(find: Callable[[str], Found]) -> Callable[[str], Found]:
+def _keep_alias(find: Callable[[str], Lookup]) -> Callable[[str], Lookup]:
     """Find what other services invoke; the configuration keeps the alias that they name, so that it can be routed."""
 
-    def find_alias(reference: str) -> Found:
+    def find_alias(reference: str) -> Lookup:
         record, config, name = find(reference)
         _, qualifier = seams.RESOLVE_NAME_AND_QUALIFIER(reference)
         alias = _alias(name, qualifier)

@@ -88,9 +88,9 @@ def test_it_says_that_it_is_ready_then_answers_each_event(run: Callable[..., Run
 
 
 def test_each_answer_tells_the_most_memory_that_was_held(run: Callable[..., Run]) -> None:
-    served = run("def handler(event, context): bytearray(64 * 1024 * 1024)\n", None, None)
+    served = run("def handler(event, context): bytearray(32 * 1024 * 1024)\n", None, None)
 
-    assert all(64 <= answer["peak"] < 1024 for answer in served.answers[1:])
+    assert all(32 <= answer["peak"] < 1024 for answer in served.answers[1:])
 
 
 def test_where_there_is_no_proc_the_system_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
