@@ -16,7 +16,7 @@ import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -31,7 +31,6 @@ ACCOUNT = "000000000000"
 REGION = "us-east-1"
 
 Stage = tuple[str, list[dict[str, Any]]]
-Answer = TypeVar("Answer")
 
 FUNCTION = """
 import json
