@@ -2,7 +2,7 @@
 
 ::
 
-    engine         the cycle of an execution: start, launch, perform, answer, end, advance, leave
+    engine         the cycle of an execution: start, advance, perform, answer, end
     flow           what comes next in a stage
     results        how a run of an action looks after what was said of it
     interventions  what people do to it: stop, retry, open and close the way into a stage, cancel

@@ -2,13 +2,13 @@
 
 ::
 
-    start ─▶ _arrive ─▶ admit ─▶ advance ─▶ _launch ─▶ _perform ─▶ _settle ─▶ (a timer) ─▶ _expire
-                ▲                 │   ▲                   ▲           │                       │
-                └──── _leave ◀────┘   │    _continue ─────┘           │                       │
-                                      │        ▲                      │                       │
-                                      │      answer                   │                       │
-                                      │        ▼                      ▼                       ▼
-                                      └────── end ◀───────────────────┴───────────────────────┘
+    start ─▶ _arrive ─▶ admit ─▶ advance ─▶ _perform ─▶ _settle ─▶ (a timer) ─▶ _expire
+                ▲                 │   ▲          ▲         │                       │
+                └──── _leave ◀────┘   │      _continue     │                       │
+                                      │          ▲         │                       │
+                                      │        answer      │                       │
+                                      │          ▼         ▼                       ▼
+                                      └──────── end ◀──────┴───────────────────────┘
 
 A stage belongs to one execution at a time. The next one waits before it, and is superseded by a newer one.
 https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
@@ -56,7 +56,7 @@ class Engine:
         variables: Mapping[str, str] | None = None,
         overrides: Mapping[str, dict[str, str]] | None = None,
     ) -> Execution:
-        """Release a change: a new execution, which waits before the first stage if another one is in it."""
+        """Release a change: a new execution, which waits before the first stage while another one is in it."""
         with self.store.lock:
             now = self.schedule.now()
             execution = Execution(
@@ -100,11 +100,11 @@ class Engine:
             job = self.store.jobs.get(job_id)
             if job is None or job.account != account:
                 raise jobs.unknown(job_id)
-            self.store.jobs[job_id] = jobs.answer(job, result)
+            current = self.store.jobs[job_id] = jobs.answer(job, result)
             # The jobs of a deleted pipeline are forgotten with it, so it is there.
             record = self.store.pipelines[job.scope, job.pipeline]
             run = record.executions[job.execution_id].runs[job.run_id]
-            if self.store.jobs[job_id] is job or not run.is_running:
+            if current is job or not run.is_running:
                 return
             match result:
                 case jobs.Failure(code, message, external_id):
