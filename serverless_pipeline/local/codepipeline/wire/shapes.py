@@ -23,7 +23,6 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "boolean": (bool,),
     "integer": (int,),
-    "long": (int,),
     "timestamp": (int, float, str),
 }
 

@@ -10,6 +10,7 @@ from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.wire import shapes
 
 JOB = "00000000-0000-0000-0000-000000000000"
+REVISION = {"revision": "7", "changeIdentifier": "c"}
 
 
 def pipeline(**action: Any) -> dict[str, Any]:
@@ -58,6 +59,42 @@ TYPES = "JobFailed, ConfigurationError, PermissionError, RevisionOutOfSync, Revi
             f"{ACTION}.configuration' {FAILED}: Map value must satisfy constraint: [{LENGTHS}]",
         ),
         (
+            "CreatePipeline",
+            pipeline(configuration={"k" * 51: "v"}),
+            (
+                f"{ACTION}.configuration' {FAILED}: Map key must satisfy constraint: [Member must have length less than or"
+                " equal to 50, Member must have length greater than or equal to 1]"
+            ),
+        ),
+        (
+            "PutJobSuccessResult",
+            {"jobId": JOB, "outputVariables": {"no blanks": "v"}},
+            (
+                f"Value at 'outputVariables' {FAILED}: Map key must satisfy constraint: [Member must satisfy regular"
+                r" expression pattern: [A-Za-z0-9@\-_]+]"
+            ),
+        ),
+        (
+            "CreatePipeline",
+            {"pipeline": {**pipeline()["pipeline"], "artifactStores": {"us-east-1": {"type": "S3"}}}},
+            f"Value at 'pipeline.artifactStores.us-east-1.member.location' {FAILED}: Member must not be null",
+        ),
+        (
+            "StartPipelineExecution",
+            {"name": "n", "variables": []},
+            f"Value at 'variables' {FAILED}: Member must have length greater than or equal to 1",
+        ),
+        (
+            "StartPipelineExecution",
+            {"name": "n", "variables": [{"name": "v", "value": "1"}] * 51},
+            f"Value at 'variables' {FAILED}: Member must have length less than or equal to 50",
+        ),
+        (
+            "StartPipelineExecution",
+            {"name": "n", "variables": [{"name": "v", "value": "1"}, {"name": "w"}]},
+            f"Value at 'variables.2.member.value' {FAILED}: Member must not be null",
+        ),
+        (
             "PutJobFailureResult",
             {"jobId": JOB, "failureDetails": {"type": "Bad", "message": "m"}},
             f"Value at 'failureDetails.type' {FAILED}: Member must satisfy enum value set: [{TYPES}]",
@@ -85,7 +122,81 @@ def test_all_mistakes_are_told_together() -> None:
     with pytest.raises(Refusal) as refused:
         shapes.check("StopPipelineExecution", {"pipelineName": "", "reason": "r" * 201})
 
-    assert refused.value.message.startswith("4 validation errors detected: ")
+    assert refused.value.message == (
+        f"4 validation errors detected: Value at 'pipelineName' {FAILED}: Member must have length greater than or equal"
+        f" to 1; Value at 'pipelineName' {FAILED}: {PATTERN}; Value at 'pipelineExecutionId' {FAILED}: Member must not"
+        f" be null; Value at 'reason' {FAILED}: Member must have length less than or equal to 200"
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("GetPipeline", {"name": "n" * 100, "version": None}),
+        ("GetPipeline", {"name": "n", "version": 1}),
+        ("CreatePipeline", pipeline(runOrder=999, configuration={"k" * 50: "v" * 1000})),
+        ("StopPipelineExecution", {"pipelineName": "n", "pipelineExecutionId": JOB, "abandon": True}),
+        ("PutJobSuccessResult", {"jobId": JOB, "currentRevision": {**REVISION, "created": 12}}),
+        ("PutJobSuccessResult", {"jobId": JOB, "currentRevision": {**REVISION, "created": 12.5}}),
+        ("PutJobSuccessResult", {"jobId": JOB, "currentRevision": {**REVISION, "created": "2026-01-02"}}),
+        ("PutJobFailureResult", {"jobId": JOB, "failureDetails": {"type": "JobFailed", "message": "m"}}),
+    ],
+)
+def test_a_request_at_its_limits_fits(operation: str, request_: dict[str, Any]) -> None:
+    assert shapes.check(operation, request_) is request_
+
+
+DEEP = "pipeline.stages.1.member.actions.1.member"
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "message"),
+    [
+        ("CreatePipeline", {"pipeline": "p"}, "str can not be converted to structure at 'pipeline'"),
+        (
+            "CreatePipeline",
+            {"pipeline": {**pipeline()["pipeline"], "stages": {}}},
+            "dict can not be converted to list at 'pipeline.stages'",
+        ),
+        (
+            "CreatePipeline",
+            {"pipeline": {**pipeline()["pipeline"], "artifactStores": {"us-east-1": "S3"}}},
+            "str can not be converted to structure at 'pipeline.artifactStores.us-east-1.member'",
+        ),
+        ("CreatePipeline", pipeline(configuration=[]), f"list can not be converted to map at '{DEEP}.configuration'"),
+        (
+            "CreatePipeline",
+            pipeline(configuration={"Key": 7}),
+            f"int can not be converted to string at '{DEEP}.configuration.Key'",
+        ),
+        (
+            "StopPipelineExecution",
+            {"pipelineName": "n", "pipelineExecutionId": JOB, "abandon": "true"},
+            "str can not be converted to boolean at 'abandon'",
+        ),
+        (
+            "PutJobSuccessResult",
+            {"jobId": JOB, "currentRevision": {**REVISION, "created": []}},
+            "list can not be converted to timestamp at 'currentRevision.created'",
+        ),
+        (
+            "PutJobSuccessResult",
+            {"jobId": JOB, "currentRevision": {**REVISION, "created": True}},
+            "bool can not be converted to timestamp at 'currentRevision.created'",
+        ),
+    ],
+)
+def test_a_wrong_type_is_named_where_it_stands(operation: str, request_: dict[str, Any], message: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        shapes.check(operation, request_)
+
+    assert (refused.value.code, refused.value.message) == ("SerializationException", message)
+
+
+def test_the_operations_are_those_of_the_service_model() -> None:
+    operations = shapes.operations()
+
+    assert (len(operations), "GetPipelineState" in operations) == (44, True)
 
 
 @pytest.mark.parametrize(

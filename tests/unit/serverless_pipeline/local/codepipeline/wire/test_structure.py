@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 
+STORE = {"type": "S3", "location": "there"}
+APPROVAL = {"CustomData": "text", "ExternalEntityLink": "http://example.com", "NotificationArn": "arn:aws:sns:r:a:t"}
 NAMESPACE = (
     "Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.)."
     " The following pipeline execution variables are referencing a namespace that does not exist."
@@ -71,6 +73,45 @@ def test_a_declaration_that_is_right_is_accepted() -> None:
     structure.check(Pipeline.from_document(document(), "us-east-1"))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d["stages"].extend({"name": f"s{number}", "actions": [invoke()]} for number in range(48)),
+        lambda d: d["stages"][1].update(actions=[invoke(f"a{number}") for number in range(50)]),
+        lambda d: d["stages"][1].update(blockers=[]),
+        lambda d: d["stages"][0]["actions"].append(source("Second", "SecondOutput")),
+        lambda d: d["stages"][1].update(actions=[invoke(inputArtifacts=[{"name": "SourceOutput"}] * 5)]),
+        lambda d: [
+            d.update(variables=[{"name": "v"}]),
+            d["stages"][1].update(
+                actions=[invoke(configuration={"FunctionName": "f", "UserParameters": "#{variables.v}"})]
+            ),
+        ],
+        lambda d: d.update(pipelineType="V1"),
+        lambda d: [
+            d.update(artifactStores={"us-east-1": d.pop("artifactStore"), "eu-west-1": STORE}),
+            d["stages"][1]["actions"][0].update(region="eu-west-1"),
+        ],
+        lambda d: d["stages"][1].update(
+            actions=[action("One", "Approval", "Manual"), action("Two", "Approval", "Manual", configuration=APPROVAL)]
+        ),
+    ],
+    ids=[
+        "50 stages",
+        "50 actions",
+        "no blocker",
+        "two sources",
+        "5 inputs",
+        "a variable",
+        "V1",
+        "two regions",
+        "approvals",
+    ],
+)
+def test_what_aws_accepts_is_accepted(change: Callable[[Document], object]) -> None:
+    structure.check(Pipeline.from_document(changed(change), "us-east-1"))
+
+
 def test_a_pipeline_of_sources_only_is_refused() -> None:
     declaration = changed(lambda d: d["stages"][1].update(actions=[source("Other", "OtherOutput")]))
 
@@ -106,6 +147,43 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             "InvalidStageDeclarationException",
             "Stage 'Commit' has 0 actions; there must be 1 to 50",
             id="no action",
+        ),
+        pytest.param(
+            commit(*(invoke(f"a{number}") for number in range(51))),
+            "InvalidStageDeclarationException",
+            "Stage 'Commit' has 51 actions; there must be 1 to 50",
+            id="51 actions",
+        ),
+        pytest.param(
+            lambda d: d["stages"][1].update(blockers=[{"name": "b", "type": "Schedule"}]),
+            "InvalidStageDeclarationException",
+            "The embedded AWS does not imitate blockers (stage 'Commit'); leave it out on the local target",
+            id="a blocker",
+        ),
+        pytest.param(
+            lambda d: d["stages"][1].update(beforeEntry={}),
+            "InvalidStageDeclarationException",
+            "The embedded AWS does not imitate beforeEntry (stage 'Commit'); leave it out on the local target",
+            id="a condition before the entry",
+        ),
+        pytest.param(
+            lambda d: d["stages"][1].update(onSuccess={}),
+            "InvalidStageDeclarationException",
+            "The embedded AWS does not imitate onSuccess (stage 'Commit'); leave it out on the local target",
+            id="a condition on success",
+        ),
+        pytest.param(
+            commit(invoke(configuration={"FunctionName": "f", "UserParameters": "#{.v}"})),
+            "InvalidActionDeclarationException",
+            f"{NAMESPACE}\nStageName=[Commit], ActionName=[Build], ActionConfigurationKey=[UserParameters],"
+            " VariableReferenceText=[#{.v}]",
+            id="a reference without a namespace",
+        ),
+        pytest.param(
+            lambda d: d.update(artifactStores={"us-east-1": d["artifactStore"]}),
+            "InvalidStructureException",
+            "A pipeline must have either artifactStore or artifactStores, and not both",
+            id="both kinds of store",
         ),
         pytest.param(
             lambda d: d["stages"][0]["actions"].append(invoke()),
