@@ -62,8 +62,8 @@ TYPES = "JobFailed, ConfigurationError, PermissionError, RevisionOutOfSync, Revi
             "CreatePipeline",
             pipeline(configuration={"k" * 51: "v"}),
             (
-                f"{ACTION}.configuration' {FAILED}: Map key must satisfy constraint: [Member must have length less than or"
-                " equal to 50, Member must have length greater than or equal to 1]"
+                f"{ACTION}.configuration' {FAILED}: Map key must satisfy constraint: [Member must have length less than"
+                " or equal to 50, Member must have length greater than or equal to 1]"
             ),
         ),
         (
