@@ -76,7 +76,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
         *(nested, generated_names, deletion, properties, taken_names, change_sets, origin, eventual),
     ):
         addition.install()
-    codepipeline.register(url)
+    codepipeline.install(url)
     caller.install()
     authority.install()
 

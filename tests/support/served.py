@@ -15,10 +15,10 @@ def main(port: int) -> None:
     from hypercorn.config import Config
     from ministack.app import app
 
-    from serverless_pipeline.local.codepipeline import page, register
+    from serverless_pipeline.local.codepipeline import install, page
     from serverless_pipeline.local.codepipeline.providers.work import Timing
 
-    register(f"http://127.0.0.1:{port}", Timing(answer=30.0, continuation=0.05))
+    install(f"http://127.0.0.1:{port}", Timing(answer=30.0, continuation=0.05))
 
     async def serve_pages_too(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/_pipeline/"):

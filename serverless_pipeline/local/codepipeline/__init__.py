@@ -18,6 +18,6 @@ webhooks, notifications of approvals, EventBridge events, `iam:PassRole` of the 
 cannot get is refused; an operation that is not there says so.
 """
 
-from serverless_pipeline.local.codepipeline.service import register
+from serverless_pipeline.local.codepipeline.service import install
 
-__all__ = ["register"]
+__all__ = ["install"]

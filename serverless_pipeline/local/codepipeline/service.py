@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NAME = "codepipeline"
 
 
-def register(endpoint_url: str, timing: Timing | None = None) -> None:
+def install(endpoint_url: str, timing: Timing | None = None) -> None:
     """Add CodePipeline to MiniStack, before it serves; the engine reaches other services at `endpoint_url`."""
     timing = timing or Timing()
     store = Store()

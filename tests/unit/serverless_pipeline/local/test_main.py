@@ -115,7 +115,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     modules = (root_key, logs, pool, aliases, function_actions, lost_events, rest_api, deployments, *in_cloudformation)
     for module in modules:
         monkeypatch.setattr(module, "install", note(module.__name__.rpartition(".")[2]))
-    monkeypatch.setattr(codepipeline, "register", note("codepipeline"))
+    monkeypatch.setattr(codepipeline, "install", note("codepipeline"))
     monkeypatch.setattr(runtime, "make", lambda folder: folder / "bin" / "python")
 
     main._install(HOME, URL, "AKIA", "secret")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from serverless_pipeline.local import seams
-from serverless_pipeline.local.codepipeline import page, register, resource, service
+from serverless_pipeline.local.codepipeline import install, page, resource, service
 from serverless_pipeline.local.codepipeline.engine.engine import Engine
 from serverless_pipeline.local.codepipeline.model.store import Store
 from serverless_pipeline.local.codepipeline.providers.work import Timing
@@ -89,7 +89,7 @@ def serve(operation: str, request: object, caller: str = ADA) -> tuple[int, dict
 
 
 def test_the_service_is_routed_by_its_target_and_its_host(ministack: MiniStack) -> None:
-    register("http://aws")
+    install("http://aws")
 
     assert seams.SERVICE_PATTERNS.value == {
         "s3": {},
@@ -102,7 +102,7 @@ def test_the_service_is_routed_by_its_target_and_its_host(ministack: MiniStack) 
 
 @pytest.mark.usefixtures("ministack")
 def test_a_request_is_answered_for_its_caller_in_its_account_and_region() -> None:
-    register("http://aws")
+    install("http://aws")
 
     status, _, document = serve("GetPipeline", {"name": "p"})
 
@@ -117,7 +117,7 @@ def test_the_caller_is_who_signed_the_request_or_whom_ministack_serves() -> None
 
 @pytest.mark.usefixtures("ministack")
 def test_a_reset_of_ministack_forgets_the_pipelines(engines: list[Engine]) -> None:
-    register("http://aws")
+    install("http://aws")
     (engine,) = engines
     module = seams.LOADED_MODULES.value["codepipeline"]
     engine.store.pipelines[SCOPE, "p"] = SimpleNamespace(executions={}, stages={})  # type: ignore[assignment]
@@ -130,7 +130,7 @@ def test_a_reset_of_ministack_forgets_the_pipelines(engines: list[Engine]) -> No
 
 @pytest.mark.usefixtures("ministack")
 def test_the_engine_performs_actions_at_the_endpoint_and_waits_as_long_as_it_is_told(engines: list[Engine]) -> None:
-    register("http://aws", TIMING)
+    install("http://aws", TIMING)
 
     (engine,) = engines
     worker: Any = engine._start_action
@@ -140,20 +140,20 @@ def test_the_engine_performs_actions_at_the_endpoint_and_waits_as_long_as_it_is_
 
 @pytest.mark.usefixtures("ministack")
 def test_the_engine_waits_as_long_as_aws_does_unless_it_is_told(engines: list[Engine]) -> None:
-    register("http://aws")
+    install("http://aws")
 
     assert engines[0]._timing == Timing()
 
 
 @pytest.mark.usefixtures("ministack")
 def test_pages_are_taken_from_the_store_of_the_engine(engines: list[Engine]) -> None:
-    register("http://aws")
+    install("http://aws")
 
     assert page._stores == [engines[0].store]
 
 
 def test_iam_is_asked_about_the_resource_of_a_request(ministack: MiniStack) -> None:
-    register("http://aws")
+    install("http://aws")
     headers = {"x-amz-target": "CodePipeline_20150709.PutApprovalResult"}
     body = b'{"pipelineName": "p", "stageName": "s", "actionName": "a"}'
 
@@ -163,7 +163,7 @@ def test_iam_is_asked_about_the_resource_of_a_request(ministack: MiniStack) -> N
 
 
 def test_iam_is_asked_about_other_services_as_before(ministack: MiniStack) -> None:
-    register("http://aws")
+    install("http://aws")
 
     arn = seams.EXTRACT_RESOURCE_ARN("s3", "GET", "/bucket")
 
@@ -182,7 +182,7 @@ def test_sessions_are_added_one_at_a_time(ministack: MiniStack, monkeypatch: pyt
 
 
 def test_a_session_is_added_as_it_is(ministack: MiniStack) -> None:
-    register("http://aws")
+    install("http://aws")
 
     seams.REGISTER_SESSION("key", {"Arn": ADA})
 
@@ -190,7 +190,7 @@ def test_a_session_is_added_as_it_is(ministack: MiniStack) -> None:
 
 
 def test_cloudformation_knows_pipelines_from_its_first_request_on(ministack: MiniStack) -> None:
-    register("http://aws")
+    install("http://aws")
     before = dict(seams.RESOURCE_HANDLERS.value)
 
     answer = asyncio.run(seams.SERVICE_HANDLERS.value["cloudformation"]("POST", "/"))
@@ -203,7 +203,7 @@ def test_cloudformation_knows_pipelines_from_its_first_request_on(ministack: Min
 
 @pytest.mark.usefixtures("ministack")
 def test_cloudformation_gets_to_know_pipelines_once() -> None:
-    register("http://aws")
+    install("http://aws")
     handler = seams.SERVICE_HANDLERS.value["cloudformation"]
     asyncio.run(handler("POST", "/"))
     seams.RESOURCE_HANDLERS.value.clear()

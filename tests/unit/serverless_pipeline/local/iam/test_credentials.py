@@ -27,8 +27,10 @@ def test_a_client_acts_with_the_session_at_the_endpoint_in_a_region(region: str,
 def test_no_proxy_lies_between_and_buckets_are_named_in_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://proxy:3128")
 
-    config: Any = SESSION.client("sts").meta.config
+    meta: Any = SESSION.client("sts").meta
 
+    config = meta.config
+    assert meta.region_name == "eu-west-1"
     assert (config.proxies, config.s3) == ({}, {"addressing_style": "path"})
     assert config.retries["mode"] == "standard"
 
