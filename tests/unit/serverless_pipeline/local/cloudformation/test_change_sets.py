@@ -234,24 +234,41 @@ def test_a_template_that_is_not_there_holds_nothing() -> None:
     assert change_sets.obeying_conditions(lambda *_: {})({}, {}) == {"Resources": {}}
 
 
-def test_every_operation_is_in_its_place(cloudformation: CloudFormation) -> None:
+@pytest.fixture
+def installed(cloudformation: CloudFormation) -> CloudFormation:
+    """A stack with a change set and one of a nested stack below it; every operation is ours."""
     names = ("CreateChangeSet", "DescribeChangeSet", "ListChangeSets", "ExecuteChangeSet", "DeleteChangeSet")
-    cloudformation.actions.update(dict.fromkeys(names, lambda _: (200, {}, b"<Other/>")))
+    cloudformation.actions.update(dict.fromkeys(names, cloudformation.answer))
+    inner = b"<LogicalResourceId>Inner</LogicalResourceId>"
+    cloudformation.actions["DescribeChangeSet"] = lambda _: (200, {}, inner)
     seams.RESOLVE_PROPS_FOR_DIFF.replace(lambda *_: {"Resources": {"A": {"Condition": "No"}}})
     seams.EVALUATE_CONDITIONS.replace(lambda *_: {"No": False})
     cloudformation.add_stack("shop")
-    cloudformation.add_change_set("plan")
+    change = {"ResourceChange": {"LogicalResourceId": "Inner", "ChangeSetId": "inner"}}
+    cloudformation.add_change_set("plan", Changes=[change], _template={})
     cloudformation.add_change_set("inner", ParentChangeSetId="plan")
-
     change_sets.install()
-    cloudformation.actions["DescribeChangeSet"](PLAN)
-    cloudformation.actions["ListChangeSets"](PLAN)
-    cloudformation.actions["DeleteChangeSet"](PLAN)
-    left = list(cloudformation.change_sets)
-    cloudformation.add_change_set("inner", ParentChangeSetId="plan")
-    cloudformation.actions["ExecuteChangeSet"](PLAN)
+    return cloudformation
 
-    assert left == list(cloudformation.change_sets) == ["plan"]
+
+@pytest.mark.parametrize("name", ["CreateChangeSet", "ExecuteChangeSet"])
+def test_what_must_not_happen_amid_an_operation_does_not(installed: CloudFormation, name: str) -> None:
+    installed.stacks["shop"]["StackStatus"] = "UPDATE_IN_PROGRESS"
+
+    assert installed.actions[name](PLAN)[0] == 400
+
+
+@pytest.mark.parametrize("name", ["ExecuteChangeSet", "DeleteChangeSet"])
+def test_what_ends_a_change_set_is_ours(installed: CloudFormation, name: str) -> None:
+    installed.actions[name](PLAN)
+
+    assert list(installed.change_sets) == ["plan"]
+
+
+def test_what_describes_lists_and_compares_is_ours(installed: CloudFormation) -> None:
+    _, _, body = installed.actions["DescribeChangeSet"](PLAN)
+    installed.actions["ListChangeSets"]({"StackName": "arn:stack/shop/1"})
+
+    assert body == b"<LogicalResourceId>Inner</LogicalResourceId><ChangeSetId>inner</ChangeSetId>"
+    assert installed.requests[-1] == {"StackName": ["shop"]}
     assert seams.RESOLVE_PROPS_FOR_DIFF({"Resources": {}}, {}) == {"Resources": {}}
-    cloudformation.stacks["shop"]["StackStatus"] = "UPDATE_IN_PROGRESS"
-    assert [cloudformation.actions[name](PLAN)[0] for name in names] == [400, 200, 200, 400, 200]
