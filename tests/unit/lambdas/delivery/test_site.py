@@ -145,6 +145,21 @@ def test_what_is_new_comes_before_what_replaces_a_file_in_use(
     assert bucket.keys("put") == ["b.js", "a.js", "b.html", "a.html"]
 
 
+def test_what_can_go_together_is_one_wave() -> None:
+    waves = site.waves(["a.html", "b.js", "c.js", "d.html", "e.js"], {"c.js", "d.html"})
+
+    assert waves == [["b.js", "e.js"], ["c.js"], ["a.html"], ["d.html"]]
+
+
+def test_stale_files_go_in_the_order_of_their_names(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
+    stale = [f"{number}.js" for number in range(10)]
+    deliver({"index.html": "<p>"} | dict.fromkeys(stale, "1"))
+
+    deliver({"index.html": "<p>"})
+
+    assert bucket.keys("delete") == stale
+
+
 def test_of_many_files_only_the_ten_that_changed_are_uploaded(
     deliver: Callable[..., Succeeded], bucket: Bucket
 ) -> None:
