@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +133,14 @@ def test_it_needs_an_input_artifact(deliver: Deliver) -> None:
     codepipeline = deliver("type=lambda&function=f&alias=live", [])
 
     assert mistakes(codepipeline) == ["  - the action needs one input artifact and has 0"]
+
+
+def test_a_request_does_not_change_on_its_way() -> None:
+    request = deploy.Request("s3", Order({}, ARTIFACT, 0), None, None)
+
+    assert request.kind is KINDS["s3"]
+    with pytest.raises(FrozenInstanceError):
+        request.type = "lambda"  # type: ignore[misc]
 
 
 def test_a_rehearsal_gets_its_own_parameters(deliver: Deliver) -> None:

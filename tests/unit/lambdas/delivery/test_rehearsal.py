@@ -136,5 +136,5 @@ def test_a_token_that_no_rehearsal_gave_is_refused(play: Play) -> None:
 
     assert codepipeline.failure["type"] == "ConfigurationError"
     assert codepipeline.failure["message"].endswith(
-        "the continuation token is none of a rehearsal; release the change again"
+        "  - the continuation token is none of a rehearsal; release the change again"
     )

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import socket
 import time
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from botocore.credentials import ReadOnlyCredentials
 
 from lambdas.delivery import upload
 from lambdas.delivery.upload import NotUploaded, Place, Upload, Uploader
-from lambdas.job.ending import JobError
+from lambdas.job.ending import Failed, JobError
 from tests.support.stubs import session, stubbed
 
 if TYPE_CHECKING:
@@ -86,10 +87,11 @@ def test_a_file_goes_to_its_key_signed_with_its_headers_and_its_digest(
     path = tmp_path / "page.html"
     path.write_bytes(b"<p>")
 
-    uploader.put(Upload("a b/ü+.html", path, HEADERS))
+    uploader.put(Upload("a b/ü+~.html", path, HEADERS))
 
     ((target, headers, body),) = s3.requests
-    assert (target, body) == ("/site/a%20b/%C3%BC%2B.html", b"<p>")
+    assert (target, body) == ("/site/a%20b/%C3%BC%2B~.html", b"<p>")
+    assert headers["content-length"] == "3"
     assert headers["content-type"] == "text/html"
     assert headers["content-md5"] == base64.b64encode(hashlib.md5(b"<p>", usedforsecurity=False).digest()).decode()
     assert headers["x-amz-content-sha256"] == hashlib.sha256(b"<p>").hexdigest()
@@ -153,9 +155,9 @@ def test_a_pause_that_would_pass_the_deadline_is_not_begun(
 
 
 def test_a_refusal_without_a_code_is_told_by_its_status(s3: S3, uploader: Uploader) -> None:
-    s3.answers = [(301, "")]
+    s3.answers = [(300, "")]
 
-    with pytest.raises(NotUploaded, match=r"a\.html was not uploaded: AWS refused PutObject: +\(301\)"):
+    with pytest.raises(NotUploaded, match=r"a\.html was not uploaded: AWS refused PutObject: +\(300\)"):
         uploader.put(Upload("a.html", b"<p>", HEADERS))
 
 
@@ -169,6 +171,35 @@ def test_a_refusal_is_final_and_a_matter_of_permission(s3: S3, uploader: Uploade
 
     assert caught.value.type == "PermissionError"
     assert len(s3.requests) == 1
+
+
+def test_an_upload_may_begin_at_the_last_moment(s3: S3, uploader: Uploader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "time", SimpleNamespace(monotonic=lambda: 100.0))
+
+    replace(uploader, deadline=100.0).put(Upload("a.html", b"<p>", HEADERS))
+
+    assert len(s3.requests) == 1
+
+
+def test_connections_are_as_many_as_uploads_and_hold_nothing_back() -> None:
+    connections: Any = upload.session()
+
+    assert upload.AT_ONCE == 32
+    assert connections._max_pool_connections == 32
+    assert connections._timeout == 30
+    assert connections._socket_options == [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+
+
+def test_what_was_not_uploaded_is_final_unless_it_says_otherwise() -> None:
+    error = NotUploaded("a.html", Failed("no right", "PermissionError"))
+
+    assert (str(error), error.type, error.is_passing) == ("a.html was not uploaded: no right", "PermissionError", False)
+
+
+def test_a_place_and_an_upload_do_not_change_on_their_way(uploader: Uploader) -> None:
+    for thing, name in ((uploader, "deadline"), (uploader.place, "region"), (Upload("a", b"", {}), "key")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(thing, name, None)
 
 
 def test_nothing_is_begun_when_the_time_is_up(s3: S3, uploader: Uploader) -> None:
@@ -198,6 +229,12 @@ def test_objects_are_where_the_client_itself_would_put_them(endpoint: str | None
     client = session().client("s3", endpoint_url=endpoint)
 
     assert upload.place_of(client, "site") == Place(address, "eu-west-1")
+
+
+def test_a_bucket_elsewhere_is_signed_for_where_it_is() -> None:
+    client = session().client("s3", region_name="us-west-2")
+
+    assert upload.place_of(client, "site") == Place("https://site.s3.us-west-2.amazonaws.com/", "us-west-2")
 
 
 def test_a_client_that_was_asked_for_its_place_reaches_s3_as_before() -> None:
