@@ -72,3 +72,9 @@ def test_scripts_read_one_value_and_nothing_else(capsys: pytest.CaptureFixture[s
     outputs.show({"PipelineUrl": "http://pipeline/"}, form, bare=True)
 
     assert capsys.readouterr().out == "http://pipeline/\n"
+
+
+def test_several_values_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    outputs.show({"one": "1", "two": "2"}, "text", bare=True)
+
+    assert capsys.readouterr().out == "1\n2\n"
