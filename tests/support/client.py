@@ -16,7 +16,7 @@ from unittest.mock import patch
 from serverless_pipeline import aws
 from serverless_pipeline.commands import down, up
 from serverless_pipeline.errors import Error
-from serverless_pipeline.project import bundle, plan
+from serverless_pipeline.project import bundle, lint
 from serverless_pipeline.project.bundle import Bundle
 from serverless_pipeline.session import explain_failures
 
@@ -77,7 +77,7 @@ class Command:
             return
         small = Bundle(self.folder / "bundle.zip", "small")
         # Whether the templates are well is another matter, and takes seconds.
-        with patch.object(bundle, "build", return_value=small), patch.object(plan, "findings", return_value=[]):
+        with patch.object(bundle, "build", return_value=small), patch.object(lint, "findings", return_value=[]):
             up.up(self.settings, clients, wait=True, sure=True)
 
 
@@ -98,20 +98,20 @@ def project(folder: Path) -> Path:
 def start(command: Command, output: Path | None = None) -> ForkServerProcess:
     """Run a command in a process of its own; what it says goes into a file."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.client", "boto3", "serverless_pipeline.templates"])
+    context.set_forkserver_preload(["tests.support.client", "boto3", "serverless_pipeline.project.templates"])
     process = context.Process(target=_main, args=(command, output))
     process.start()
     return process
 
 
 def _main(command: Command, output: Path | None) -> None:
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+    words = io.StringIO()
+    with contextlib.redirect_stderr(words), contextlib.redirect_stdout(words):
         try:
             code = command.run()
         except BaseException:  # noqa: BLE001 - a traceback is what the tests look for
-            said.write(traceback.format_exc())
+            words.write(traceback.format_exc())
             code = 99
     if output:
-        output.write_text(said.getvalue())
+        output.write_text(words.getvalue())
     os._exit(code)
