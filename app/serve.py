@@ -35,7 +35,11 @@ def serve(port: int, table: str, environment: Mapping[str, str]) -> None:
         signal.signal(ending, signal.default_int_handler)
     import boto3
 
-    with Server(port, load()) as server, made(boto3.client("dynamodb"), table), contextlib.suppress(KeyboardInterrupt):
+    with (
+        Server(port, load()) as server,
+        temporary_table(boto3.client("dynamodb"), table),
+        contextlib.suppress(KeyboardInterrupt),
+    ):
         print(f"Serving    {server.url}  (Ctrl-C ends it)", flush=True)  # noqa: T201 - it runs on a terminal
         server.serve_forever()
 
@@ -49,7 +53,7 @@ def load() -> Handler:
 
 
 @contextlib.contextmanager
-def made(client: Any, name: str) -> Iterator[None]:  # noqa: ANN401 - boto3 makes its clients' types as it goes
+def temporary_table(client: Any, name: str) -> Iterator[None]:  # noqa: ANN401 - boto3 makes its clients' types as it goes
     """A table as the environment's template declares it; deleted at the end by whoever made it."""
     try:
         client.create_table(

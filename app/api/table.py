@@ -57,15 +57,15 @@ class Table:
         Raises:
             Unavailable: DynamoDB failed, or left out an item three times.
         """
-        found: dict[str, int] = {}
+        votes: dict[str, int] = {}
         keys = [{"id": {"S": f"color#{color}"}} for color in colors]
         for _ in range(_ATTEMPTS):
             answer = self._batch(keys)
-            found |= {item["id"]["S"]: int(item["votes"]["N"]) for item in answer["Responses"].get(self.name, [])}
-            left = answer.get("UnprocessedKeys", {}).get(self.name)
-            if not left:
-                return {color: found.get(f"color#{color}", START) for color in colors}
-            keys = left["Keys"]
+            votes |= {item["id"]["S"]: int(item["votes"]["N"]) for item in answer["Responses"].get(self.name, [])}
+            unprocessed = answer.get("UnprocessedKeys", {}).get(self.name)
+            if not unprocessed:
+                return {color: votes.get(f"color#{color}", START) for color in colors}
+            keys = unprocessed["Keys"]
         raise Unavailable(f"DynamoDB left out {len(keys)} items of {self.name}")
 
     def add(self, color: str) -> int:

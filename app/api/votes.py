@@ -31,15 +31,15 @@ class Votes:
     ballot: Ballot
     clock: Callable[[], float] = time
     elapsed: Callable[[], float] = monotonic
-    _known: dict[str, int] = field(default_factory=dict)
+    _latest: dict[str, int] = field(default_factory=dict)
     _until: float = 0.0
 
     def counts(self, *, fresh: bool = False) -> dict[str, int]:
         """The votes of each colour, a second old at most; `fresh` asks the table in any case."""
-        if fresh or not self._known or self.elapsed() >= self._until:
-            self._known = self.ballot.counts(NAMES)
+        if fresh or not self._latest or self.elapsed() >= self._until:
+            self._latest = self.ballot.counts(NAMES)
             self._until = self.elapsed() + FRESH
-        return dict(self._known)
+        return dict(self._latest)
 
     def cast(self, color: str, address: str) -> int:
         """Count one vote for `color` from `address` and answer the new number.
@@ -52,6 +52,6 @@ class Votes:
         if not self.ballot.admit(address, int(self.clock() * 1000)):
             raise Refused("This address has only just voted; wait 100 milliseconds")
         count = self.ballot.add(color)
-        if self._known:
-            self._known = self._known | {color: count}
+        if self._latest:
+            self._latest = self._latest | {color: count}
         return count

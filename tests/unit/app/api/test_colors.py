@@ -1,3 +1,6 @@
+from dataclasses import FrozenInstanceError
+
+import pytest
 from colors import COLORS, NAMES
 
 
@@ -11,3 +14,8 @@ def test_the_chart_keeps_the_colours_its_clients_know() -> None:
 
 def test_a_request_names_a_colour_in_small_letters() -> None:
     assert NAMES == ("darkblue", "red", "yellow")
+
+
+def test_nobody_repaints_a_colour() -> None:
+    with pytest.raises(FrozenInstanceError):
+        COLORS[0].color = "#FFFFFF"  # type: ignore[misc]

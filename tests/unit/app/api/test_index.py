@@ -4,7 +4,7 @@ from typing import Any
 
 import index
 import pytest
-from table import Unavailable
+from table import Table, Unavailable
 from votes import Votes
 
 
@@ -118,10 +118,18 @@ def test_a_hasty_vote_is_an_error_with_status_200(ballot: FakeBallot) -> None:
 
 @pytest.mark.usefixtures("ballot")
 def test_the_root_says_what_there_is() -> None:
-    answer = request("/")
-
-    assert answer["statusCode"] == 200
-    assert body(answer)["links"] == ["data", "data?countsOnly=true", "increment?color=red"]
+    assert request("/") == {
+        "statusCode": 200,
+        "headers": {
+            "Access-Control-Allow-Headers": "*",
+            "Access-Control-Allow-Methods": "GET, OPTIONS",
+            "Access-Control-Allow-Origin": "*",
+            "Cache-Control": "no-store",
+            "Content-Type": "application/json",
+        },
+        "body": '{"name": "Dromedary", "links": ["data", "data?countsOnly=true", "increment?color=red"]}',
+        "isBase64Encoded": False,
+    }
 
 
 def test_an_unknown_path_is_named() -> None:
@@ -142,8 +150,9 @@ def test_other_methods_are_refused_and_told_the_right_ones(method: str) -> None:
 def test_a_browser_may_ask_first() -> None:
     answer = request("/increment", method="OPTIONS")
 
-    assert answer["statusCode"] == 200
+    assert (answer["statusCode"], body(answer)) == (200, {"methods": ["GET", "OPTIONS"]})
     assert answer["headers"]["Access-Control-Allow-Methods"] == "GET, OPTIONS"
+    assert "Allow" not in answer["headers"]
 
 
 @pytest.mark.usefixtures("ballot")
@@ -162,3 +171,27 @@ def test_a_failing_table_is_logged_and_not_shown(ballot: FakeBallot, caplog: pyt
 
     assert (answer["statusCode"], body(answer)) == (500, {"error": "The votes are out of reach; try again"})
     assert "table/secret is on fire" in caplog.text
+
+
+@pytest.mark.usefixtures("ballot")
+def test_a_request_to_the_root_may_have_no_path_at_all() -> None:
+    assert request("")["statusCode"] == request("/")["statusCode"] == 200
+
+
+def test_the_votes_lie_in_the_table_of_the_environment_and_are_connected_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+
+    def connect(name: str) -> Table:
+        names.append(name)
+        return Table(None, name)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(index, "connect", connect)
+    monkeypatch.setenv("TABLE_NAME", "dromedary-test-votes")
+    index._votes.cache_clear()
+
+    first, second = index._votes(), index._votes()
+
+    index._votes.cache_clear()
+    assert first is second
+    assert first.ballot == Table(None, "dromedary-test-votes")  # type: ignore[arg-type]
+    assert names == ["dromedary-test-votes"]

@@ -1,11 +1,12 @@
 from collections.abc import Iterator
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
-from table import Table, Unavailable
+from table import Table, Unavailable, connect
 
 NOW = 1_700_000_000_000
 KEYS = [{"id": {"S": "color#red"}}, {"id": {"S": "color#yellow"}}]
@@ -131,3 +132,21 @@ def test_a_dynamodb_that_cannot_be_reached_is_a_failure(monkeypatch: pytest.Monk
 
     with pytest.raises(Unavailable, match="Could not connect"):
         Table(client, "Votes").add("red")
+
+
+def test_a_connection_is_quick_to_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "eu-west-1")
+
+    table = connect("Votes")
+
+    client: Any = table.client
+    assert table.name == "Votes"
+    assert client.meta.service_model.service_name == "dynamodb"
+    assert (client.meta.config.connect_timeout, client.meta.config.read_timeout) == (2, 3)
+    assert client.meta.config.retries == {"mode": "standard", "total_max_attempts": 4}
+
+
+def test_a_table_stays_the_one_that_it_is(table: Table) -> None:
+    with pytest.raises(FrozenInstanceError):
+        table.name = "Others"  # type: ignore[misc]
