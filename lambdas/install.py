@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdas.artifacts import archive, transfer
-from lambdas.dependencies import bytecode, resolution, uv
+from lambdas.dependencies import bytecode, uv
 from lambdas.dependencies.cache import Cache
+from lambdas.dependencies.resolution import Resolution, Unsettled
 from lambdas.job import clients, parameters
 from lambdas.job.action import action
 from lambdas.job.ending import Outcome, Succeeded
@@ -51,18 +52,18 @@ def supply(job: Job, store: S3Client, source: Path, requirements: str, tree: Pat
     """Put the dependencies where they are awaited, through a new folder `tree`; answer how they came there."""
     output = job.outputs[DEPENDENCIES]
     try:
-        resolved = resolution.read(source, requirements, uv.environment())
-    except resolution.Unsettled as reason:
+        resolution = Resolution.from_source(source, requirements, uv.environment())
+    except Unsettled as reason:
         seconds = uv.install(source, requirements, tree, job.deadline)
         transfer.deliver(store, output, _pack(tree), job.key)
         return f"{requirements} installed in {seconds:.1f} s; not cached: {reason}"
     cache, today = Cache(store, output, job.key), _today()
-    if any(cache.copy(entry) for entry in (resolved.lasting_key, resolved.daily_key(today))):
+    if any(cache.copy(entry) for entry in (resolution.lasting_key, resolution.daily_key(today))):
         return f"{requirements} from the cache"
-    seconds = uv.install(source, requirements, tree, job.deadline, hashed=resolved.is_hashed)
+    seconds = uv.install(source, requirements, tree, job.deadline, with_hashes=resolution.is_hashed)
     seconds += bytecode.add(tree, job.deadline)
-    is_lasting, package = resolved.settles(tree), _pack(tree)
-    entry = resolved.lasting_key if is_lasting else resolved.daily_key(today)
+    is_lasting, package = resolution.settles(tree), _pack(tree)
+    entry = resolution.lasting_key if is_lasting else resolution.daily_key(today)
     if not (cache.keep(entry, package) and cache.copy(entry)):
         transfer.deliver(store, output, package, job.key)
     return f"{requirements} installed in {seconds:.1f} s{'' if is_lasting else _UNPINNED}"

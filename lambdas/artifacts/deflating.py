@@ -28,13 +28,13 @@ def compress(content: Content) -> Content:
     return packer.compress(content) + packer.flush()
 
 
-def inflate(packed: Content, size: int) -> Content:
-    """What was deflated, which must be `size` bytes; no more than that is ever held in memory.
+def inflate(data: Content, size: int) -> Content:
+    """The content that was deflated into `data`; it must be `size` bytes, and no more are ever held in memory.
 
     Raises:
         zlib.error: it is damaged, or is not of that size.
     """
-    content = _inflate(packed, size)
+    content = _inflate(data, size)
     if len(content) != size:
         raise zlib.error(f"{len(content)} bytes come out where {size} were announced")
     return content
@@ -45,10 +45,10 @@ def checksum(content: Content) -> int:
     return deflate.crc32(content) if deflate else zlib.crc32(content)
 
 
-def _inflate(packed: Content, size: int) -> Content:
+def _inflate(data: Content, size: int) -> Content:
     if not deflate or not size:  # of no bytes libdeflate says that all is well, whatever was packed
-        return zlib.decompressobj(_RAW).decompress(packed, size + 1)
+        return zlib.decompressobj(_RAW).decompress(data, size + 1)
     try:
-        return deflate.deflate_decompress(packed, size)
+        return deflate.deflate_decompress(data, size)
     except deflate.DeflateError as error:
         raise zlib.error(str(error)) from error

@@ -61,8 +61,8 @@ def weigh(archive: Path) -> None:
         raise Unreadable(f"its directory takes {size} bytes, more than the {LARGEST_DIRECTORY} that are allowed")
 
 
-def check(entries: Entries, packed: int, free: int) -> None:
-    """Judge entries of a zip of `packed` bytes that shall be unpacked where `free` bytes are left.
+def check(entries: Entries, archive_size: int, free: int) -> None:
+    """Judge entries of a zip of `archive_size` bytes that shall be unpacked where `free` bytes are left.
 
     Raises:
         Unreadable: one of them must not be unpacked, or all together must not; names it.
@@ -72,7 +72,7 @@ def check(entries: Entries, packed: int, free: int) -> None:
     for entry in entries:
         _check_alone(entry)
     _check_together(entries)
-    _check_size(sum(entry.file_size for entry in entries), packed, free)
+    _check_size(sum(entry.file_size for entry in entries), archive_size, free)
 
 
 def is_link(entry: zipfile.ZipInfo) -> bool:
@@ -144,12 +144,12 @@ def _collision(first: str, second: str) -> str:
     return f"the entries {first!r} and {second!r} differ only in case"
 
 
-def _check_size(unpacked: int, packed: int, free: int) -> None:
-    if unpacked > free - FREE_RESERVE:
-        raise Unreadable(f"it would take {_megabytes(unpacked)} unpacked, and {_megabytes(free)} of disk are free")
-    if unpacked > HARMLESS_SIZE and unpacked > LARGEST_RATIO * packed:
+def _check_size(size: int, archive_size: int, free: int) -> None:
+    if size > free - FREE_RESERVE:
+        raise Unreadable(f"it would take {_megabytes(size)} unpacked, and {_megabytes(free)} of disk are free")
+    if size > HARMLESS_SIZE and size > LARGEST_RATIO * archive_size:
         raise Unreadable(
-            f"it would grow from {_megabytes(packed)} to {_megabytes(unpacked)}, more than {LARGEST_RATIO} times"
+            f"it would grow from {_megabytes(archive_size)} to {_megabytes(size)}, more than {LARGEST_RATIO} times"
         )
 
 

@@ -75,11 +75,11 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Packed:
+class PackedEntry:
     """An entry, and the bytes that follow its header."""
 
-    entry: zipfile.ZipInfo
-    content: deflating.Content
+    info: zipfile.ZipInfo
+    data: deflating.Content
 
 
 def write(files: Mapping[str, Path], target: Path) -> None:
@@ -94,15 +94,15 @@ def write(files: Mapping[str, Path], target: Path) -> None:
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=deflating.LEVEL) as archive,
     ):
         for item in _in_order(items):
-            if isinstance(item, Packed):
+            if isinstance(item, PackedEntry):
                 _append(archive, file, item)
             else:
                 _stream(archive, item)
 
 
-def _in_order(items: Iterable[Item]) -> Iterator[Item | Packed]:
+def _in_order(items: Iterable[Item]) -> Iterator[Item | PackedEntry]:
     """Each item, packed unless it is large, in the given order; threads are ahead of it by `UNDER_WAY` bytes."""
-    waiting: deque[tuple[int, Future[list[Item | Packed]]]] = deque()
+    waiting: deque[tuple[int, Future[list[Item | PackedEntry]]]] = deque()
     with ThreadPoolExecutor(THREADS) as pool:
         for weight, batch in _batches(items):
             while waiting and weight + sum(other for other, _ in waiting) > UNDER_WAY:
@@ -124,22 +124,22 @@ def _batches(items: Iterable[Item]) -> Iterator[tuple[int, list[Item]]]:
     yield weight, batch
 
 
-def _pack_all(batch: Iterable[Item]) -> list[Item | Packed]:
+def _pack_all(batch: Iterable[Item]) -> list[Item | PackedEntry]:
     return [item if item.is_large else _pack(item) for item in batch]
 
 
-def _pack(item: Item) -> Packed:
+def _pack(item: Item) -> PackedEntry:
     content = _content(item)
-    packed = deflating.compress(content)
-    entry = _entry(item)
-    entry.file_size = len(content)
-    entry.CRC = deflating.checksum(content)
-    if len(packed) < len(content):
-        entry.compress_type = zipfile.ZIP_DEFLATED
+    data = deflating.compress(content)
+    info = _info(item)
+    info.file_size = len(content)
+    info.CRC = deflating.checksum(content)
+    if len(data) < len(content):
+        info.compress_type = zipfile.ZIP_DEFLATED
     else:
-        packed = content
-    entry.compress_size = len(packed)
-    return Packed(entry, packed)
+        data = content
+    info.compress_size = len(data)
+    return PackedEntry(info, data)
 
 
 def _content(item: Item) -> bytes:
@@ -148,12 +148,12 @@ def _content(item: Item) -> bytes:
     return b"" if stat.S_ISDIR(item.mode) else item.path.read_bytes()
 
 
-def _entry(item: Item) -> zipfile.ZipInfo:
-    """An entry with no time, and no permission but to execute."""
-    entry = zipfile.ZipInfo(f"{item.name}/" if stat.S_ISDIR(item.mode) else item.name)
-    entry.create_system = _UNIX
-    entry.external_attr = _mode(item.mode) << 16
-    return entry
+def _info(item: Item) -> zipfile.ZipInfo:
+    """What a zip says of an entry: no time, and no permission but to execute."""
+    info = zipfile.ZipInfo(f"{item.name}/" if stat.S_ISDIR(item.mode) else item.name)
+    info.create_system = _UNIX
+    info.external_attr = _mode(item.mode) << 16
+    return info
 
 
 def _mode(mode: int) -> int:
@@ -162,18 +162,18 @@ def _mode(mode: int) -> int:
     return stat.S_IFMT(mode) | (0o755 if stat.S_ISDIR(mode) or mode & stat.S_IXUSR else 0o644)
 
 
-def _append(archive: zipfile.ZipFile, file: IO[bytes], packed: Packed) -> None:
+def _append(archive: zipfile.ZipFile, file: IO[bytes], entry: PackedEntry) -> None:
     """Write an entry as it is. `zipfile` has no words for that: it is told where the next one may stand."""
-    header = packed.entry.FileHeader(zip64=False)
-    packed.entry.header_offset = archive.start_dir
+    header = entry.info.FileHeader(zip64=False)
+    entry.info.header_offset = archive.start_dir
     file.write(header)
-    file.write(packed.content)
-    archive.filelist.append(packed.entry)
-    archive.start_dir += len(header) + len(packed.content)
+    file.write(entry.data)
+    archive.filelist.append(entry.info)
+    archive.start_dir += len(header) + len(entry.data)
 
 
 def _stream(archive: zipfile.ZipFile, item: Item) -> None:
-    entry = _entry(item)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    with item.path.open("rb") as source, archive.open(entry, "w", force_zip64=item.size > _PLAIN_SIZE) as sink:
+    info = _info(item)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    with item.path.open("rb") as source, archive.open(info, "w", force_zip64=item.size > _PLAIN_SIZE) as sink:
         shutil.copyfileobj(source, sink, _CHUNK)

@@ -52,7 +52,7 @@ def fetch(store: S3Client, artifact: Artifact, work: Path) -> Path:
             _save(response, artifact, package)
         except _BREAKS as error:
             print(f"{artifact.url} broke off ({error}), attempt {number} of {_TRIES}", flush=True)
-            package.unlink(missing_ok=True)
+            package.unlink()
             cause = error
         else:
             return package

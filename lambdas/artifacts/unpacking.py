@@ -66,14 +66,14 @@ class Reader:
         Raises:
             BadZipFile, zlib.error: it is damaged.
         """
-        packed = self._packed(entry)
+        data = self._read(entry)
         is_stored = entry.compress_type == zipfile.ZIP_STORED
-        content = packed if is_stored else deflating.inflate(packed, entry.file_size)
+        content = data if is_stored else deflating.inflate(data, entry.file_size)
         if len(content) != entry.file_size or deflating.checksum(content) != entry.CRC:
             raise zipfile.BadZipFile(f"the content of {entry.filename!r} is not what was packed")
         return content
 
-    def _packed(self, entry: zipfile.ZipInfo) -> memoryview:
+    def _read(self, entry: zipfile.ZipInfo) -> memoryview:
         """The bytes of an entry; the header before them says how long it is itself, and must name the same entry."""
         name = entry.orig_filename.encode("utf-8" if entry.flag_bits & _UTF8 else "cp437")
         start = _HEADER.size + len(name)
@@ -83,10 +83,10 @@ class Reader:
         *_, name_length, extra_length = _HEADER.unpack_from(block)
         if extra_length:
             block += os.pread(self._descriptor, extra_length, entry.header_offset + len(block))
-        packed = memoryview(block)[start + extra_length :]
-        if name_length != len(name) or len(packed) != entry.compress_size:
+        data = memoryview(block)[start + extra_length :]
+        if name_length != len(name) or len(data) != entry.compress_size:
             raise zipfile.BadZipFile(f"the entry {entry.filename!r} is cut off, or says of itself what is not so")
-        return packed
+        return data
 
     def _write_batch(self, entries: Entries, folder: Path) -> None:
         for entry in entries:

@@ -43,6 +43,22 @@ class Resolution:
     pins: frozenset[str]
     is_hashed: bool
 
+    @classmethod
+    def from_source(cls, source: Path, path: str, environment: Mapping[str, str]) -> Resolution:
+        """Read a requirements file of the source; `environment` is uv's.
+
+        Raises:
+            Unsettled: not even a day can be said for which it resolves to the same.
+        """
+        if Path(path).suffix not in {".txt", ".in"}:
+            raise Unsettled(f"{path} is no list of requirements")
+        texts = _texts(source, source / path, {})
+        lines = [line for text in texts.values() for line in _lines(text)]
+        for line in lines:
+            _check(line)
+        is_hashed = any("--hash" in line for line in lines)
+        return cls(_digest(texts, source, environment), frozenset(_pins(lines)), is_hashed)
+
     def daily_key(self, day: date) -> str:
         """The key of what is installed on a day, where the index decides about versions."""
         return _sha256(f"{self.lasting_key} {day.isoformat()}".encode())
@@ -55,25 +71,6 @@ class Resolution:
 
 class Unsettled(Exception):
     """Something that is installed is not fixed by what the files say: it lies in the source, or elsewhere by path."""
-
-
-def read(source: Path, path: str, environment: Mapping[str, str]) -> Resolution:
-    """What a requirements file of the source resolves from; `environment` is uv's.
-
-    Raises:
-        Unsettled: not even a day can be said for which it resolves to the same.
-    """
-    if Path(path).suffix not in {".txt", ".in"}:
-        raise Unsettled(f"{path} is no list of requirements")
-    texts = _texts(source, source / path, {})
-    lines = [line for text in texts.values() for line in _lines(text)]
-    for line in lines:
-        _check(line)
-    return Resolution(
-        lasting_key=_digest(texts, source, environment),
-        pins=frozenset(_pins(lines)),
-        is_hashed=any("--hash" in line for line in lines),
-    )
 
 
 def _texts(source: Path, file: Path, texts: dict[str, str]) -> dict[str, str]:

@@ -12,10 +12,10 @@ from lambdas.job.ending import JobError, quote
 from lambdas.tasks import process
 
 
-def install(source: Path, requirements: str, target: Path, deadline: float, *, hashed: bool = False) -> float:
+def install(source: Path, requirements: str, target: Path, deadline: float, *, with_hashes: bool = False) -> float:
     """Install what a requirements file of the source names into `target`; answer the seconds it took.
 
-    With `hashed`, nothing is installed whose hash the file does not say.
+    With `with_hashes`, nothing is installed whose hash the file does not say.
 
     Raises:
         JobError: there is no such file, or uv cannot install what it names; holds uv's last lines.
@@ -30,7 +30,7 @@ def install(source: Path, requirements: str, target: Path, deadline: float, *, h
     command = [
         executable(), "pip", "install", "--no-progress", "--color", "never", "--python", sys.executable,
         "--target", str(target), "--cache-dir", str(cache), "--requirement", requirements,
-        *(["--require-hashes"] if hashed else []),
+        *(["--require-hashes"] if with_hashes else []),
     ]  # fmt: skip
     result = process.run(command, cwd=source, env=environment(), deadline=deadline)
     if not result.is_success:

@@ -74,12 +74,12 @@ def hide_environment() -> None:
     _control(_SET_DUMPABLE, 0)
 
 
-def end(descendants: Descendants, reaped: int) -> None:
-    """Ask all to end, kill those that do not, and reap them, but for `reaped`, which somebody else reaps."""
+def end(descendants: Descendants, child: int) -> None:
+    """Ask all to end, kill those that do not, and reap them, but for `child`, which somebody else reaps."""
     _send(descendants, signal.SIGTERM, GRACE)
     _send(descendants, signal.SIGKILL, _LAST_GRACE)
     for process in descendants():
-        if not process.is_alive and process.parent == os.getpid() and process.pid != reaped:
+        if not process.is_alive and process.parent == os.getpid() and process.pid != child:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(process.pid, os.WNOHANG)
 

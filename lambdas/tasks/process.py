@@ -70,7 +70,7 @@ def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], dea
             waiter.start()
             waiter.join(max(deadline - start, 0))
             is_late, seconds = waiter.is_alive(), time.monotonic() - start
-            descendants.end(leftovers, reaped=process.pid)
+            descendants.end(leftovers, child=process.pid)
             _kill_group(process.pid)
             waiter.join(_GRACE)
     code = -signal.SIGKILL if process.returncode is None else process.returncode

@@ -171,11 +171,11 @@ def test_a_spoilt_entry_is_installed_anew_and_mended(
     [entry] = [key for key in store.objects if key.startswith("cache/") and key.endswith(".zip")]
     store.objects[entry] = harm(good)
 
-    spoilt = summary(order({"app/requirements.txt": "greeting==1.0\n"}))
-    mended = summary(order({"app/requirements.txt": "greeting==1.0\n"}))
+    first = summary(order({"app/requirements.txt": "greeting==1.0\n"}))
+    second = summary(order({"app/requirements.txt": "greeting==1.0\n"}))
 
-    assert spoilt.startswith("app/requirements.txt installed in ")
-    assert mended == "app/requirements.txt from the cache"
+    assert first.startswith("app/requirements.txt installed in ")
+    assert second == "app/requirements.txt from the cache"
     assert store.objects[OUTPUT] == store.objects[entry] == good
 
 

@@ -34,11 +34,13 @@ class Uv:
         self.runs: list[tuple[str, bool]] = []
         self.error: JobError | None = None
 
-    def install(self, source: Path, requirements: str, target: Path, deadline: float, *, hashed: bool = False) -> float:
+    def install(
+        self, source: Path, requirements: str, target: Path, deadline: float, *, with_hashes: bool = False
+    ) -> float:
         assert deadline > 0
         if self.error:
             raise self.error
-        self.runs.append((requirements, hashed))
+        self.runs.append((requirements, with_hashes))
         target.mkdir()
         for name in re.findall(r"^\w+", (source / requirements).read_text(), re.MULTILINE):
             (target / f"{name}.py").write_text("print()\n")

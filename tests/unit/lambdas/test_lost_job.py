@@ -87,11 +87,11 @@ def test_a_message_names_the_function_how_it_ended_and_lambdas_reason(condition:
     ],
 )
 def test_a_record_tells_the_job_the_function_and_its_error(event: Events, payload: dict[str, str], error: str) -> None:
-    arrived = event()
+    request_payload = event()
 
-    lost = LostJob.from_record(record(arrived, "EventAgeExceeded", **payload))
+    lost = LostJob.from_record(record(request_payload, "EventAgeExceeded", **payload))
 
-    assert lost == LostJob(arrived["CodePipeline.job"]["id"], "shop-run-task", "EventAgeExceeded", error)
+    assert lost == LostJob(request_payload["CodePipeline.job"]["id"], "shop-run-task", "EventAgeExceeded", error)
 
 
 def test_a_record_without_an_answer_of_the_function_has_no_error(event: Events) -> None:
@@ -121,10 +121,10 @@ def test_another_record_is_refused_without_showing_it(event: Events, harm: dict[
 def test_a_lost_job_fails_and_nothing_of_the_event_is_logged(
     event: Events, context: type[Context], codepipeline: CodePipeline, log: Log
 ) -> None:
-    arrived = event("task=package")
-    job_id = arrived["CodePipeline.job"]["id"]
+    request_payload = event("task=package")
+    job_id = request_payload["CodePipeline.job"]["id"]
 
-    handler(record(arrived, errorType="E", errorMessage="m"), context(60))
+    handler(record(request_payload, errorType="E", errorMessage="m"), context(60))
 
     message = "The function shop-run-task ended before it had answered; its log has the last lines (Lambda says: E: m)"
     assert codepipeline.answer == {"jobId": job_id, "failureDetails": {"type": "JobFailed", "message": message}}
@@ -138,9 +138,9 @@ def test_the_answer_is_tried_until_five_seconds_before_the_function_ends(
     monkeypatch.setattr("time.monotonic", lambda: 1000.0)
     reports: list[tuple[Any, ...]] = []
     monkeypatch.setattr(lost_job, "report", lambda *arguments: reports.append(arguments))
-    arrived = event()
+    request_payload = event()
 
-    handler(record(arrived), context(60))
+    handler(record(request_payload), context(60))
 
     failed = Failed("The function shop-run-task ended before it had answered; its log has the last lines")
-    assert reports == [(codepipeline, arrived["CodePipeline.job"]["id"], failed, 1055.0)]
+    assert reports == [(codepipeline, request_payload["CodePipeline.job"]["id"], failed, 1055.0)]

@@ -347,7 +347,7 @@ def test_the_same_files_are_the_same_zip_whenever_they_were_made(tmp_path: Path)
     assert (tmp_path / "first.zip").read_bytes() == (tmp_path / "second.zip").read_bytes()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=st.lists(PART, min_size=1, max_size=5), rooted=st.booleans())
 @example(parts=["..", "c.txt"], rooted=False)
 def test_whatever_a_zip_names_nothing_appears_outside_the_folder(

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lambdas.dependencies import resolution
+from lambdas.dependencies.resolution import Resolution, Unsettled
 from tests.support import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Read = Callable[..., resolution.Resolution]
+    Read = Callable[..., Resolution]
 
 DAY = dt.date(2026, 11, 23)
 
@@ -24,12 +25,12 @@ DAY = dt.date(2026, 11, 23)
 def read(tmp_path: Path) -> Read:
     """Read `requirements.txt` of a source that has these files."""
 
-    def read(files: dict[str, str], **environment: str) -> resolution.Resolution:
+    def read(files: dict[str, str], **environment: str) -> Resolution:
         for name, text in files.items():
             path = tmp_path / "source" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        return resolution.read(tmp_path / "source", "requirements.txt", environment)
+        return Resolution.from_source(tmp_path / "source", "requirements.txt", environment)
 
     return read
 
@@ -125,7 +126,7 @@ def test_another_uv_has_another_key(read: Read, monkeypatch: pytest.MonkeyPatch,
 def test_what_lies_somewhere_by_path_is_not_cached(read: Read, tmp_path: Path, line: str) -> None:
     (tmp_path / "outside.txt").write_text("")
 
-    with pytest.raises(resolution.Unsettled):
+    with pytest.raises(Unsettled):
         read({"requirements.txt": f"invoke==3.0.3\n{line}\n"})
 
 
@@ -241,7 +242,7 @@ def test_what_an_index_or_an_address_decides_about_is_cached(read: Read, line: s
     ],
 )
 def test_the_line_that_is_not_cached_is_told_as_it_was_read(read: Read, line: str, what: str) -> None:
-    with pytest.raises(resolution.Unsettled, match=f"^{re.escape(what)} does not say what it holds$"):
+    with pytest.raises(Unsettled, match=f"^{re.escape(what)} does not say what it holds$"):
         read({"requirements.txt": f"invoke\n{line}\n"})
 
 
@@ -250,9 +251,7 @@ def test_a_file_that_is_none_of_the_source_is_named(read: Read, tmp_path: Path, 
     (tmp_path / "missing.txt").touch()
     (tmp_path / "source" / "folder.txt").mkdir(parents=True)
 
-    with pytest.raises(
-        resolution.Unsettled, match=rf"^{line.rpartition('/')[2].removeprefix('-r ')} is no file of the"
-    ):
+    with pytest.raises(Unsettled, match=rf"^{line.rpartition('/')[2].removeprefix('-r ')} is no file of the"):
         read({"requirements.txt": line})
 
 
@@ -261,14 +260,14 @@ def test_a_link_that_leads_out_of_the_source_is_no_file_of_it(read: Read, tmp_pa
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "more.txt").symlink_to(tmp_path / "outside.txt")
 
-    with pytest.raises(resolution.Unsettled, match=r"^more\.txt is no file of the source$"):
+    with pytest.raises(Unsettled, match=r"^more\.txt is no file of the source$"):
         read({"requirements.txt": "-r more.txt"})
 
 
 def test_what_is_no_text_is_read_nevertheless(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_bytes(b"six==1.17.0 # \xff\n")
 
-    assert resolution.read(tmp_path, "requirements.txt", {}).pins == {"six"}
+    assert Resolution.from_source(tmp_path, "requirements.txt", {}).pins == {"six"}
 
 
 def test_files_that_include_each_other_are_read_once(read: Read) -> None:
@@ -286,12 +285,12 @@ def test_one_hash_makes_a_file_a_hashed_one(read: Read, text: str, is_hashed: bo
 def test_a_list_of_requirements_is_told_by_its_name(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
 
-    resolution.read(tmp_path, name, {})
+    Resolution.from_source(tmp_path, name, {})
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "requirements"])
 def test_another_kind_of_file_is_not_cached(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
 
-    with pytest.raises(resolution.Unsettled, match=f"^{name} is no list of requirements$"):
-        resolution.read(tmp_path, name, {})
+    with pytest.raises(Unsettled, match=f"^{name} is no list of requirements$"):
+        Resolution.from_source(tmp_path, name, {})

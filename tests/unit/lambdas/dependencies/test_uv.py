@@ -50,7 +50,7 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def binary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The uv of the bundle."""
     path = tmp_path / "bundle" / "uv"
     path.parent.mkdir()
@@ -61,14 +61,14 @@ def bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("hashed", "more"), [({}, []), ({"hashed": False}, []), ({"hashed": True}, ["--require-hashes"])]
+    ("options", "more"), [({}, []), ({"with_hashes": False}, []), ({"with_hashes": True}, ["--require-hashes"])]
 )
 def test_uv_installs_for_this_python_into_the_target_with_a_cache_that_outlives_the_job(  # noqa: PLR0913, PLR0917 - what it needs
-    source: Path, tmp_path: Path, scratch: Path, run: Run, hashed: dict[str, bool], more: list[str]
+    source: Path, tmp_path: Path, scratch: Path, run: Run, options: dict[str, bool], more: list[str]
 ) -> None:
     target = tmp_path / "dependencies"
 
-    seconds = uv.install(source, REQUIREMENTS, target, 1000.0, **hashed)
+    seconds = uv.install(source, REQUIREMENTS, target, 1000.0, **options)
 
     assert seconds == 3.2
     assert run.command == [
@@ -155,27 +155,27 @@ def test_uv_sees_its_own_settings_but_not_who_the_function_is(monkeypatch: pytes
     }
 
 
-def test_a_uv_that_can_be_run_is_run_where_it_lies(bundled: Path, scratch: Path) -> None:
-    bundled.chmod(0o755)
+def test_a_uv_that_can_be_run_is_run_where_it_lies(binary: Path, scratch: Path) -> None:
+    binary.chmod(0o755)
 
-    assert uv.executable() == str(bundled)
+    assert uv.executable() == str(binary)
     assert list(scratch.iterdir()) == []
 
 
-def test_a_uv_that_lost_its_executable_bit_is_run_as_a_copy(bundled: Path, scratch: Path) -> None:
+def test_a_uv_that_lost_its_executable_bit_is_run_as_a_copy(binary: Path, scratch: Path) -> None:
     path = uv.executable()
 
     assert path == str(scratch / "uv")
     assert stat.S_IMODE((scratch / "uv").stat().st_mode) == 0o755
-    assert (scratch / "uv").read_text() == bundled.read_text()
+    assert (scratch / "uv").read_text() == binary.read_text()
     assert [file.name for file in scratch.iterdir()] == ["uv"]
 
 
-def test_a_copy_is_made_once_and_again_where_another_lies_in_its_place(bundled: Path, scratch: Path) -> None:
+def test_a_copy_is_made_once_and_again_where_another_lies_in_its_place(binary: Path, scratch: Path) -> None:
     first = os.stat(uv.executable()).st_ino  # noqa: PTH116 - the path is a text
 
     second = os.stat(uv.executable()).st_ino  # noqa: PTH116
-    bundled.write_text("#!/bin/sh\nanother\n")
+    binary.write_text("#!/bin/sh\nanother\n")
     uv.executable()
 
     assert first == second

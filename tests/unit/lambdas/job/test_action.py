@@ -145,14 +145,14 @@ def test_a_count_of_attempts_that_makes_no_sense_ends_the_action_before_its_work
 def test_a_handler_answers_once_and_logs_nothing_of_the_credentials(
     event: Events, context: type[Context], codepipeline: CodePipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arrived = event("task=package")
+    payload = event("task=package")
     handler = action(raising(RuntimeError("a bug")))
 
-    handler(arrived, context())
+    handler(payload, context())
 
     log = "".join(capsys.readouterr())
     assert codepipeline.answer == {
-        "jobId": id_of(arrived),
+        "jobId": id_of(payload),
         "failureDetails": {"type": "JobFailed", "message": "RuntimeError: a bug"},
     }
     assert [secret for secret in SECRETS if secret in log] == []
@@ -171,11 +171,11 @@ def test_a_handler_answers_once_and_logs_nothing_of_the_credentials(
 def test_the_log_tells_the_job_when_it_began_and_how_it_ended(
     event: Events, context: type[Context], log: Log, outcome: Outcome, words: str
 ) -> None:
-    arrived = event()
+    payload = event()
 
-    action(lambda _job: outcome)(arrived, context())
+    action(lambda _job: outcome)(payload, context())
 
-    job_id = id_of(arrived)
+    job_id = id_of(payload)
     assert log.lines == [
         f"Job {job_id}: {__name__} began",
         f"Job {job_id}: {words}",
@@ -198,11 +198,11 @@ def test_the_work_has_ten_seconds_less_than_the_function_and_the_answer_one(
     monkeypatch.setattr("time.monotonic", lambda: 1000.0)
     reports: list[tuple[Any, ...]] = []
     monkeypatch.setattr(edge, "report", lambda *arguments: reports.append(arguments))
-    arrived = event()
+    payload = event()
 
-    action(lambda job: Succeeded(f"until {job.deadline}"))(arrived, context(60))
+    action(lambda job: Succeeded(f"until {job.deadline}"))(payload, context(60))
 
-    assert reports == [(codepipeline, id_of(arrived), Succeeded("until 1050.0"), 1059.0)]
+    assert reports == [(codepipeline, id_of(payload), Succeeded("until 1050.0"), 1059.0)]
 
 
 def test_an_event_that_comes_again_is_neither_worked_on_nor_answered_again(
@@ -213,14 +213,14 @@ def test_an_event_that_comes_again_is_neither_worked_on_nor_answered_again(
     work: Work,
 ) -> None:
     handler = action(work)
-    arrived = event()
+    payload = event()
 
-    handler(arrived, context())
-    handler(arrived, context())
+    handler(payload, context())
+    handler(payload, context())
 
     assert len(work.jobs) == 1
     assert codepipeline.answer["executionDetails"] == {"summary": "number 1"}
-    assert log.lines[-1] == f"Job {id_of(arrived)}: was answered before; Lambda delivered it twice"
+    assert log.lines[-1] == f"Job {id_of(payload)}: was answered before; Lambda delivered it twice"
 
 
 def test_another_job_is_worked_on_and_of_many_only_the_last_are_remembered(
@@ -234,8 +234,8 @@ def test_another_job_is_worked_on_and_of_many_only_the_last_are_remembered(
     handler = action(work)
     first, second, third = event(), event(), event()
 
-    for arrived in (first, second, third, second, first):
-        handler(arrived, context())
+    for payload in (first, second, third, second, first):
+        handler(payload, context())
 
     assert [answer["jobId"] for answer in codepipeline.answers] == [id_of(one) for one in (first, second, third, first)]
 
@@ -256,13 +256,13 @@ def test_an_event_whose_job_could_not_be_answered_is_worked_on_again(
     monkeypatch.setattr(edge, "report", report)
     monkeypatch.setattr(clients, "codepipeline", object)
     handler = action(work)
-    arrived = event()
+    payload = event()
 
     for _ in range(2):
         with pytest.raises(Unanswered):
-            handler(arrived, context())
+            handler(payload, context())
 
-    assert [job.id for job in work.jobs] == [id_of(arrived)] * 2
+    assert [job.id for job in work.jobs] == [id_of(payload)] * 2
 
 
 def test_an_event_that_is_no_job_is_not_worked_on(

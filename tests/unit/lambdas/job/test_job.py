@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def test_a_job_is_what_its_event_says(event: Events, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
-    arrived = event(
+    payload = event(
         "task=package",
         ["SourceOutput", "Other"],
         ["DistSiteOutput"],
@@ -23,10 +23,10 @@ def test_a_job_is_what_its_event_says(event: Events, monkeypatch: pytest.MonkeyP
         encryptionKey={"id": "arn:aws:kms:key", "type": "KMS"},
     )
 
-    job = Job.from_event(arrived, 900)
+    job = Job.from_event(payload, 900)
 
     assert job == Job(
-        id=arrived["CodePipeline.job"]["id"],
+        id=payload["CodePipeline.job"]["id"],
         user_parameters="task=package",
         inputs={
             "SourceOutput": Artifact("SourceOutput", "artifact-bucket", "dromedary/SourceOutp/SourceOutput", "a" * 40),
@@ -43,11 +43,11 @@ def test_a_job_is_what_its_event_says(event: Events, monkeypatch: pytest.MonkeyP
 
 
 def test_what_aws_leaves_out_is_empty(event: Events) -> None:
-    arrived = event()
+    payload = event()
     for name in ("inputArtifacts", "outputArtifacts"):
-        del arrived["CodePipeline.job"]["data"][name]
+        del payload["CodePipeline.job"]["data"][name]
 
-    job = Job.from_event(arrived, 900)
+    job = Job.from_event(payload, 900)
 
     assert (job.user_parameters, job.inputs, job.outputs) == ("", {}, {})
     assert (job.continuation_token, job.key) == (None, None)
@@ -73,7 +73,7 @@ def test_a_job_never_shows_its_credentials(event: Events) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arrived", "why"),
+    ("payload", "why"),
     [
         ({}, "there is no 'CodePipeline.job'"),
         ({"CodePipeline.job": {"id": "x"}}, "there is no 'data'"),
@@ -82,9 +82,9 @@ def test_a_job_never_shows_its_credentials(event: Events) -> None:
         ({"Records": [{"secret": "a-secret-key"}]}, "there is no 'CodePipeline.job'"),
     ],
 )
-def test_another_event_is_refused_without_showing_it(arrived: dict[str, Any], why: str) -> None:
+def test_another_event_is_refused_without_showing_it(payload: dict[str, Any], why: str) -> None:
     with pytest.raises(ValueError, match=f"^This is not the event of a CodePipeline job: {why}") as caught:
-        Job.from_event(arrived, 900)
+        Job.from_event(payload, 900)
 
     assert "a-secret-key" not in str(caught.value)
     assert caught.value.__suppress_context__

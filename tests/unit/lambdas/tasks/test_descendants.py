@@ -201,7 +201,7 @@ def test_elsewhere_than_on_linux_nothing_is_controlled(
 def test_who_ends_when_asked_is_not_killed(kills: list[tuple[int, int]], clock: Clock) -> None:
     alive, dead = [process(11), process(12)], [process(11, "Z"), process(12, "Z")]
 
-    descendants.end(Look(alive, alive, dead), reaped=0)
+    descendants.end(Look(alive, alive, dead), child=0)
 
     assert kills == [(11, TERM), (12, TERM)]
     assert clock.pauses == [0.02, 0.02]
@@ -210,7 +210,7 @@ def test_who_ends_when_asked_is_not_killed(kills: list[tuple[int, int]], clock: 
 def test_who_comes_meanwhile_is_asked_too(kills: list[tuple[int, int]], clock: Clock) -> None:
     views = [[process(11)], [process(11), process(12)], [process(12, start="200"), process(11, "Z")], []]
 
-    descendants.end(Look(*views), reaped=0)
+    descendants.end(Look(*views), child=0)
 
     assert kills == [(11, TERM), (12, TERM), (12, TERM)]
     assert len(clock.pauses) == 3
@@ -219,7 +219,7 @@ def test_who_comes_meanwhile_is_asked_too(kills: list[tuple[int, int]], clock: C
 def test_who_does_not_end_in_time_is_killed_and_not_waited_for_for_ever(
     kills: list[tuple[int, int]], clock: Clock
 ) -> None:
-    descendants.end(Look([process(11)]), reaped=0)
+    descendants.end(Look([process(11)]), child=0)
 
     assert kills == [(11, TERM), (11, KILL)]
     assert clock.now == pytest.approx(3.0, abs=0.05)
@@ -228,7 +228,7 @@ def test_who_does_not_end_in_time_is_killed_and_not_waited_for_for_ever(
 def test_one_that_is_gone_or_somebody_elses_does_not_keep_the_others_alive(
     kills: list[tuple[int, int]], clock: Clock
 ) -> None:
-    descendants.end(Look([process(13), process(14), process(15)], []), reaped=0)
+    descendants.end(Look([process(13), process(14), process(15)], []), child=0)
 
     assert kills == [(13, TERM), (14, TERM), (15, TERM)]
     assert clock.now > 0
@@ -251,7 +251,7 @@ def test_the_dead_children_are_reaped_but_for_the_one_that_somebody_else_reaps(m
         process(18, "Z", parent=OWN),
     ]
 
-    descendants.end(Look(family), reaped=12)
+    descendants.end(Look(family), child=12)
 
     assert reaped == [(11, os.WNOHANG), (18, os.WNOHANG)]
 
@@ -261,7 +261,7 @@ def test_a_real_process_that_left_the_session_is_seen_and_ended() -> None:
     with descendants.watch() as look:
         child = subprocess.Popen(["sleep", "600"], start_new_session=True)
         pids = [process.pid for process in look()]
-        descendants.end(look, reaped=child.pid)
+        descendants.end(look, child=child.pid)
 
     assert pids == [child.pid]
     assert child.wait() == -TERM
