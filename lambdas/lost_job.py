@@ -6,18 +6,18 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lambdas.job import clients
 from lambdas.job.answer import report
+from lambdas.job.context import deadline
 from lambdas.job.ending import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lambdas.job.action import Context
+    from lambdas.job.context import Context
 
 _LAST_SECONDS = 5.0
 _TIMEOUT = "ran until Lambda ended it at its timeout; let the action do less, or raise the function's timeout"
@@ -74,5 +74,4 @@ def handler(record: Mapping[str, Any], context: Context) -> None:
     """Fail the lost job; where that cannot be done this raises, and Lambda tries again."""
     lost = LostJob.from_record(record)
     print(f"Job {lost.id}: lost: {lost.message}", flush=True)
-    until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _LAST_SECONDS
-    report(clients.codepipeline(), lost.id, Failed(lost.message), until)
+    report(clients.codepipeline(), lost.id, Failed(lost.message), deadline(context, _LAST_SECONDS))

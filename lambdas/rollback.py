@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +19,8 @@ from lambdas.artifacts import transfer
 from lambdas.delivery import alias, api, delivery, release, site
 from lambdas.delivery.order import Order
 from lambdas.job import clients, refusal
+from lambdas.job.context import deadline
 from lambdas.job.ending import JobError
-from lambdas.job.job import MARGIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from lambdas.delivery.alias import Alias
     from lambdas.delivery.api import Stage
     from lambdas.delivery.release import Part
-    from lambdas.job.action import Context
+    from lambdas.job.context import Context
 
 ARTIFACT_BUCKET = "ARTIFACT_BUCKET"
 
@@ -39,10 +38,9 @@ _NOUNS = {"lambda": "function", "apigateway": "API", "s3": "site"}
 
 def handler(event: Mapping[str, str], context: Context) -> dict[str, Any]:
     """Bring the environment back, or say why not and what has moved nevertheless."""
-    deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - MARGIN
     moved: list[str] = []
     try:
-        for step in roll_back(event["environment"], event["execution"], deadline):
+        for step in roll_back(event["environment"], event["execution"], deadline(context)):
             print(f"Moved: {step}", flush=True)
             moved.append(step)
     except JobError as error:

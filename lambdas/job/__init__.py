@@ -1,6 +1,7 @@
 """A job of CodePipeline, from the event to the one answer; read in this order.
 
 action       the edge of every function: event -> job -> attempt -> outcome -> report
+context      how long the function still has
 job          the event, read once: the job, its artifacts, its credentials
 parameters   `UserParameters`, a query string, and what is wrong with it
 attempts     `retries=n`: what fails goes on in a new job

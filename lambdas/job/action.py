@@ -5,15 +5,16 @@ from __future__ import annotations
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.job import clients
 from lambdas.job.answer import report
 from lambdas.job.attempts import Attempt
+from lambdas.job.context import Context, deadline
 from lambdas.job.ending import Continued, Failed, JobError, Outcome, Succeeded
-from lambdas.job.job import MARGIN, Job
+from lambdas.job.job import Job
 from lambdas.job.refusal import explain
 
 Handler = Callable[[Job], Outcome]
@@ -21,12 +22,6 @@ Event = Mapping[str, Any]
 
 _LAST_SECONDS = 1.0
 _REMEMBERED = 1000
-
-
-class Context(Protocol):
-    """What is used of the context object of Lambda."""
-
-    def get_remaining_time_in_millis(self) -> int: ...
 
 
 def action(handler: Handler) -> Callable[[Event, Context], None]:
@@ -42,14 +37,14 @@ def action(handler: Handler) -> Callable[[Event, Context], None]:
     history: deque[str] = deque(maxlen=_REMEMBERED)
 
     def entry(event: Event, context: Context) -> None:
-        job = Job.from_event(event, context.get_remaining_time_in_millis() / 1000)
+        job = Job.from_event(event, deadline(context))
         if job.id in history:
             print(f"Job {job.id}: was answered before; Lambda delivered it twice", flush=True)
             return
         print(f"Job {job.id}: {handler.__module__} began", flush=True)
         outcome = attempt(handler, job)
         print(f"Job {job.id}: {_words(outcome)}", flush=True)
-        report(clients.codepipeline(), job.id, outcome, job.deadline + MARGIN - _LAST_SECONDS)
+        report(clients.codepipeline(), job.id, outcome, deadline(context, _LAST_SECONDS))
         history.append(job.id)
 
     return entry

@@ -5,15 +5,11 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-MARGIN = 10.0
-"""The seconds a function keeps for itself at its end, to answer CodePipeline."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +64,8 @@ class Job:
     key: str | None = None
 
     @classmethod
-    def from_event(cls, event: Mapping[str, Any], remaining: float) -> Job:
-        """Read the event of an invoke action; `remaining` are the seconds that are left to the function.
+    def from_event(cls, event: Mapping[str, Any], deadline: float) -> Job:
+        """Read the event of an invoke action.
 
         Raises:
             ValueError: this is no such event. The message names what is missing and shows nothing of the event.
@@ -83,7 +79,7 @@ class Job:
                 inputs=_by_name(data.get("inputArtifacts", [])),
                 outputs=_by_name(data.get("outputArtifacts", [])),
                 credentials=Credentials.from_event(data["artifactCredentials"]),
-                deadline=time.monotonic() + remaining - MARGIN,
+                deadline=deadline,
                 continuation_token=data.get("continuationToken"),
                 key=data.get("encryptionKey", {}).get("id"),
             )
