@@ -103,21 +103,3 @@ def test_the_layers_have_no_circle() -> None:
 @pytest.mark.parametrize("path", [path for path in modules() if part(path) == "model"], ids=lambda path: path.stem)
 def test_the_model_has_neither_a_clock_nor_aws(path: Path) -> None:
     assert not {name.split(".")[0] for name in imports(path)} & {"time", "datetime", "boto3", "botocore"}
-
-
-@pytest.mark.parametrize(
-    "folder",
-    [path.parent for path in modules() if path.name == "__init__.py"],
-    ids=lambda folder: folder.relative_to(PACKAGE).as_posix(),
-)
-def test_the_docstring_of_a_package_is_its_map(folder: Path) -> None:
-    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
-    members = {
-        f"{path.name}/" if path.is_dir() else path.stem
-        for path in folder.iterdir()
-        if path.suffix == ".py" or (path / "__init__.py").is_file()
-    }
-
-    listed = {line.split()[0] for line in docstring.splitlines() if line.startswith("    ") and line.split()}
-
-    assert members - {"__init__"} <= listed

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serverless_pipeline.local.iam.credentials import Credentials
+from tests.support.frozen import changeable
 
 if TYPE_CHECKING:
     from typing import Any
@@ -44,3 +45,7 @@ def test_secrets_are_not_shown() -> None:
 
 def test_a_session_without_an_end_is_over_already() -> None:
     assert Credentials("role", "u", "eu-west-1", "key", "secret", "token").expiration == 0
+
+
+def test_a_session_cannot_be_changed() -> None:
+    assert changeable(SESSION) == []

@@ -8,6 +8,7 @@ from serverless_pipeline.local.codepipeline.engine import flow
 from serverless_pipeline.local.codepipeline.model.action_run import ActionRun, ActionStatus
 from serverless_pipeline.local.codepipeline.model.declaration import Action, ActionType, Stage
 from serverless_pipeline.local.codepipeline.model.execution import StageStatus
+from tests.support.frozen import changeable
 
 KIND = ActionType("Invoke", "AWS", "Lambda", "1")
 LEFT, RIGHT, AFTER = Action("Left", KIND), Action("Right", KIND), Action("After", KIND, run_order=7)
@@ -66,3 +67,7 @@ def test_a_stop_starts_nothing_more(
     statuses: dict[str, ActionStatus], expected: flow.Launch | flow.Wait | flow.Done
 ) -> None:
     assert flow.step(STAGE, attempt(**statuses), stopping=True) == expected
+
+
+def test_a_step_cannot_be_changed() -> None:
+    assert changeable(flow.Launch((LEFT,)), flow.Wait(), flow.Done(StageStatus.FAILED)) == []

@@ -18,6 +18,7 @@ from serverless_pipeline.local.codepipeline.providers.work import Failed, Provid
 from serverless_pipeline.local.iam import roles
 from serverless_pipeline.local.iam.credentials import Credentials
 from tests.support.engine import ACCOUNT, ARN, REGION, SCOPE, TIMING, action, declaration
+from tests.support.frozen import changeable
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.providers.work import Outcome, Work
@@ -249,3 +250,7 @@ def test_a_worker_keeps_the_real_time_unless_it_is_given_another(stage: Stage) -
     Worker(stage.store, "http://aws", TIMING).perform(record, record.executions["e"].runs["run"], "")
 
     assert stage.works[0].now > 1_700_000_000
+
+
+def test_a_worker_cannot_be_changed(stage: Stage) -> None:
+    assert changeable(stage.worker) == []

@@ -18,6 +18,7 @@ from serverless_pipeline.local.codepipeline.model.action_run import (
 )
 from serverless_pipeline.local.codepipeline.model.declaration import Action, ActionType, Pipeline
 from tests.support.engine import words_of
+from tests.support.frozen import changeable
 
 KIND = ActionType("Invoke", "AWS", "Lambda", "1")
 BUILD = Action("Build", KIND)
@@ -112,3 +113,7 @@ def test_no_place_is_reserved_twice() -> None:
     action = Action("Build", KIND, outputs=("Built",))
 
     assert len({reserve(pipeline(), action)[0].key for _ in range(20)}) == 20
+
+
+def test_a_run_and_what_belongs_to_it_cannot_be_changed() -> None:
+    assert changeable(RUN, Revision("7"), Artifact("Built", "store", "key"), ErrorDetails("JobFailed", "no")) == []

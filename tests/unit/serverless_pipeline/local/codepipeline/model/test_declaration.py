@@ -15,6 +15,7 @@ from serverless_pipeline.local.codepipeline.model.declaration import (
     Stage,
     Variable,
 )
+from tests.support.frozen import changeable
 
 KIND = {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"}
 TYPE = ActionType("Invoke", "AWS", "Lambda", "1")
@@ -193,3 +194,9 @@ def test_two_versions_with_the_same_content_are_equal_and_their_documents_are_no
 
     assert pipeline == Pipeline.from_document({**LEAST, "metadata": {}}, "us-east-1")
     assert "document" not in repr(pipeline)
+
+
+def test_a_declaration_cannot_be_changed() -> None:
+    pipeline = Pipeline.from_document(LEAST, "us-east-1")
+
+    assert changeable(pipeline, pipeline.stages[0], Action("A", TYPE), TYPE, ArtifactStore("b"), Variable("v")) == []

@@ -12,6 +12,7 @@ from serverless_pipeline.local.codepipeline.model.action_run import ActionRun, A
 from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
 from serverless_pipeline.local.codepipeline.model.execution import Execution, ExecutionStatus, StageStatus, Trigger
 from tests.support.engine import REGION, action, declaration, words_of
+from tests.support.frozen import changeable
 
 
 def execution(*, trigger: Trigger | None = None, **more: Any) -> Execution:
@@ -196,3 +197,8 @@ def test_an_execution_that_ends_well_needs_no_reason() -> None:
     one.finish(ExecutionStatus.SUCCEEDED, 14)
 
     assert (one.status, one.status_summary) == ("Succeeded", "")
+
+
+def test_a_trigger_cannot_be_changed() -> None:
+    assert changeable(Trigger("CreatePipeline")) == []
+    assert Trigger("CreatePipeline").detail == ""

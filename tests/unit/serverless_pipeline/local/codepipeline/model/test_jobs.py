@@ -10,6 +10,7 @@ from serverless_pipeline.local.codepipeline.model import jobs
 from serverless_pipeline.local.codepipeline.model.jobs import Failure, Job, Success
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.model.store import Scope
+from tests.support.frozen import changeable
 
 JOB = Job("j", Scope("000000000000", "us-east-1"), "p", "e", "r", {})
 SAME = (
@@ -98,3 +99,7 @@ def test_the_data_of_a_job_hold_credentials_and_are_not_shown() -> None:
 def test_an_answer_says_nothing_more_than_it_is_given() -> None:
     assert vars(Success()) == {"token": "", "variables": {}, "revision": {}, "details": {}}
     assert vars(Failure("JobFailed", "no")) == {"type": "JobFailed", "message": "no", "external_id": ""}
+
+
+def test_a_job_and_its_answer_cannot_be_changed() -> None:
+    assert changeable(JOB, Success(), Failure("JobFailed", "no")) == []

@@ -13,6 +13,7 @@ from serverless_pipeline.local.codepipeline.model.jobs import Job
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, Scope, StageRecord, Store, Transition
 from tests.support.engine import ACCOUNT, REGION, SCOPE, action, declaration
+from tests.support.frozen import changeable
 
 ELSEWHERE = Scope(ACCOUNT, "us-east-1")
 
@@ -152,3 +153,7 @@ def test_the_jobs_of_an_execution_or_of_a_run_are_forgotten(execution_id: str, r
     store.forget_jobs(execution_id=execution_id, run_id=run_id)
 
     assert sorted(store.jobs) == left
+
+
+def test_a_scope_and_a_transition_cannot_be_changed() -> None:
+    assert changeable(SCOPE, Transition()) == []

@@ -6,6 +6,7 @@ import pytest
 
 from serverless_pipeline.local.codepipeline.model import variables
 from serverless_pipeline.local.codepipeline.model.variables import Reference
+from tests.support.frozen import changeable
 
 
 def test_every_reference_of_a_value_is_found() -> None:
@@ -50,3 +51,7 @@ def test_the_namespaces_that_need_no_action_are_those_of_aws() -> None:
         "codepipeline",
         "PipelineExecutionId",
     )
+
+
+def test_a_reference_cannot_be_changed() -> None:
+    assert changeable(Reference("#{One.Two}", "One", "Two")) == []

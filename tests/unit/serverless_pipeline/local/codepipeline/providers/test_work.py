@@ -12,6 +12,7 @@ from serverless_pipeline.local.codepipeline.model.declaration import Action, Act
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Provider, Succeeded, Timing, Work
 from serverless_pipeline.local.iam.credentials import Credentials
 from tests.support.engine import REGION, SCOPE
+from tests.support.frozen import changeable
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.providers.work import Outcome
@@ -50,3 +51,10 @@ def test_a_provider_takes_no_jobs_unless_it_says_so() -> None:
         return Succeeded()
 
     assert Provider("Invoke", "Lambda", (0, 1), (0, 1), (), (), start).takes_jobs is False
+
+
+def test_what_a_provider_gets_and_answers_cannot_be_changed() -> None:
+    late = Failed("JobFailed", "late")
+    provider = Provider("Invoke", "Lambda", (0, 1), (0, 1), (), (), lambda _work: late)
+
+    assert changeable(WORK, Timing(), late, Succeeded(), Pending(5, late), provider) == []

@@ -8,6 +8,7 @@ import pytest
 
 from serverless_pipeline.local.codepipeline.model.store import Scope
 from serverless_pipeline.local.codepipeline.wire import authorization
+from tests.support.frozen import changeable
 
 PIPELINE = "arn:aws:codepipeline:us-east-1:000000000000:p"
 STAGE = {"pipelineName": "p", "stageName": "s"}
@@ -39,3 +40,7 @@ def test_a_request_is_authorised_on_what_it_is_about(operation: str, request_: o
 
 def test_a_request_that_is_no_json_is_about_everything() -> None:
     assert authorization.resource(Scope("000000000000", "us-east-1"), "GetPipeline", b"{") == "*"
+
+
+def test_a_caller_cannot_be_changed() -> None:
+    assert changeable(authorization.Caller(Scope("000000000000", "us-east-1"), "arn")) == []
