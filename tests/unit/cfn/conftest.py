@@ -22,16 +22,14 @@ GITHUB = Settings(stack_name="shop", target="aws", source=GitHub("acme/shop", CO
 BUCKET = Settings(stack_name="shop", target="aws", source=S3())
 BOUNDARY = "arn:aws:iam::123456789012:policy/bounds"
 ENVIRONMENTS = (("Prod",), ("Test", "Prod"), ("Test", "Stage", "Prod"))
-SHAPES = [
-    pytest.param(
-        replace(settings, environments=environments, approval=approval),
-        id=f"{name}-{','.join(environments)}-{'approved' if approval else 'straight'}",
+SHAPES = {
+    f"{name}-{','.join(environments)}-{'approved' if approval else 'straight'}": replace(
+        settings, environments=environments, approval=approval
     )
     for name, settings in {"local": LOCAL, "github": GITHUB, "s3": BUCKET}.items()
     for environments in ENVIRONMENTS
     for approval in (False, True)
-]
-SHAPES.append(pytest.param(replace(BUCKET, permissions_boundary=BOUNDARY), id="bounded"))
+} | {"bounded": replace(BUCKET, permissions_boundary=BOUNDARY)}
 
 
 @dataclass(frozen=True)
@@ -59,10 +57,17 @@ class Rendered:
 @cache
 def render(settings: Settings) -> Rendered:
     texts = templates.render(settings, templates.ACCOUNT, ROOT / "cfn")
-    return Rendered(settings, texts, {name: decode_str(text)[0] for name, text in texts.items()})
+    return Rendered(settings, texts, {name: decode(text) for name, text in texts.items()})
 
 
-@pytest.fixture(params=SHAPES)
+@cache
+def decode(text: str) -> dict[str, Any]:
+    """A template as data; shapes share templates, and nobody changes them."""
+    document: dict[str, Any] = decode_str(text)[0]
+    return document
+
+
+@pytest.fixture(params=SHAPES.values(), ids=[*SHAPES])
 def rendered(request: pytest.FixtureRequest) -> Rendered:
     """The templates of each shape, one after another."""
     return render(request.param)
