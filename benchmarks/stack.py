@@ -3,7 +3,7 @@
     python -m benchmarks.stack [--rounds N] [--json]
 
 Each of the three has a stack of its own on one embedded AWS, made of the same published templates with the same
-parameters; all of them reach it through a relay that counts requests and holds none back. They are measured as
+parameters; all of them reach it through a relay that counts requests to AWS and holds none back. They are measured as
 programs, from start to end. `pipeline.up` and `pipeline.diff` also build the bundle's key, lint and check beforehand.
 Then the templates are linted, beside one `cfn-lint` for each of them. The peers come from PyPI into environments of
 their own; everything lies on tmpfs where world is one.
@@ -31,7 +31,14 @@ if TYPE_CHECKING:
 SCEPTRE = "sceptre==4.7.0"
 CLI, SCEPTRES = "aws cloudformation", "sceptre"
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
-GOALS = {"up, one parameter changed": "≤ 0.75", "lint, again": "≤ 0.1", "lint, the first time": "≤ 0.5"}
+GOALS = {
+    "up, nothing changed": "≤ 0.9",
+    "status": "≤ 1.0",
+    "diff, nothing changed": "≤ 1.0",
+    "up, one parameter changed": "≤ 0.75",
+    "lint, again": "≤ 0.1",
+    "lint, the first time": "≤ 0.5",
+}
 MEMORY = (1024, 2048)
 
 
@@ -195,7 +202,8 @@ def measure_linting(world: World, rounds: int) -> list[Figure]:
     check = [str(Path(sys.executable).parent / "cfn-lint")]
     pairs: dict[tuple[str, str], list[tuple[Cost, Cost]]] = defaultdict(list)
     for _ in range(rounds):
-        shutil.rmtree(world.copy / ".local" / "lint", ignore_errors=True)
+        for kept in ("drawn", "linted"):
+            shutil.rmtree(world.copy / ".local" / kept)
         first, again = (lint(world, [[*INVOKE, "pipeline.lint"]]) for _ in range(2))
         each = lint(world, [[*check, file] for file in files])
         together = lint(world, [[*check, *files]])

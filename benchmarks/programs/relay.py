@@ -1,7 +1,8 @@
-"""A relay in front of a server of HTTP: it counts the requests by method, and holds each back for a while.
+"""A relay in front of a server of HTTP: it counts the signed requests by method, and holds each back for a while.
 
     python -m benchmarks.programs.relay PORT SECONDS
 
+What is not signed is no request to AWS: the library asks in that way whether the embedded AWS is well.
 It prints its own port. Whatever line comes in on its standard input, it prints the counts as JSON and begins at zero.
 """
 
@@ -40,7 +41,8 @@ async def forward(
 ) -> None:
     """Pass requests on, one after another, until the client has no more."""
     while head := await request_head(reader):
-        counts[head.split(b" ", 1)[0].decode()] += 1
+        if b"authorization" in fields(head):
+            counts[head.split(b" ", 1)[0].decode()] += 1
         await asyncio.sleep(seconds)
         writer.write(head)
         left = content_length(head)
@@ -61,10 +63,14 @@ async def request_head(reader: asyncio.StreamReader) -> bytes:
 
 
 def content_length(head: bytes) -> int:
-    fields = dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:] if line)
-    if b"transfer-encoding" in fields:
+    if b"transfer-encoding" in fields(head):
         sys.exit("The relay knows requests with a Content-Length only")
-    return int(fields.get(b"content-length", 0))
+    return int(fields(head).get(b"content-length", 0))
+
+
+def fields(head: bytes) -> dict[bytes, bytes]:
+    """The header fields of a request, in small letters."""
+    return dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:] if line)
 
 
 async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

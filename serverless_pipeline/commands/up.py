@@ -10,7 +10,6 @@ from serverless_pipeline.cloudformation import change_set, changes, operation, s
 from serverless_pipeline.cloudformation.change_set import Overtaken
 from serverless_pipeline.cloudformation.stack import Status
 from serverless_pipeline.cloudformation.tree import Tree
-from serverless_pipeline.commands import down
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience, attached
 from serverless_pipeline.project import bucket, bundle, plan, preflight, standing
@@ -148,6 +147,8 @@ def _attach(clients: Clients, running: Stack, *, wait: bool) -> None:
 
 def _remove(clients: Clients, dead: Stack) -> None:
     """Delete a stack that can never be updated, so that it can be created anew."""
+    from serverless_pipeline.commands import down
+
     if dead.protected:
         stack.protect(clients, dead, on=False)
     with attached(_GOES_ON, "invoke pipeline.wait"):

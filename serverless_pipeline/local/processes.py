@@ -1,12 +1,21 @@
-"""Ending a process with all that it started.
+"""Finding a process by what it was started with, and ending one with all that it started.
 
 psutil tells a process from a later one that was given its number, and collects the children of this process that ended.
 """
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import psutil
+
+
+def find(pid: int, last_words: Sequence[str]) -> psutil.Process | None:
+    """The process of a number, if these are the last words of its command line."""
+    try:
+        process = psutil.Process(pid)
+        return process if process.cmdline()[-len(last_words) :] == list(last_words) else None
+    except (psutil.Error, ValueError):  # no such process, not ours to see, or no number of a process
+        return None
 
 
 def descendants(process: psutil.Process) -> list[psutil.Process]:

@@ -16,7 +16,7 @@ from serverless_pipeline import aws
 from serverless_pipeline.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _DEFAULT_REGION = "us-east-1"
 _OURS_ALREADY = ("BucketAlreadyOwnedByYou", "OperationAborted")
 """What S3 says if somebody else of this account makes the bucket at the same time."""
+_BUCKETS = 1000
+"""How many S3 tells at once; without a number it refuses an account that may have more than 10,000
+(https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html)."""
 _PAGE = 1000
 _PAGES_AT_ONCE = 8
 
@@ -54,17 +57,10 @@ def exists(clients: Clients, bucket: str) -> bool:
     return True
 
 
-def existing(clients: Clients, buckets: Collection[str]) -> frozenset[str]:
-    """Which of these buckets are there, by one look at the account's buckets whose names begin as they all do."""
-    pages = clients.s3.get_paginator("list_buckets").paginate(Prefix=_common_start(buckets))
-    return frozenset(buckets) & {one["Name"] for page in pages for one in page["Buckets"]}
-
-
-def _common_start(names: Collection[str]) -> str:
-    """The longest text with which all of them begin."""
-    first, last = min(names, default=""), max(names, default="")
-    length = next((place for place, sign in enumerate(first) if last[place : place + 1] != sign), len(first))
-    return first[:length]
+def names(clients: Clients) -> frozenset[str]:
+    """The names of all buckets of the account."""
+    pages = clients.s3.get_paginator("list_buckets").paginate(PaginationConfig={"PageSize": _BUCKETS})
+    return frozenset(bucket["Name"] for page in pages for bucket in page["Buckets"])
 
 
 def ensure(clients: Clients, bucket: str, tags: Mapping[str, str] | None = None) -> bool:

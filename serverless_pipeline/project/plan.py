@@ -64,7 +64,7 @@ def make(settings: Settings, clients: Clients) -> Plan:
 
 def look(plan: Plan, clients: Clients) -> Standing:
     """How that which is planned stands now."""
-    return standing.look(clients, plan.settings.stack_name, plan.bucket)
+    return standing.look(clients, plan.settings.stack_name)
 
 
 def publish(plan: Plan, clients: Clients) -> Iterator[tuple[str, str]]:

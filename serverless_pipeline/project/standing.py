@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ class Standing:
     """The root stack and what it holds; both None where there is none.
 
     `tree` is None as well while an operation runs, and in a dead end: what is there then says nothing. `buckets` are
-    those that are there of the plan's own and the tree's.
+    all that the account has.
     """
 
     stack: Stack | None
@@ -49,8 +50,8 @@ class Standing:
 NOTHING = Standing(None)
 
 
-def look(clients: Clients, name: str, home: str) -> Standing:
-    """Ask for the stack, then for what it holds, then for the buckets, the home of the templates included.
+def look(clients: Clients, name: str) -> Standing:
+    """Ask for the stack, then for what it holds, and at the same time for the account's buckets.
 
     That is a request for each stack and two more.
     """
@@ -59,5 +60,6 @@ def look(clients: Clients, name: str, home: str) -> Standing:
         return NOTHING
     if root.status.in_progress or root.status.is_dead_end:
         return Standing(root)
-    held = tree.look(clients, root.id)
-    return Standing(root, held, bucket.existing(clients, [home, *held.physical(BUCKET)]))
+    with ThreadPoolExecutor(1) as pool:
+        buckets = pool.submit(bucket.names, clients)
+        return Standing(root, tree.look(clients, root.id), buckets.result())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import inspect
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -36,6 +38,7 @@ def word(
         def run(c: Context, **values: Any) -> None:  # noqa: ANN401 - whatever the options of the body hold
             from serverless_pipeline import output, session
 
+            atexit.register(gc.freeze)  # else Python looks through all of botocore for what it could free, and exits
             if "output" in values:
                 output.check(values["output"])
             where = {name: values.pop(name, "") for name in WHERE}

@@ -83,6 +83,5 @@ def nested(clients: Clients, root: Stack) -> list[Stack]:
 def vanished(clients: Clients, chosen: Settings) -> list[str]:
     """What `up` would say of what somebody deleted by hand."""
     root = stack.demand(clients, chosen.stack_name)
-    resources = tree.look(clients, root.id)
-    buckets = bucket.existing(clients, resources.physical("AWS::S3::Bucket"))
-    return list(preflight._vanished(clients, Standing(root, resources, buckets)))
+    now = Standing(root, tree.look(clients, root.id), bucket.names(clients))
+    return list(preflight._vanished(clients, now))

@@ -67,7 +67,7 @@ def aws(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 def up(aws: Aws) -> str:
     try:
-        ready = deployment.settle(None, PLAN, standing.look(None, "shop", "home"), wait=True)  # type: ignore[arg-type]
+        ready = deployment.settle(None, PLAN, standing.look(None, "shop"), wait=True)  # type: ignore[arg-type]
     except Error as error:
         return "refuses" if error.hint else "leaves one alone with it"
     if aws.followed:

@@ -1,8 +1,10 @@
 """Whether the embedded AWS answers at its address, and is the process that it should be."""
 
+import contextlib
 import json
-import urllib.request
-from http.client import HTTPException
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
 
 PATH = "/_local/health"
 
@@ -28,10 +30,13 @@ def check(url: str, pid: int, seconds: float) -> None:
 
 def _ask(url: str, seconds: float) -> bytes:
     """No proxy stands between a process here and the embedded AWS."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    address = urlsplit(url)
     try:
-        with direct.open(url, timeout=seconds) as response:
-            body: bytes = response.read()
-    except (OSError, HTTPException) as error:
+        with contextlib.closing(HTTPConnection(str(address.hostname), address.port, timeout=seconds)) as connection:
+            connection.request("GET", address.path)
+            response = connection.getresponse()
+            if response.status != HTTPStatus.OK:
+                raise Unwell(f"{url} does not answer: it says {response.status} {response.reason}")
+            return response.read()
+    except (OSError, HTTPException, ValueError) as error:
         raise Unwell(f"{url} does not answer: {error}") from error
-    return body

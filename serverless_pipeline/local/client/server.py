@@ -1,20 +1,23 @@
-"""The one embedded AWS of a project: started when it is needed, found again by its record, stopped for good."""
+"""The one embedded AWS of a project: started when it is needed, found again by its record, stopped for good.
+
+Every word of the pipeline looks here first, so what only a start or an end needs is loaded there.
+"""
 
 import contextlib
 import fcntl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
+from typing import TYPE_CHECKING
 
 from serverless_pipeline.aws import Endpoint
-from serverless_pipeline.local import processes
 from serverless_pipeline.local.client import health, record
 from serverless_pipeline.local.client.record import Illegible, Server
-from serverless_pipeline.local.client.start import MODULE, STOP_SECONDS, start
 from serverless_pipeline.local.home import Home
 from serverless_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    import psutil
 
 HEALTH_SECONDS = 10
 
@@ -24,7 +27,7 @@ class Lost:
     """A server that was written down and does not serve; `process` is what is left of it."""
 
     reason: str
-    process: psutil.Process | None = None
+    process: "psutil.Process | None" = None
 
 
 def ensure(
@@ -36,6 +39,8 @@ def ensure(
         Misconfigured: the port is taken by somebody else.
         Error: it does not start; the message holds the last lines of its log.
     """
+    from serverless_pipeline.local.client.start import start
+
     home = Home.of(project)
     home.path.mkdir(parents=True, exist_ok=True)
     with _locked(home):
@@ -82,26 +87,27 @@ def _look(home: Home) -> Server | Lost | None:
         return None
     if isinstance(server, Illegible):
         return Lost(f"{home.record} cannot be read ({server.reason})")
-    process = _process(server.pid, home)
-    if process is None:
-        return Lost(f"process {server.pid} of {home.record} is dead or another one")
     try:
         health.check(server.endpoint.url, server.pid, HEALTH_SECONDS)
     except health.Unwell as error:
-        return Lost(str(error), process)
+        process = _process(server.pid, home)
+        dead = f"process {server.pid} of {home.record} is dead or another one"
+        return Lost(str(error) if process else dead, process)
     return server
 
 
-def _process(pid: int, home: Home) -> psutil.Process | None:
+def _process(pid: int, home: Home) -> "psutil.Process | None":
     """The process, if it is this project's server, and not a later one that was given the same number."""
-    try:
-        process = psutil.Process(pid)
-        return process if process.cmdline()[-2:] == [MODULE, str(home.path)] else None
-    except (psutil.Error, ValueError):  # no such process, not ours to see, or no number of a process
-        return None
+    from serverless_pipeline.local import processes
+    from serverless_pipeline.local.client.start import MODULE
+
+    return processes.find(pid, (MODULE, str(home.path)))
 
 
-def _clear(home: Home, process: psutil.Process | None) -> None:
+def _clear(home: Home, process: "psutil.Process | None") -> None:
     if process:
+        from serverless_pipeline.local import processes
+        from serverless_pipeline.local.client.start import STOP_SECONDS
+
         processes.end(process, STOP_SECONDS)
     home.clear()

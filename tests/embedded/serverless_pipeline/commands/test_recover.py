@@ -103,7 +103,7 @@ def test_what_cannot_be_mended_is_told_again_until_it_is_skipped(clients: Client
 
 def test_up_names_the_command(clients: Clients, chosen: Settings) -> None:
     stuck(clients, chosen)
-    now = standing.look(clients, chosen.stack_name, "home")
+    now = standing.look(clients, chosen.stack_name)
 
     with pytest.raises(Error, match=r"UPDATE_ROLLBACK_FAILED[\s\S]*Next: invoke pipeline\.recover"):
         up.settle(clients, SimpleNamespace(settings=chosen, bucket="home"), now, wait=True)  # type: ignore[arg-type]

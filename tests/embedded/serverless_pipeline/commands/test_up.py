@@ -48,7 +48,7 @@ def test_a_stack_that_can_never_be_updated_is_deleted_first(
     dead = failed(clients)
     capsys.readouterr()
 
-    ready = up.settle(clients, planned(dead.name), standing.look(clients, dead.name, "home"), wait=True)
+    ready = up.settle(clients, planned(dead.name), standing.look(clients, dead.name), wait=True)
 
     assert dead.status is Status.ROLLBACK_COMPLETE
     assert ready.stack is None
@@ -59,4 +59,4 @@ def test_a_stack_that_can_never_be_updated_is_deleted_first(
 def test_a_stack_that_is_not_there_is_created(clients: Clients) -> None:
     name = f"never-{uuid.uuid4().hex[:8]}"
 
-    assert up.settle(clients, planned(name), standing.look(clients, name, "home"), wait=True).stack is None
+    assert up.settle(clients, planned(name), standing.look(clients, name), wait=True).stack is None

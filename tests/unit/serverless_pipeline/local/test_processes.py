@@ -44,6 +44,21 @@ def has_ended(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
+def test_a_process_is_found_by_its_number_and_its_last_words(start: Callable[[str], psutil.Process]) -> None:
+    process = start(f"print(flush=True); {SLEEP}")
+    words = process.cmdline()
+
+    assert processes.find(process.pid, words[-1:]) == process
+    assert processes.find(process.pid, words[-2:]) == process
+    assert processes.find(process.pid, words[:-1]) is None
+    assert processes.find(process.pid, ["-c", "another"]) is None
+
+
+@pytest.mark.parametrize("pid", [-1, 2**22 + 1])
+def test_a_number_that_no_process_has_finds_none(pid: int) -> None:
+    assert processes.find(pid, [""]) is None
+
+
 def test_a_child_of_a_child_is_a_descendant(start: Callable[[str], psutil.Process]) -> None:
     tree = start(TREE)
 

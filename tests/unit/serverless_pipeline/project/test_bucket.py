@@ -72,6 +72,14 @@ def test_the_name_tells_stack_account_and_region(account: Clients) -> None:
     assert bucket.name(Settings(stack_name="shop"), account) == "shop-000000000000-us-east-1"
 
 
+def test_the_buckets_of_the_account_are_told_page_by_page(s3: Stubber, account: Clients) -> None:
+    first, second = [{"Name": "one"}, {"Name": "two"}], [{"Name": "three"}]
+    s3.add_response("list_buckets", {"Buckets": first, "ContinuationToken": "more"}, {"MaxBuckets": 1000})
+    s3.add_response("list_buckets", {"Buckets": second}, {"MaxBuckets": 1000, "ContinuationToken": "more"})
+
+    assert bucket.names(account) == {"one", "two", "three"}
+
+
 def test_a_bucket_that_is_ours_exists(s3: Stubber, account: Clients) -> None:
     s3.add_response("head_bucket", {}, HEAD)
 

@@ -68,10 +68,10 @@ def test_everything_lies_under_a_key_that_names_its_content(built: Bundle) -> No
 
 
 @pytest.mark.usefixtures("built")
-def test_a_plan_looks_at_its_own_stack_and_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[tuple[str, str]] = []
-    monkeypatch.setattr(standing, "look", lambda _, name, home: looks.append((name, home)))
+def test_a_plan_looks_at_its_own_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    monkeypatch.setattr(standing, "look", lambda _, name: looks.append(name))
 
     plan.look(plan.make(Settings(stack_name="shop", source=S3()), CLIENTS), CLIENTS)
 
-    assert looks == [("shop", HOME)]
+    assert looks == ["shop"]

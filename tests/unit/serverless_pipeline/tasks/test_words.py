@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from contextlib import contextmanager
+import atexit
+import gc
+from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,6 +48,18 @@ def test_a_word_takes_its_own_options_and_those_that_say_where_each_with_help_an
         ("profile",),
     ]
     assert [argument.name for argument in arguments if not argument.help] == []
+
+
+def test_a_process_that_ran_a_word_ends_without_looking_for_what_it_could_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    last: list[object] = []
+    monkeypatch.setattr(atexit, "register", last.append)
+    monkeypatch.setattr(session, "begin", lambda _, **__: nullcontext(SimpleNamespace(settings=Settings())))
+
+    greet(context())
+
+    assert last == [gc.freeze]
 
 
 def test_a_word_keeps_its_name_and_its_description() -> None:

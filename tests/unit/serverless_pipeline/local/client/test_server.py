@@ -10,6 +10,7 @@ import pytest
 from serverless_pipeline.aws import Endpoint
 from serverless_pipeline.local import processes
 from serverless_pipeline.local.client import health, record, server
+from serverless_pipeline.local.client import start as start_module
 from serverless_pipeline.local.home import Home
 from serverless_pipeline.settings import Settings
 
@@ -60,8 +61,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, home: Home) -> Machine:
 
     def check(url: str, pid: int, seconds: float) -> None:
         machine.checks.append((url, pid, seconds))
-        if machine.unwell:
-            raise health.Unwell(machine.unwell)
+        if machine.unwell or pid not in machine.processes:
+            raise health.Unwell(machine.unwell or "nobody answers")
 
     def start(port: int, place: Home) -> record.Server:
         machine.done.append(("start", port, place, is_locked(place), place.record.exists()))
@@ -72,7 +73,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, home: Home) -> Machine:
 
     monkeypatch.setattr(psutil, "Process", find)
     monkeypatch.setattr(health, "check", check)
-    monkeypatch.setattr(server, "start", start)
+    monkeypatch.setattr(start_module, "start", start)
     monkeypatch.setattr(processes, "end", end)
     return machine
 
@@ -177,6 +178,7 @@ def test_another_process_of_the_same_number_is_neither_taken_nor_ended(
     recorded: Machine, home: Home, words: tuple[str, ...]
 ) -> None:
     recorded.processes[42] = Process(42, tuple(word.format(home=home.path) for word in words))
+    recorded.unwell = "process 7 answers"
 
     assert server.find(home.path.parent) is None
     assert not server.stop(home.path.parent)
@@ -191,9 +193,10 @@ def test_a_process_that_cannot_be_looked_at_is_not_the_server(
         raise error
 
     monkeypatch.setattr(Process, "cmdline", refuse)
+    recorded.unwell = "nobody answers"
 
-    assert server.find(home.path.parent) is None
-    assert recorded.checks == []
+    assert not server.stop(home.path.parent)
+    assert recorded.done == []
 
 
 def test_a_number_that_no_process_has_is_no_server(recorded: Machine, home: Home) -> None:
