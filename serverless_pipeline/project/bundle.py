@@ -61,18 +61,24 @@ def build(settings: Settings, folder: Path | None = None) -> Bundle:
     Raises:
         Error: the requirements of the functions cannot be installed, or the bundle is too heavy.
     """
-    path = (folder or Path(".local") / "bundles") / f"{_key(settings)}.zip"
+    folder = folder or Path(".local") / "bundles"
+    key = _key(settings)
     bytecode = settings.runtime == OWN_RUNTIME
-    if not path.is_file():
-        with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
-            tree = Path(scratch)
-            _copy(tree)
-            _install(settings, tree)
-            if bytecode:
-                _compile(tree)
-            archive.pack_files({file.relative_to(tree).as_posix(): file for file in _files(tree)}, path)
+    path = next(folder.glob(f"{key}-*.zip"), None) or _pack(settings, folder / f"{key}.zip", bytecode=bytecode)
     _weigh(path)
-    return Bundle(path, archive.digest([path]), bytecode)
+    return Bundle(path, path.stem.removeprefix(f"{key}-"), bytecode)
+
+
+def _pack(settings: Settings, path: Path, *, bytecode: bool) -> Path:
+    """Make the zip; its digest goes into its name, so that nobody has to read 18 MB to know it again."""
+    with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
+        tree = Path(scratch)
+        _copy(tree)
+        _install(settings, tree)
+        if bytecode:
+            _compile(tree)
+        digest = archive.pack_files({file.relative_to(tree).as_posix(): file for file in _files(tree)}, path)
+    return path.replace(path.with_stem(f"{path.stem}-{digest}"))
 
 
 def _key(settings: Settings) -> str:

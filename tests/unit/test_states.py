@@ -45,7 +45,7 @@ class Aws:
         patched.setattr(operation, "failure", lambda _, root: operation.Failure(root, None))
         patched.setattr(estate, "buckets_of", lambda *_: ())
         patched.setattr(tree, "look", lambda *_: Tree("arn:shop"))
-        patched.setattr(bucket, "existing", lambda *_: frozenset())
+        patched.setattr(bucket, "names", lambda _: frozenset())
         patched.setattr(estate, "stop", lambda *_: ())
         patched.setattr(estate, "sweep", lambda *_: ())
         patched.setattr(retention, "kept", lambda *_: ())

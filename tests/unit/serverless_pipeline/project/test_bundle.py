@@ -14,6 +14,7 @@ import invoke
 import pytest
 import uv
 
+from serverless_pipeline import archive
 from serverless_pipeline.errors import Error, Misconfigured
 from serverless_pipeline.local.functions import runtime
 from serverless_pipeline.project import assets, bundle
@@ -152,6 +153,7 @@ def test_it_is_built_once_until_something_in_it_changes(functions: Path, tmp_pat
     changed = bundle.build(HERE, tmp_path / "kept")
 
     assert again == first
+    assert first.digest == archive.digest([first.path])
     assert changed.digest != first.digest
     assert changed.path != first.path
 
