@@ -100,7 +100,7 @@ def measure(clients: Clients, endpoint: Endpoint, folder: Path, make: Callable[[
         "input": INPUT,
         "output": OUTPUT,
     }
-    patient = clients.session.client("lambda", endpoint_url=endpoint.url, config=Config(read_timeout=SECONDS))
+    patient = clients.client("lambda", Config(read_timeout=SECONDS))
     answer = json.load(patient.invoke(FunctionName=name, Payload=json.dumps(event))["Payload"])
     if not isinstance(answer, int):
         sys.exit(f"The function failed: {answer}")

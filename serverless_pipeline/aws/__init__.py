@@ -2,12 +2,15 @@
 
 ::
 
-    clients       Endpoint, Clients, and `connect`, which finds credentials and a region
+    session       Endpoint, and sessions: there, or with the credentials and the region that lead to an account
+    models        the models of services, looked for one by one
+    clients       Clients, and `connect`, which opens a session for them
+    transfer      a file on its way to S3
     refusal       what AWS says when it does not do what is asked, by its codes
     pages         operations that have pages and no paginator
 """
 
-from serverless_pipeline.aws.clients import LOCAL_ACCOUNT, Clients, Endpoint, connect
+from serverless_pipeline.aws.clients import Clients, connect
 from serverless_pipeline.aws.pages import pages
 from serverless_pipeline.aws.refusal import (
     code,
@@ -19,6 +22,8 @@ from serverless_pipeline.aws.refusal import (
     misreadings,
     refuses_credentials,
 )
+from serverless_pipeline.aws.session import LOCAL_ACCOUNT, Endpoint
+from serverless_pipeline.aws.transfer import upload
 
 __all__ = [
     "LOCAL_ACCOUNT",
@@ -34,4 +39,5 @@ __all__ = [
     "misreadings",
     "pages",
     "refuses_credentials",
+    "upload",
 ]

@@ -104,11 +104,10 @@ def put(
     clients: Clients, bucket: str, key: str, data: bytes | Path, *, metadata: Mapping[str, str] | None = None
 ) -> None:
     """Put an object; a file is streamed."""
-    extra = dict(metadata or {})
     if isinstance(data, bytes):
-        clients.s3.put_object(Bucket=bucket, Key=key, Body=data, Metadata=extra)
+        clients.s3.put_object(Bucket=bucket, Key=key, Body=data, Metadata=dict(metadata or {}))
     else:
-        clients.s3.upload_file(str(data), bucket, key, ExtraArgs={"Metadata": extra})
+        aws.upload(clients.s3, data, bucket, key, metadata or {})
 
 
 def head(clients: Clients, bucket: str, key: str) -> Mapping[str, str] | None:

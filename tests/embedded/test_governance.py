@@ -47,7 +47,7 @@ def of_type(clients: Clients, settings: Settings, kind: str) -> list[str]:
 
 
 def test_everything_that_can_be_tagged_has_the_tags(clients: Clients, governed: Settings) -> None:
-    tables = clients.session.client("dynamodb", endpoint_url=clients.endpoint.url if clients.endpoint else None)
+    tables = clients.client("dynamodb")
     arn = f"arn:aws:%s:{clients.region}:{clients.account}:%s"
     read: dict[str, Callable[[str], Mapping[str, str]]] = {
         "CloudFormation::Stack": lambda name: stack.demand(clients, name).tags,

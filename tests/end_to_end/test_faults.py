@@ -247,7 +247,7 @@ def world(clients: Clients) -> World:
         Publish=True,
     )
     clients.functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
-    clients.session.client("cloudwatch", endpoint_url=endpoint_of(clients).url).put_metric_alarm(
+    clients.client("cloudwatch").put_metric_alarm(
         AlarmName=name,
         Namespace="Test",
         MetricName=name,
@@ -257,7 +257,7 @@ def world(clients: Clients) -> World:
         Threshold=1,
         Statistic="Sum",
     )
-    api = clients.session.client("apigateway", endpoint_url=endpoint_of(clients).url).create_rest_api(name=name)["id"]
+    api = clients.client("apigateway").create_rest_api(name=name)["id"]
     return World(clients, f"{name}-artifacts", f"{name}-site", name, api)
 
 
@@ -373,7 +373,7 @@ def rolls_back(world: World, wire: Relay, monkeypatch: pytest.MonkeyPatch) -> Ca
         perform(wire, work, world)
 
     assert world.clients.endpoint
-    apis = world.clients.session.client("apigateway", endpoint_url=world.clients.endpoint.url)
+    apis = world.clients.client("apigateway")
 
     def roll_back(**fault: Any) -> dict[str, Any]:
         world.clients.functions.update_alias(FunctionName=world.function, Name="live", FunctionVersion="1")

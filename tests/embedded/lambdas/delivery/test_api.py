@@ -37,7 +37,7 @@ def document(uri: str) -> str:
 def gateway(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Any:
     """API Gateway of the embedded AWS, for the test and for the function."""
     assert clients.endpoint
-    client = clients.session.client("apigateway", endpoint_url=clients.endpoint.url)
+    client = clients.client("apigateway")
     monkeypatch.setattr(own, "apis", lambda: client)
     return client
 

@@ -196,7 +196,7 @@ def delivery(clients: Clients, world: tuple[str, str], make: Callable[..., str])
 def alarm(clients: Clients) -> Iterator[Callable[[StateValueType], str]]:
     """Set an alarm of a metric that nobody reports; its name."""
     assert clients.endpoint
-    cloudwatch = clients.session.client("cloudwatch", endpoint_url=clients.endpoint.url)
+    cloudwatch = clients.client("cloudwatch")
     name = f"alarm-{uuid.uuid4().hex[:8]}"
     cloudwatch.put_metric_alarm(
         AlarmName=name,

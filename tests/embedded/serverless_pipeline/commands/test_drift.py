@@ -32,7 +32,7 @@ def of(clients: Clients, chosen: Settings) -> dict[str, str]:
 
 
 def parameters(clients: Clients) -> Any:
-    return clients.session.client("ssm", endpoint_url=clients.endpoint.url if clients.endpoint else None)
+    return clients.client("ssm")
 
 
 def test_nothing_that_drifted_is_said(clients: Clients, chosen: Settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ def holding(policy: str = "") -> dict[str, Any]:
 
 
 def tables(clients: Clients) -> Any:
-    return clients.session.client("dynamodb", endpoint_url=clients.endpoint.url if clients.endpoint else None)
+    return clients.client("dynamodb")
 
 
 def test_what_a_nested_template_retains_is_neither_emptied_nor_deleted(

@@ -208,7 +208,7 @@ def test_nothing_is_left_of_a_deleted_stack(clients: Clients, bucket: str, ask: 
 
 def inventory(clients: Clients) -> list[set[str]]:
     assert clients.endpoint
-    tables = clients.session.client("dynamodb", endpoint_url=clients.endpoint.url)
+    tables = clients.client("dynamodb")
     return [
         {bucket["Name"] for bucket in clients.s3.list_buckets()["Buckets"]},
         {function["FunctionName"] for function in clients.functions.list_functions()["Functions"]},

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.embedded import endpoint_of
 from tests.support.lambdas import zipped
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def test_errors_are_counted_by_function_alias_and_version(clients: Clients, func
 def summed(clients: Clients, metric: str, function: str, version: str) -> float:
     now = datetime.now(UTC)
     dimensions = {"FunctionName": function, "Resource": f"{function}:live", "ExecutedVersion": version}
-    metrics = clients.session.client("cloudwatch", endpoint_url=endpoint_of(clients).url)
+    metrics = clients.client("cloudwatch")
     answer = metrics.get_metric_statistics(
         Namespace="AWS/Lambda",
         MetricName=metric,
@@ -120,4 +119,4 @@ def summed(clients: Clients, metric: str, function: str, version: str) -> float:
         Period=60,
         Statistics=["Sum"],
     )
-    return sum(point["Sum"] for point in answer["Datapoints"])
+    return float(sum(point["Sum"] for point in answer["Datapoints"]))

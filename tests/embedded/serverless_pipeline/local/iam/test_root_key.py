@@ -36,10 +36,11 @@ STRANGERS = {
 def call(clients: Clients) -> Callable[..., Any]:
     """Call a service with a key and its secret."""
     url = endpoint_of(clients).url
-    session: Any = clients.session  # the stubs of boto3 list the names of services
 
     def send(service: str, key: str, secret: str) -> Any:
-        client = session.client(service, endpoint_url=url, aws_access_key_id=key, aws_secret_access_key=secret)
+        client = clients.session.create_client(
+            service, endpoint_url=url, aws_access_key_id=key, aws_secret_access_key=secret
+        )
         return getattr(client, CALLS[service])()
 
     return send
