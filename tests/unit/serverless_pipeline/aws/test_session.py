@@ -150,6 +150,7 @@ def test_a_configuration_that_nobody_can_read_is_told(monkeypatch: pytest.Monkey
 def test_a_session_looks_for_models_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     sign_in(monkeypatch)
 
-    loaders = [aws.connect(*there).session.get_component("data_loader") for there in [(AWS,), (Settings(), ENDPOINT)]]
+    account, endpoint = aws.connect(AWS), aws.connect(Settings(), ENDPOINT)
 
-    assert [type(loader) for loader in loaders] == [Models, Models]
+    assert isinstance(account.session.get_component("data_loader"), Models)
+    assert isinstance(endpoint.session.get_component("data_loader"), Models)
