@@ -31,8 +31,8 @@ def site() -> str:
 @pytest.fixture(scope="session")
 def config(site: str) -> dict[str, str]:
     """The site's config.json."""
-    found: dict[str, str] = json.load(fetch(site + "config.json"))
-    return found
+    config: dict[str, str] = json.load(fetch(site + "config.json"))
+    return config
 
 
 @pytest.fixture(scope="session")

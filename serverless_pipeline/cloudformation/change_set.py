@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from serverless_pipeline.cloudformation.stack import Desired
 
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
-_BEING_MADE = ("CREATE_PENDING", "CREATE_IN_PROGRESS")
+_UNFINISHED = ("CREATE_PENDING", "CREATE_IN_PROGRESS")
 _FORGOTTEN = timedelta(hours=1)
 _DELETION = 60.0
 """Seconds after which a deleted change set is not waited for any longer."""
@@ -131,7 +131,7 @@ def _request(desired: Desired) -> dict[str, Any]:
 def _planned(clients: Clients, change_set_id: str, stack_id: str, *, creates: bool) -> ChangeSet:
     """The change set when CloudFormation has looked at everything."""
     describe = partial(clients.cloudformation.describe_change_set, ChangeSetName=change_set_id)
-    answer = Patience.towards(clients).until(describe, lambda answer: answer["Status"] not in _BEING_MADE)
+    answer = Patience.towards(clients).until(describe, lambda answer: answer["Status"] not in _UNFINISHED)
     reason = answer.get("StatusReason", "")
     if answer["Status"] == "CREATE_COMPLETE":
         listed = tuple(changes.read(clients, change_set_id))

@@ -36,10 +36,10 @@ class Aws:
     """An AWS in which the stack is in one state, and every operation ends with its deletion or a good update."""
 
     def __init__(self, name: str, patched: pytest.MonkeyPatch) -> None:
-        self.found = Stack("shop", "arn:shop", Status(name), reason="a role is gone") if name else None
+        self.stack = Stack("shop", "arn:shop", Status(name), reason="a role is gone") if name else None
         self.followed: list[Status] = []
         self.deleted: list[Status] = []
-        patched.setattr(stack, "find", lambda *_: self.found)
+        patched.setattr(stack, "find", lambda *_: self.stack)
         patched.setattr(stack, "delete", lambda _clients, one, *_: self.deleted.append(one.status))
         patched.setattr(operation, "watch", self.watch)
         patched.setattr(operation, "failure", lambda _, root: operation.Failure(root, None))
@@ -83,13 +83,13 @@ def wait(aws: Aws) -> str:
     except AttributeError:  # there is no account to name in the words about a stack that is not there
         return "refuses"
     except Error as error:
-        told = "tells the cause" if "a role is gone" in str(error) else "refuses"
-        return told if error.hint else "leaves one alone with it"
+        answer = "tells the cause" if "a role is gone" in str(error) else "refuses"
+        return answer if error.hint else "leaves one alone with it"
     return "follows" if aws.followed else "exits with 0"
 
 
 def down(aws: Aws) -> str:
-    there = aws.found if aws.found and aws.found.status is not Status.DELETE_COMPLETE else None
+    there = aws.stack if aws.stack and aws.stack.status is not Status.DELETE_COMPLETE else None
     removal._delete(CHOSEN, None, Estate("bucket", there, None), keep=False)  # type: ignore[arg-type]
     if aws.deleted == [Status.UPDATE_COMPLETE] and aws.followed:
         return "attaches"
@@ -128,8 +128,8 @@ def test_status_shows_every_state(
     aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("serverless_pipeline.codepipeline.pipeline.declaration", lambda *_: None)
-    assert aws.found
+    assert aws.stack
 
     status.show(status.describe(CHOSEN, object()), "text")  # type: ignore[arg-type]
 
-    assert capsys.readouterr().out == f"Stack      shop  {aws.found.status}\n"
+    assert capsys.readouterr().out == f"Stack      shop  {aws.stack.status}\n"

@@ -70,13 +70,13 @@ def deployed(clients: Clients, name: str, url: str, word: str = "one") -> None:
 
 
 def planned(clients: Clients, name: str, url: str, word: str = "one") -> Sequence[Change]:
-    with change_set.prepared(clients, Desired(name, url, {"Word": word})) as found:
-        return found.changes
+    with change_set.prepared(clients, Desired(name, url, {"Word": word})) as prepared:
+        return prepared.changes
 
 
 def change_sets(clients: Clients, name: str) -> list[str]:
-    found = clients.cloudformation.list_change_sets(StackName=name)["Summaries"]
-    return [item["ChangeSetName"] for item in found if item["ExecutionStatus"] != "EXECUTE_COMPLETE"]
+    changes = clients.cloudformation.list_change_sets(StackName=name)["Summaries"]
+    return [item["ChangeSetName"] for item in changes if item["ExecutionStatus"] != "EXECUTE_COMPLETE"]
 
 
 def test_a_change_in_a_nested_stack_is_told_by_resource_and_property(clients: Clients, name: str) -> None:
@@ -91,9 +91,9 @@ def test_a_change_in_a_nested_stack_is_told_by_resource_and_property(clients: Cl
 def test_what_is_added_and_removed_in_a_nested_stack_is_told(clients: Clients, name: str) -> None:
     deployed(clients, name, nesting(clients, Note=note("one"), Table=table()))
 
-    found = planned(clients, name, nesting(clients, Note=note("one"), Other=note("two")))
+    changes = planned(clients, name, nesting(clients, Note=note("one"), Other=note("two")))
 
-    assert {(change.path, change.kind, change.loses_data) for change in found} == {
+    assert {(change.path, change.kind, change.loses_data) for change in changes} == {
         ("Inner/Other", "added", False),
         ("Inner/Table", "removed", True),
     }
@@ -112,16 +112,16 @@ def test_a_nested_stack_that_goes_is_told_with_what_it_holds(clients: Clients, n
     deployed(clients, name, nesting(clients, Table=table()))
     without = {"Parameters": {"Word": {"Type": "String"}}, "Resources": {"Note": note("one")}}
 
-    found = planned(clients, name, published(clients, without))
+    changes = planned(clients, name, published(clients, without))
 
-    assert {change.path for change in found} == {"Note", "Inner", "Inner/Table"}
-    assert [change.path for change in found if change.loses_data] == ["Inner/Table"]
+    assert {change.path for change in changes} == {"Note", "Inner", "Inner/Table"}
+    assert [change.path for change in changes if change.loses_data] == ["Inner/Table"]
 
 
 def test_a_new_stack_is_all_added_and_nothing_of_it_stays(clients: Clients, name: str) -> None:
-    found = planned(clients, name, nesting(clients, Note=note("one")))
+    changes = planned(clients, name, nesting(clients, Note=note("one")))
 
-    assert {(change.path, change.kind) for change in found} == {("Inner", "added"), ("Inner/Note", "added")}
+    assert {(change.path, change.kind) for change in changes} == {("Inner", "added"), ("Inner/Note", "added")}
     assert stack.find(clients, name) is None
 
 

@@ -51,7 +51,7 @@ def followed(clients: Clients, root: Stack) -> list[Event]:
     return [event for look in looks for event in look.events]
 
 
-def told(happened: list[Event], root: Stack) -> list[str]:
+def reported(happened: list[Event], root: Stack) -> list[str]:
     return [f"{'' if event.stack == root.name else 'Inner/'}{event.logical_id} {event.status}" for event in happened]
 
 
@@ -62,7 +62,7 @@ def test_following_tells_root_and_nested_stacks_oldest_first_and_each_event_once
 
     assert [event.time for event in happened] == sorted(event.time for event in happened)
     assert len({event.id for event in happened}) == len(happened)
-    words = told(happened, root)
+    words = reported(happened, root)
     assert words[0] == f"{root.name} CREATE_IN_PROGRESS"
     assert "Inner/Note CREATE_COMPLETE" in words
     assert words[-1] == f"{root.name} CREATE_COMPLETE"
@@ -73,7 +73,7 @@ def test_following_an_update_tells_nothing_of_the_creation(clients: Clients) -> 
     followed(clients, root)
 
     change_set.deploy(clients, Desired(root.name, url, {"Value": "two"}))
-    words = told(followed(clients, root), root)
+    words = reported(followed(clients, root), root)
 
     assert words[0] == f"{root.name} UPDATE_IN_PROGRESS"
     assert "Inner/Note UPDATE_COMPLETE" in words
@@ -86,7 +86,7 @@ def test_the_history_tells_all_operations(clients: Clients) -> None:
     change_set.deploy(clients, Desired(root.name, url, {"Value": "two"}))
     followed(clients, root)
 
-    words = told(events.history(clients, tree.look(clients, root.id)), root)
+    words = reported(events.history(clients, tree.look(clients, root.id)), root)
 
     assert words[:2] == [f"{root.name} REVIEW_IN_PROGRESS", f"{root.name} CREATE_IN_PROGRESS"]
     assert words[-1] == f"{root.name} UPDATE_COMPLETE"

@@ -48,10 +48,10 @@ def test_watching_prints_one_line_per_event_and_answers_how_it_ended(
 ) -> None:
     ended = operation.watch(clients, begun(clients, GOOD), Patience(timeout=PATIENCE), verbose=True)
 
-    told = [line[10:].split() for line in capsys.readouterr().err.splitlines()]
+    lines = [line[10:].split() for line in capsys.readouterr().err.splitlines()]
     assert ended.status is Status.CREATE_COMPLETE
-    assert ["CREATE_COMPLETE", "Note"] in told
-    assert told[-1] == ["CREATE_COMPLETE", ended.name]
+    assert ["CREATE_COMPLETE", "Note"] in lines
+    assert lines[-1] == ["CREATE_COMPLETE", ended.name]
 
 
 def test_a_good_end_is_no_error(clients: Clients) -> None:

@@ -38,9 +38,9 @@ def test_the_lines_of_lambda_itself_are_left_out(clients: Clients) -> None:
     own = ["INIT_START Runtime Version: x", "START RequestId: x", "END RequestId: x", "REPORT RequestId: x"]
     printed(clients, name, *own[:2], "START of the task", "\n", "done\n", *own[2:], at=now)
 
-    found = [line.text for line in logs.lines(clients, name, now - EARLIER)]
+    texts = [line.text for line in logs.lines(clients, name, now - EARLIER)]
 
-    assert found == ["START of the task", "done"]
+    assert texts == ["START of the task", "done"]
 
 
 def test_only_the_lines_of_the_span_are_read(clients: Clients) -> None:
@@ -49,9 +49,9 @@ def test_only_the_lines_of_the_span_are_read(clients: Clients) -> None:
     printed(clients, name, "in it", at=now)
     printed(clients, name, "after", at=now + timedelta(seconds=5))
 
-    found = [line.text for line in logs.lines(clients, name, now, now + timedelta(seconds=1))]
+    texts = [line.text for line in logs.lines(clients, name, now, now + timedelta(seconds=1))]
 
-    assert found == ["in it"]
+    assert texts == ["in it"]
 
 
 def test_a_tail_tells_each_line_once_also_those_of_one_millisecond(clients: Clients) -> None:

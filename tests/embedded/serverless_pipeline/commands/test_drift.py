@@ -65,8 +65,8 @@ def test_what_was_deleted_is_told_and_json_has_it_all(
 
     drift.show(drift.detect(chosen, clients), "json", fail=False)
 
-    found = json.loads(capsys.readouterr().out)
-    assert found == {
+    drifts = json.loads(capsys.readouterr().out)
+    assert drifts == {
         "stack": chosen.stack_name,
         "drifts": [
             {
@@ -85,6 +85,6 @@ def test_a_nested_stack_that_was_deleted_is_told(clients: Clients, chosen: Setti
     (nested,) = stacks.nested(clients, root)
     clients.cloudformation.delete_stack(StackName=nested.id)
 
-    found = {one.resource: one.status for one in drift.detect(chosen, clients).drifts}
+    drifts = {one.resource: one.status for one in drift.detect(chosen, clients).drifts}
 
-    assert found == {"Inner": "DELETED"}
+    assert drifts == {"Inner": "DELETED"}

@@ -24,10 +24,10 @@ def asked(address: str) -> dict[str, str]:
 def test_the_link_has_the_published_template_and_every_parameter(clients: Clients) -> None:
     planned = plan.make(CHOSEN, clients)
 
-    made = link.of(planned, clients)
+    shortcut = link.of(planned, clients)
 
-    query = asked(made.address)
-    assert made.address.startswith(
+    query = asked(shortcut.address)
+    assert shortcut.address.startswith(
         "https://us-east-1.console.aws.amazon.com/cloudformation/home?region=us-east-1#/stacks/create/review?"
     )
     assert query.pop("stackName") == "linked"
@@ -36,7 +36,7 @@ def test_the_link_has_the_published_template_and_every_parameter(clients: Client
     assert published == planned.templates.root
     assert bucket.head(clients, planned.bucket, planned.bundle.key) is not None
     assert query == {f"param_{name}": value for name, value in planned.values.items() if value}
-    assert [verb for verb, _ in made.published] == ["Created", *["Published"] * 6]
+    assert [verb for verb, _ in shortcut.published] == ["Created", *["Published"] * 6]
     bucket.delete(clients, planned.bucket)
 
 

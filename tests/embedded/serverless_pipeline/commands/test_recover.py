@@ -70,8 +70,8 @@ def stuck(clients: Clients, chosen: Settings) -> Stack:
     key, home = code(clients, chosen, "old"), bucket.name(chosen, clients)
     later = code(clients, chosen, "later")
     url = stacks.published(clients, chosen, template(clients, chosen))
-    made = stacks.deployed(clients, chosen, url, Key=key, LaterKey=later)
-    assert made.status is Status.CREATE_COMPLETE, made.reason
+    created = stacks.deployed(clients, chosen, url, Key=key, LaterKey=later)
+    assert created.status is Status.CREATE_COMPLETE, created.reason
     for version in clients.s3.list_object_versions(Bucket=home, Prefix=key)["Versions"]:
         clients.s3.delete_object(Bucket=home, Key=key, VersionId=version["VersionId"])
     return stacks.deployed(clients, chosen, url, Key=code(clients, chosen, "new"), LaterKey="missing.zip")

@@ -65,9 +65,9 @@ def test_down_empties_and_deletes_everything(clients: Clients, capsys: pytest.Ca
 
     down.down(chosen, clients, sure=True)
 
-    told = capsys.readouterr().err
-    assert f"Emptied    bucket {site}, 2 objects" in told
-    assert told.splitlines()[-1] == "Proved     nothing is left"
+    printed = capsys.readouterr().err
+    assert f"Emptied    bucket {site}, 2 objects" in printed
+    assert printed.splitlines()[-1] == "Proved     nothing is left"
     assert estate.is_empty(clients, estate.survey(chosen, clients))
     assert not bucket.exists(clients, site)
 
@@ -98,8 +98,8 @@ def test_the_log_groups_of_a_stack_whose_name_begins_alike_stay(clients: Clients
 
     down.down(chosen, clients, sure=True)
 
-    found = clients.logs.describe_log_groups(logGroupNamePrefix=others)["logGroups"]
-    assert [group["logGroupName"] for group in found] == [others]
+    groups = clients.logs.describe_log_groups(logGroupNamePrefix=others)["logGroups"]
+    assert [group["logGroupName"] for group in groups] == [others]
 
 
 def test_what_is_left_is_named(clients: Clients) -> None:
@@ -110,13 +110,13 @@ def test_what_is_left_is_named(clients: Clients) -> None:
     with pytest.raises(Error) as caught:
         estate.prove(clients, everything)
 
-    told = str(caught.value.message).splitlines()
-    assert told[:3] == [
+    printed = str(caught.value.message).splitlines()
+    assert printed[:3] == [
         "Still there:",
         f"  - stack {chosen.stack_name}: CREATE_COMPLETE",
         f"  - bucket {everything.templates_bucket}",
     ]
-    assert f"  - bucket {site}" in told
+    assert f"  - bucket {site}" in printed
     assert caught.value.code == 1
 
 

@@ -38,8 +38,8 @@ def test_what_a_nested_template_retains_is_neither_emptied_nor_deleted(
 
     down.down(chosen, clients, sure=True)
 
-    told = capsys.readouterr().err.splitlines()
-    assert told[-2:] == [
+    printed = capsys.readouterr().err.splitlines()
+    assert printed[-2:] == [
         f"Kept       bucket {ids['Site']}  its template retains it",
         "Proved     nothing else is left",
     ]
@@ -60,8 +60,8 @@ def test_keep_data_keeps_tables_and_buckets_of_nested_stacks_and_tags_them(
 
     down.down(chosen, clients, sure=True, keep=True)
 
-    told = capsys.readouterr().err
-    assert {line for line in told.splitlines() if line.startswith("Kept")} == {
+    printed = capsys.readouterr().err
+    assert {line for line in printed.splitlines() if line.startswith("Kept")} == {
         f"Kept       {kind} {ids[name]}  its template retains it"
         for kind, name in {"bucket": "Site", "table": "Votes"}.items()
     } | {f"Kept       bucket {ids['Artifacts']}  its template retains it"}

@@ -81,7 +81,7 @@ def test_whatever_a_handler_raises_becomes_a_failure_and_what_nobody_expects_is_
 def test_what_a_handler_returns_is_its_outcome(event: Events) -> None:
     job = Job.from_event(event("task=package"), 900)
 
-    assert attempt(lambda given: Succeeded(given.user_parameters), job) == Succeeded("task=package")
+    assert attempt(lambda work: Succeeded(work.user_parameters), job) == Succeeded("task=package")
 
 
 def test_what_a_handler_raises_is_tried_again_in_another_job(event: Events) -> None:

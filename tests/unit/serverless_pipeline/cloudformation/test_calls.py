@@ -286,14 +286,14 @@ ELSEWHERE = {
 }
 
 
-def told(resource: Resource) -> tuple[str, ...]:
+def claims(resource: Resource) -> tuple[str, ...]:
     return resource.arn, *resource.patterns
 
 
 def test_an_action_is_allowed_on_the_resource_itself_or_where_the_table_says() -> None:
-    assert {kind: told(entry.resource) for kind, entry in TYPES.items()} == RESOURCES
+    assert {kind: claims(entry.resource) for kind, entry in TYPES.items()} == RESOURCES
     assert {
-        (kind, action): told(entry.resource_of(action))
+        (kind, action): claims(entry.resource_of(action))
         for kind, entry in TYPES.items()
         for handler in HANDLERS
         for action in getattr(entry, handler)
@@ -302,7 +302,7 @@ def test_an_action_is_allowed_on_the_resource_itself_or_where_the_table_says() -
 
 
 def test_tags_of_an_api_lie_at_an_address_of_their_own() -> None:
-    apart = {kind: told(entry.tagged) for kind, entry in TYPES.items() if entry.tagged is not entry.resource}
+    apart = {kind: claims(entry.tagged) for kind, entry in TYPES.items() if entry.tagged is not entry.resource}
 
     assert apart == dict.fromkeys(
         ("AWS::ApiGateway::RestApi", "AWS::ApiGateway::Stage"),

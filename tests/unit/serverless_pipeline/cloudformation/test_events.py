@@ -304,10 +304,10 @@ def test_the_last_operation_is_what_happened_since_its_start(
 def test_what_was_found_before_anything_began_is_part_of_the_history(clients: Clients, cloudformation: Stubber) -> None:
     reason = {"ResourceStatusReason": "see DescribeEvents for what failed"}
     answer(cloudformation, ROOT, described("2", ROOT, "shop", "UPDATE_FAILED", 2, **reason))
-    found = {"EventId": "1", "StackId": ROOT, "LogicalResourceId": "Site", "Timestamp": START}
+    failure = {"EventId": "1", "StackId": ROOT, "LogicalResourceId": "Site", "Timestamp": START}
     asked = {"StackName": ROOT, "Filters": {"FailedEvents": True}}
-    invalid = found | {"ValidationStatusReason": "the name is taken"}
-    cloudformation.add_response("describe_events", {"OperationEvents": [found, invalid]}, asked)
+    invalid = failure | {"ValidationStatusReason": "the name is taken"}
+    cloudformation.add_response("describe_events", {"OperationEvents": [failure, invalid]}, asked)
 
     first, second = events.history(clients, Tree(ROOT))
 

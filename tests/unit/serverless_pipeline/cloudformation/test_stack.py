@@ -47,9 +47,9 @@ def test_every_state_of_cloudformation_is_known() -> None:
 def test_a_state_is_in_progress_or_ended_well_or_failed(status: str, expected: str) -> None:
     state = Status(status)
 
-    told = {"in progress": state.in_progress, "ended well": state.ended_well, "failed": state.failed}
+    properties = {"in progress": state.in_progress, "ended well": state.ended_well, "failed": state.failed}
 
-    assert [words for words, holds in told.items() if holds] == ([expected] if expected else [])
+    assert [words for words, holds in properties.items() if holds] == ([expected] if expected else [])
 
 
 def test_every_state_is_told_but_the_one_that_waits_for_a_review() -> None:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 SETTINGS = Settings(stack_name="shop")
 DESIRED = Desired("shop", "https://home/root.yml")
 PLAN: Any = SimpleNamespace(settings=SETTINGS, desired=DESIRED, bucket="home")
-MADE = f"arn:aws:cloudformation:::changeSet/serverless-pipeline-{DESIRED.digest}-0123456789ab/1"
+CHANGE_SET = f"arn:aws:cloudformation:::changeSet/serverless-pipeline-{DESIRED.digest}-0123456789ab/1"
 THERE = Standing(
-    Stack("shop", "arn:shop", Status.CREATE_COMPLETE, change_set=MADE), Tree("arn:shop"), frozenset({"home"})
+    Stack("shop", "arn:shop", Status.CREATE_COMPLETE, change_set=CHANGE_SET), Tree("arn:shop"), frozenset({"home"})
 )
 TABLE = Change("Inner", "Table", "t", "AWS::DynamoDB::Table", "Modify", "True", "", ("KeySchema",))
 ROLE = Change("", "Role", "r", "AWS::IAM::Role", "Add")

@@ -104,20 +104,20 @@ def statement(sid: str, actions: str | Sequence[str], *resources: str, **more: A
     return {"Sid": sid, "Effect": "Allow", "Action": sorted(listed), "Resource": list(resources), **more}
 
 
-def of(found: Policy, sid: str) -> dict[str, Any]:
-    (one,) = [one for one in found.document["Statement"] if one["Sid"] == sid]
+def of(derived_policy: Policy, sid: str) -> dict[str, Any]:
+    (one,) = [one for one in derived_policy.document["Statement"] if one["Sid"] == sid]
     return cast("dict[str, Any]", one)
 
 
-def actions(found: Policy) -> set[str]:
-    return {action for one in found.document["Statement"] for action in one["Action"]}
+def actions(derived_policy: Policy) -> set[str]:
+    return {action for one in derived_policy.document["Statement"] for action in one["Action"]}
 
 
 def test_the_words_themselves_need_this_whatever_the_templates_hold(derived: Any) -> None:
-    found = derived(root="Resources: {}", empty="Outputs: {}")
+    derived_policy = derived(root="Resources: {}", empty="Outputs: {}")
 
     words = [statement(sid, listed, *resources) for sid, (resources, listed) in OF_WORDS.items()]
-    assert found == Policy({"Version": "2012-10-17", "Statement": words}, ())
+    assert derived_policy == Policy({"Version": "2012-10-17", "Statement": words}, ())
 
 
 def test_every_action_of_the_words_exists() -> None:
@@ -136,22 +136,25 @@ def test_every_action_of_the_words_exists() -> None:
 
 
 def test_what_a_resource_needs_in_its_life_is_added_where_its_kind_lies(derived: Any) -> None:
-    found = derived(root="Resources: {Group: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: 14}}}")
+    derived_policy = derived(root="Resources: {Group: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: 14}}}")
 
-    assert of(found, "ReadAndSweepLogs") == statement(
+    assert of(derived_policy, "ReadAndSweepLogs") == statement(
         "ReadAndSweepLogs",
         "logs: CreateLogGroup DeleteLogGroup DeleteRetentionPolicy DescribeIndexPolicies FilterLogEvents "
         "GetDataProtectionPolicy ListTagsForResource PutRetentionPolicy TagResource UntagResource",
         LOG_GROUPS,
     )
-    assert of(found, "LookAround")["Action"][-3:-1] == ["logs:DescribeLogGroups", "logs:DescribeResourcePolicies"]
+    assert of(derived_policy, "LookAround")["Action"][-3:-1] == [
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+    ]
 
 
 def test_a_kind_that_no_word_is_about_has_a_statement_of_its_own(derived: Any) -> None:
-    found = derived(root="Resources: {Table: {Type: AWS::DynamoDB::Table}}", other="Resources: {}")
+    derived_policy = derived(root="Resources: {Table: {Type: AWS::DynamoDB::Table}}", other="Resources: {}")
 
-    assert [one["Sid"] for one in found.document["Statement"]] == [*SIDS_OF_WORDS, "AWSDynamoDBTable"]
-    assert of(found, "AWSDynamoDBTable") == statement(
+    assert [one["Sid"] for one in derived_policy.document["Statement"]] == [*SIDS_OF_WORDS, "AWSDynamoDBTable"]
+    assert of(derived_policy, "AWSDynamoDBTable") == statement(
         "AWSDynamoDBTable",
         "dynamodb: CreateTable DeleteTable Describe* GetResourcePolicy ListTagsOfResource TagResource UntagResource "
         "UpdateTable UpdateTimeToLive",
@@ -160,22 +163,22 @@ def test_a_kind_that_no_word_is_about_has_a_statement_of_its_own(derived: Any) -
 
 
 def test_an_api_is_made_below_all_apis_and_tagged_at_an_address_of_its_own(derived: Any) -> None:
-    found = derived(root="Resources: {Api: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {}}}}")
+    derived_policy = derived(root="Resources: {Api: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {}}}}")
 
     gateway = "arn:aws:apigateway:eu-west-1::"
-    assert of(found, "LookAtStages") == statement(
+    assert of(derived_policy, "LookAtStages") == statement(
         "LookAtStages", "apigateway: DELETE GET PATCH PUT", f"{gateway}/restapis/*"
     )
-    assert found.document["Statement"][-2:] == [
+    assert derived_policy.document["Statement"][-2:] == [
         statement("AWSApiGatewayRestApi", "apigateway: POST", f"{gateway}/restapis"),
         statement("AWSApiGatewayRestApiTags", "apigateway: DELETE GET PUT", f"{gateway}/tags/*"),
     ]
 
 
 def test_a_boundary_can_come_and_go_whatever_the_settings_say(derived: Any) -> None:
-    found = derived(root="Resources: {Role: {Type: AWS::IAM::Role}}")
+    derived_policy = derived(root="Resources: {Role: {Type: AWS::IAM::Role}}")
 
-    assert {"iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"} <= actions(found)
+    assert {"iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"} <= actions(derived_policy)
 
 
 def test_a_property_that_is_not_set_needs_nothing(derived: Any) -> None:
@@ -190,9 +193,9 @@ def test_roles_are_handed_to_the_services_that_act_with_them_and_to_no_other(der
     function, pipeline = "A: {Type: AWS::Lambda::Function}", "B: {Type: AWS::CodePipeline::Pipeline}"
     services = ["codepipeline.amazonaws.com", "lambda.amazonaws.com"]
 
-    found = derived(one=f"Resources: {{{function}}}", two=f"Resources: {{{pipeline}}}")
+    derived_policy = derived(one=f"Resources: {{{function}}}", two=f"Resources: {{{pipeline}}}")
 
-    assert of(found, "HandRoles") == statement(
+    assert of(derived_policy, "HandRoles") == statement(
         "HandRoles",
         "iam: PassRole",
         "arn:aws:iam::123456789012:role/shop-*",
@@ -201,35 +204,39 @@ def test_roles_are_handed_to_the_services_that_act_with_them_and_to_no_other(der
 
 
 def test_only_what_has_no_name_is_allowed_everywhere(derived: Any) -> None:
-    found = derived(root=yaml.safe_dump({"Resources": {kind.replace("::", ""): {"Type": kind} for kind in TYPES}}))
+    derived_policy = derived(
+        root=yaml.safe_dump({"Resources": {kind.replace("::", ""): {"Type": kind} for kind in TYPES}})
+    )
 
-    assert [one["Sid"] for one in found.document["Statement"] if "*" in one["Resource"]] == ["LookAround"]
+    assert [one["Sid"] for one in derived_policy.document["Statement"] if "*" in one["Resource"]] == ["LookAround"]
 
 
 def test_sids_and_resources_are_there_once(derived: Any) -> None:
-    found = derived(root=yaml.safe_dump({"Resources": {kind.replace("::", ""): {"Type": kind} for kind in TYPES}}))
+    derived_policy = derived(
+        root=yaml.safe_dump({"Resources": {kind.replace("::", ""): {"Type": kind} for kind in TYPES}})
+    )
 
-    statements = found.document["Statement"]
+    statements = derived_policy.document["Statement"]
     assert len({one["Sid"] for one in statements}) == len(statements)
     assert len({(tuple(one["Resource"]), "Condition" in one) for one in statements}) == len(statements)
     assert all(one["Sid"].isalnum() for one in statements)
 
 
 def test_types_of_the_projects_own_are_named(derived: Any) -> None:
-    found = derived(
+    derived_policy = derived(
         root="Resources: {A: {Type: AWS::SNS::Topic}, B: {Type: AWS::S3::Bucket}, C: {Type: AWS::SQS::Queue}}"
     )
 
-    assert found.unknown == ("AWS::SNS::Topic", "AWS::SQS::Queue")
-    assert not {action for action in actions(found) if action.startswith(("sns:", "sqs:"))}
+    assert derived_policy.unknown == ("AWS::SNS::Topic", "AWS::SQS::Queue")
+    assert not {action for action in actions(derived_policy) if action.startswith(("sns:", "sqs:"))}
 
 
 def test_a_connection_is_handed_over_and_used(derived: Any) -> None:
     settings = replace(SETTINGS, target="aws", source=GitHub("owner/name", CONNECTION))
 
-    found = derived(settings, root="Resources: {}")
+    derived_policy = derived(settings, root="Resources: {}")
 
-    assert found.document["Statement"][-1] == statement(
+    assert derived_policy.document["Statement"][-1] == statement(
         "UseConnection", "codeconnections: GetConnection PassConnection UseConnection", CONNECTION
     )
 
@@ -238,12 +245,12 @@ def test_with_a_service_role_it_is_enough_to_hand_it_over_and_to_look_for_drift(
     role = "arn:aws:iam::123456789012:role/deployer"
     template = "Resources: {Table: {Type: AWS::DynamoDB::Table}, Own: {Type: AWS::SNS::Topic}}"
 
-    found = derived(replace(SETTINGS, service_role=role), root=template)
+    derived_policy = derived(replace(SETTINGS, service_role=role), root=template)
 
     handed_over = {"StringEquals": {"iam:PassedToService": ["cloudformation.amazonaws.com"]}}
-    assert [one["Sid"] for one in found.document["Statement"][:-2]] == SIDS_OF_WORDS
-    assert found.unknown == ("AWS::SNS::Topic",)
-    assert found.document["Statement"][-2:] == [
+    assert [one["Sid"] for one in derived_policy.document["Statement"][:-2]] == SIDS_OF_WORDS
+    assert derived_policy.unknown == ("AWS::SNS::Topic",)
+    assert derived_policy.document["Statement"][-2:] == [
         statement(
             "AWSDynamoDBTable",
             "dynamodb: Describe* GetResourcePolicy ListTagsOfResource",
@@ -256,9 +263,11 @@ def test_with_a_service_role_it_is_enough_to_hand_it_over_and_to_look_for_drift(
 def test_arns_are_of_the_partition_of_the_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(templates, "draw", lambda *_: SimpleNamespace(texts={}))
 
-    found = policy.derive(SETTINGS, clients("cn-north-1", "aws-cn"))
+    derived_policy = policy.derive(SETTINGS, clients("cn-north-1", "aws-cn"))
 
-    assert of(found, "RollBack")["Resource"] == ["arn:aws-cn:lambda:cn-north-1:123456789012:function:shop-rollback"]
+    assert of(derived_policy, "RollBack")["Resource"] == [
+        "arn:aws-cn:lambda:cn-north-1:123456789012:function:shop-rollback"
+    ]
 
 
 def test_the_policy_fits_into_a_managed_one_with_every_setting_on(
@@ -279,10 +288,10 @@ def test_the_policy_fits_into_a_managed_one_with_every_setting_on(
         termination_protection=True,
     )
 
-    found = policy.derive(settings, clients("us-gov-west-1", "aws-us-gov"))
+    derived_policy = policy.derive(settings, clients("us-gov-west-1", "aws-us-gov"))
 
-    assert len(json.dumps(found.document, separators=(",", ":"))) < policy.LARGEST == 6144
-    assert found.unknown == ()
+    assert len(json.dumps(derived_policy.document, separators=(",", ":"))) < policy.LARGEST == 6144
+    assert derived_policy.unknown == ()
 
 
 @pytest.mark.parametrize("pattern", policy.LOOKS)
@@ -299,9 +308,9 @@ def test_the_document_is_printed_alone_and_what_is_missing_on_the_other_stream(
 ) -> None:
     policy.show(Policy({"Version": "2012-10-17"}, ("AWS::SNS::Topic", "AWS::SQS::Queue")), form)
 
-    told = capsys.readouterr()
-    assert reads(told.out) == {"Version": "2012-10-17"}
-    assert told.err.splitlines() == [
+    printed = capsys.readouterr()
+    assert reads(printed.out) == {"Version": "2012-10-17"}
+    assert printed.err.splitlines() == [
         f"Missing    AWS::{kind}: add what CloudFormation needs for it" for kind in ("SNS::Topic", "SQS::Queue")
     ]
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 SETTINGS = Settings(stack_name="shop", runtime="python3.13")
 DESIRED = Desired("shop", "https://home/root.yml")
-MADE = f"arn:aws:cloudformation:::changeSet/serverless-pipeline-{DESIRED.digest}-0123456789ab/1"
-ROOT = Stack("shop", "arn:shop", Status.UPDATE_COMPLETE, change_set=MADE)
+CHANGE_SET = f"arn:aws:cloudformation:::changeSet/serverless-pipeline-{DESIRED.digest}-0123456789ab/1"
+ROOT = Stack("shop", "arn:shop", Status.UPDATE_COMPLETE, change_set=CHANGE_SET)
 HELD = Tree("arn:shop")
 AS_DESIRED = Standing(ROOT, HELD, frozenset({"home"}))
 OTHER = replace(AS_DESIRED, stack=replace(ROOT, change_set=""))

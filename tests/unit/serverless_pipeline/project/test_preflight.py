@@ -68,7 +68,7 @@ def plan(
     return Plan(GITHUB, "home", Templates("https://home", {**others, "root": root}), built, chosen)
 
 
-def told(clients: Any, planned: Plan, standing: Standing = NOTHING) -> str:
+def mistakes(clients: Any, planned: Plan, standing: Standing = NOTHING) -> str:
     with pytest.raises(Misconfigured) as caught:
         preflight.check(planned, clients, standing)
     return str(caught.value)
@@ -83,7 +83,7 @@ def test_all_findings_are_told_together(built: Bundle, monkeypatch: pytest.Monke
     monkeypatch.setattr(lint, "findings", lambda _: [odd])
     waiting = SimpleNamespace(get_connection=lambda **_: {"Connection": {"ConnectionStatus": "PENDING"}})
 
-    said = told(account(connections=waiting), plan(built, ROOT, {"Size": "10", "Word": "Long", "Other": "x"}))
+    said = mistakes(account(connections=waiting), plan(built, ROOT, {"Size": "10", "Word": "Long", "Other": "x"}))
 
     assert "it has 7 mistakes" in said
     for words in ("E3002", "10 must be 1 to 9", "does not match [a-z]+", "more than 3", "Given", "Other", "PENDING"):
@@ -94,7 +94,7 @@ def test_all_findings_are_told_together(built: Bundle, monkeypatch: pytest.Monke
 def test_a_connection_that_waits_for_a_person_says_where_the_person_goes(built: Bundle) -> None:
     waiting = SimpleNamespace(get_connection=lambda **_: {"Connection": {"ConnectionStatus": "PENDING"}})
 
-    said = told(account(connections=waiting), plan(built))
+    said = mistakes(account(connections=waiting), plan(built))
 
     assert "https://eu-west-1.console.aws.amazon.com/codesuite/settings/connections?region=eu-west-1" in said
 
@@ -102,7 +102,7 @@ def test_a_connection_that_waits_for_a_person_says_where_the_person_goes(built: 
 def test_a_reduced_quota_of_concurrency_is_told(built: Bundle) -> None:
     few = SimpleNamespace(get_account_settings=lambda: {"AccountLimit": {"ConcurrentExecutions": 5}})
 
-    assert "runs 5 functions at once" in told(account(functions=few), plan(built))
+    assert "runs 5 functions at once" in mistakes(account(functions=few), plan(built))
 
 
 def test_a_region_without_the_service_is_told(built: Bundle) -> None:
@@ -111,7 +111,7 @@ def test_a_region_without_the_service_is_told(built: Bundle) -> None:
 
     none = SimpleNamespace(list_pipelines=nowhere)
 
-    assert "region eu-west-1: CodePipeline does not answer" in told(account(codepipeline=none), plan(built))
+    assert "region eu-west-1: CodePipeline does not answer" in mistakes(account(codepipeline=none), plan(built))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_was_deleted_by_hand_is_told(built: Bundle, monkeypatch: pytest.Mon
     root = Tree("arn:shop", "", (site, nested), {"Inner": inner})
     monkeypatch.setattr(stack, "find", lambda *_: None)
 
-    said = told(account(), plan(built), Standing(Stack("shop", "arn:shop", Status.CREATE_COMPLETE), root))
+    said = mistakes(account(), plan(built), Standing(Stack("shop", "arn:shop", Status.CREATE_COMPLETE), root))
 
     assert "the bucket shop-site of Site was deleted by hand; aws s3 mb s3://shop-site brings it back, empty" in said
     assert "the nested stack Inner was deleted by hand; only invoke pipeline.down and up make it anew" in said
@@ -169,19 +169,19 @@ def test_a_plan_that_was_well_is_not_looked_at_again(built: Bundle, monkeypatch:
 
 def test_a_plan_with_a_mistake_is_looked_at_again(built: Bundle) -> None:
     for _ in range(2):
-        assert "Other" in told(account(), plan(built, chosen={"Other": "x"}))
+        assert "Other" in mistakes(account(), plan(built, chosen={"Other": "x"}))
 
 
 def test_a_template_that_is_too_large_is_told(built: Bundle) -> None:
     large = "Description: " + "x" * preflight.TEMPLATE_BYTES
 
-    assert "the template roles has 1,000,013 bytes" in told(account(), plan(built, roles=large))
+    assert "the template roles has 1,000,013 bytes" in mistakes(account(), plan(built, roles=large))
 
 
 def test_a_bundle_that_is_too_large_unpacked_is_told(built: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "UNPACKED_BYTES", 3)
 
-    assert "the bundle has 4 bytes unpacked" in told(account(), plan(built))
+    assert "the bundle has 4 bytes unpacked" in mistakes(account(), plan(built))
 
 
 def test_user_parameters_that_are_too_long_with_their_values_are_told(built: Bundle) -> None:
@@ -196,7 +196,7 @@ Resources:
 """
     root = "Parameters: {PackageTask: {Type: String}}"
 
-    said = told(account(), plan(built, root, {"PackageTask": "t" * 990}, pipeline=pipeline))
+    said = mistakes(account(), plan(built, root, {"PackageTask": "t" * 990}, pipeline=pipeline))
 
     assert "the UserParameters of Commit/Package have 1005 characters, more than 1000" in said
 
@@ -207,7 +207,7 @@ def test_a_name_that_is_too_long_is_told(built: Bundle, kind: str, name: str) ->
     tail = "n" * longest
     root = f'Resources: {{Thing: {{Type: "{kind}", Properties: {{{name}: !Sub "${{AWS::StackName}}{tail}"}}}}}}'
 
-    said = told(account(), replace(plan(built, root), settings=replace(GITHUB, stack_name="s")))
+    said = mistakes(account(), replace(plan(built, root), settings=replace(GITHUB, stack_name="s")))
 
     assert f"Thing.{name}" in said
     assert f"has {longest + 1} characters, more than {longest}" in said

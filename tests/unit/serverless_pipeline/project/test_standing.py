@@ -13,8 +13,8 @@ from serverless_pipeline.project.standing import NOTHING, Standing
 from tests.support.notes import note
 
 DESIRED = Desired("shop", "https://home/root.yml")
-MADE = f"arn:aws:cloudformation:::changeSet/serverless-pipeline-{DESIRED.digest}-0123456789ab/1"
-ROOT = Stack("shop", "arn:shop", Status.UPDATE_COMPLETE, change_set=MADE)
+CHANGE_SET = f"arn:aws:cloudformation:::changeSet/serverless-pipeline-{DESIRED.digest}-0123456789ab/1"
+ROOT = Stack("shop", "arn:shop", Status.UPDATE_COMPLETE, change_set=CHANGE_SET)
 SITE = Resource("Inner/Site", "shop-site", "AWS::S3::Bucket", "CREATE_COMPLETE")
 UNMADE = Resource("Own", "", "AWS::S3::Bucket", "CREATE_FAILED")
 TABLE = Resource("Table", "shop-table", "AWS::DynamoDB::Table", "CREATE_COMPLETE")

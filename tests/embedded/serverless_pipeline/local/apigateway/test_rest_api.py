@@ -46,8 +46,8 @@ def put(gateway: Any, api: str) -> Callable[..., Any]:
 
 
 def paths(gateway: Any, api: str) -> dict[str, list[str]]:
-    found = gateway.get_resources(restApiId=api)["items"]
-    return {item["path"]: sorted(item.get("resourceMethods", {})) for item in found}
+    resources = gateway.get_resources(restApiId=api)["items"]
+    return {item["path"]: sorted(item.get("resourceMethods", {})) for item in resources}
 
 
 def test_overwrite_replaces_the_resources_and_keeps_the_identity(

@@ -62,14 +62,14 @@ class Planned:
 
     def changes(self, change_set: str, place: str = "") -> Changes:
         """The action on each resource, by its path."""
-        found: Changes = {}
+        changes: Changes = {}
         for change in self.cloudformation.describe_change_set(ChangeSetName=change_set)["Changes"]:
             resource = change["ResourceChange"]
             path = f"{place}{resource['LogicalResourceId']}"
-            found[path] = resource["Action"]
+            changes[path] = resource["Action"]
             if "ChangeSetId" in resource:
-                found |= self.changes(resource["ChangeSetId"], f"{path}/")
-        return found
+                changes |= self.changes(resource["ChangeSetId"], f"{path}/")
+        return changes
 
     def execute(self, change_set: str) -> None:
         self.cloudformation.execute_change_set(ChangeSetName=change_set)

@@ -30,12 +30,12 @@ def resources(empty_ministack: None) -> dict[str, Any]:
     seams.DEPLOYMENTS.replace({"api": {"one": {}, "two": {}}})
     seams.STAGES_FOR_API.replace(lambda api_id: stages.get(api_id, {}))
     seams.CREATE_DEPLOYMENT.replace(lambda _, data: (data["status"], {"x": "y"}, json.dumps({"id": "three"}).encode()))
-    seams.DELETE_DEPLOYMENT.replace(lambda *told: told)
-    seams.DELETE_REST_API.replace(lambda *told: told)
+    seams.DELETE_DEPLOYMENT.replace(lambda *arguments: arguments)
+    seams.DELETE_REST_API.replace(lambda *arguments: arguments)
     seams.EXECUTE_IN_SCOPE.replace(execute)
-    seams.METHOD_AUTHORIZATION_TYPE.replace(lambda *told: (told, seams.MATCH_GREEDY_FALLBACK("api", "/data")))
-    seams.MATCH_RESOURCE_TREE.replace(lambda *told: told)
-    seams.MATCH_GREEDY_FALLBACK.replace(lambda *told: told)
+    seams.METHOD_AUTHORIZATION_TYPE.replace(lambda *arguments: (arguments, seams.MATCH_GREEDY_FALLBACK("api", "/data")))
+    seams.MATCH_RESOURCE_TREE.replace(lambda *arguments: arguments)
+    seams.MATCH_GREEDY_FALLBACK.replace(lambda *arguments: arguments)
     deployments.install()
     return resources
 
@@ -88,9 +88,9 @@ def test_a_stage_serves_the_copy_of_its_deployment(stage: str, key: str) -> None
 @pytest.mark.usefixtures("resources")
 @pytest.mark.parametrize(("stage", "key"), [("test", "api/one"), ("nobody", "api")])
 def test_whether_a_request_is_signed_is_asked_of_the_copy(stage: str, key: str) -> None:
-    told = seams.METHOD_AUTHORIZATION_TYPE("api", stage, "GET", "/data")
+    arguments = seams.METHOD_AUTHORIZATION_TYPE("api", stage, "GET", "/data")
 
-    assert told == (("api", stage, "GET", "/data"), (key, "/data"))
+    assert arguments == (("api", stage, "GET", "/data"), (key, "/data"))
 
 
 @pytest.mark.usefixtures("resources")

@@ -22,7 +22,7 @@ class Gateway:
         self.calls: list[tuple[Any, ...]] = []
 
     def put(self, what: str) -> Any:
-        return lambda *told: self.calls.append((what, *told))
+        return lambda *arguments: self.calls.append((what, *arguments))
 
     def create(self, api_id: str, parent_id: str, data: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         part = data["pathPart"]

@@ -35,8 +35,8 @@ class World:
             raise Unauthorized(f"not {action}")
 
     def do(self, what: str, answer: Any = None) -> Any:
-        def done(*told: Any) -> Any:
-            self.done.append((what, *told))
+        def done(*arguments: Any) -> Any:
+            self.done.append((what, *arguments))
             return answer
 
         return done

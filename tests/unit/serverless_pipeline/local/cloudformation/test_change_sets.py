@@ -31,9 +31,9 @@ def creation(service: CloudFormation, **record: Any) -> Callable[..., Response]:
 
     def create(parameters: Any) -> Response:
         service.requests.append(parameters)
-        made = service.add_change_set(f"plan-{len(service.requests)}", ChangeSetName="plan", **record)
-        made.setdefault("_template", {})
-        return 200, {"x": "y"}, f"<StackId>{made['StackId']}</StackId>".encode()
+        change_set = service.add_change_set(f"plan-{len(service.requests)}", ChangeSetName="plan", **record)
+        change_set.setdefault("_template", {})
+        return 200, {"x": "y"}, f"<StackId>{change_set['StackId']}</StackId>".encode()
 
     return change_sets.creating(create)
 

@@ -34,10 +34,11 @@ def events(cloudformation: CloudFormation) -> list[tuple[Any, ...]]:
 
 @pytest.mark.usefixtures("events")
 @pytest.mark.parametrize(
-    ("given", "known"), [((), BEFORE), ((None,), BEFORE), (({"Arn": "arn:given"},), {"Arn": "arn:given"}), (({},), {})]
+    ("attributes", "known"),
+    [((), BEFORE), ((None,), BEFORE), (({"Arn": "arn:given"},), {"Arn": "arn:given"}), (({},), {})],
 )
-def test_an_update_keeps_the_attributes_it_does_not_change(given: tuple[Any, ...], known: dict[str, str]) -> None:
-    assert seams.UPDATE_RESOURCE("", "physical", *CHANGE, *given) == (
+def test_an_update_keeps_the_attributes_it_does_not_change(attributes: tuple[Any, ...], known: dict[str, str]) -> None:
+    assert seams.UPDATE_RESOURCE("", "physical", *CHANGE, *attributes) == (
         "physical",
         {**known, "change": (*CHANGE, known)},
     )

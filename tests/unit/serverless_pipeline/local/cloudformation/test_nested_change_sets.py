@@ -43,10 +43,10 @@ def engine(cloudformation: CloudFormation) -> dict[str, str]:
     seams.EVALUATE_CONDITIONS.replace(lambda _, values: {"Is": values})
     seams.RESOLVE_REFS.replace(resolve)
     seams.RESOLVE_PARAMETERS.replace(
-        lambda _, given: {one["Key"]: {"Value": one["Value"], "NoEcho": False} for one in given}
+        lambda _, parameters: {one["Key"]: {"Value": one["Value"], "NoEcho": False} for one in parameters}
     )
-    seams.RESOLVE_PROPS_FOR_DIFF.replace(lambda *told: told)
-    seams.DIFF_RESOURCES.replace(lambda *told: [change("Differs", "Modify", "Table", told=told)])
+    seams.RESOLVE_PROPS_FOR_DIFF.replace(lambda *arguments: arguments)
+    seams.DIFF_RESOURCES.replace(lambda *arguments: [change("Differs", "Modify", "Table", arguments=arguments)])
     cloudformation.add_stack("shop", _resources={"Word": "from a resource"})
     return documents
 
@@ -96,7 +96,7 @@ def test_a_nested_stack_that_is_added_has_a_change_set_of_its_own(
             {"ParameterKey": "A", "ParameterValue": "from a parameter"},
             {"ParameterKey": "B", "ParameterValue": "from a resource"},
         ],
-        "Changes": [change("Differs", "Modify", "Table", told=compared)],
+        "Changes": [change("Differs", "Modify", "Table", arguments=compared)],
         "_template": template,
         "_resolved_params": values,
     }
@@ -117,7 +117,7 @@ def test_one_that_is_there_is_compared_with_how_it_is(cloudformation: CloudForma
 
     nested = cloudformation.change_sets[there["ResourceChange"]["ChangeSetId"]]
     (differs,) = nested["Changes"]
-    old, new, resources, template, changed = differs["ResourceChange"]["told"]
+    old, new, resources, template, changed = differs["ResourceChange"]["arguments"]
     place = ("shop-Inner-9", "arn:stack/shop-Inner-9/1")
     assert (nested["StackName"], nested["StackId"]) == place
     assert old == ({"old": 1}, {"A": {"Value": "same"}, "B": {"Value": "other"}}, *place)

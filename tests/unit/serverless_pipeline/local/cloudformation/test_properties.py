@@ -25,36 +25,38 @@ def installed(cloudformation: CloudFormation) -> CloudFormation:
     return cloudformation
 
 
-def made(service: CloudFormation, kind: str, how: str, **given: Any) -> Any:
+def provisioned(service: CloudFormation, kind: str, how: str, **properties: Any) -> Any:
     """Create or update; at an update the properties come after the old ones."""
     before = ("mine", {"Tags": [{"Key": "Old", "Value": "1"}], "PermissionsBoundary": "arn:old"})
-    return service.handlers[kind][how](*(before if how == "update" else ("Logical",)), given, "stack")
+    return service.handlers[kind][how](*(before if how == "update" else ("Logical",)), properties, "stack")
 
 
 @pytest.mark.parametrize("how", ["create", "update"])
 def test_a_bucket_has_the_tags_of_its_properties_and_no_other(installed: CloudFormation, how: str) -> None:
-    answer = made(installed, BUCKET, how, Tags=[{"Key": "Team", "Value": "shop"}, {"Key": "Cost", "Value": "42"}])
+    answer = provisioned(
+        installed, BUCKET, how, Tags=[{"Key": "Team", "Value": "shop"}, {"Key": "Cost", "Value": "42"}]
+    )
 
     assert answer == ("mine", {"Arn": "arn"})
     assert seams.BUCKET_TAGS.value == {"mine": {"Team": "shop", "Cost": "42"}}
 
 
-@pytest.mark.parametrize("given", [{}, {"Tags": None}])
-def test_a_bucket_without_tags_has_none(installed: CloudFormation, given: dict[str, Any]) -> None:
-    made(installed, BUCKET, "update", **given)
+@pytest.mark.parametrize("properties", [{}, {"Tags": None}])
+def test_a_bucket_without_tags_has_none(installed: CloudFormation, properties: dict[str, Any]) -> None:
+    provisioned(installed, BUCKET, "update", **properties)
 
     assert seams.BUCKET_TAGS.value == {"mine": {}}
 
 
 @pytest.mark.parametrize("how", ["create", "update"])
 @pytest.mark.parametrize(
-    ("given", "boundary"),
+    ("properties", "boundary"),
     [({"PermissionsBoundary": "arn:policy"}, "arn:policy"), ({}, ""), ({"PermissionsBoundary": None}, "")],
 )
 def test_a_role_is_bounded_by_its_property_alone(
-    installed: CloudFormation, how: str, given: dict[str, Any], boundary: str
+    installed: CloudFormation, how: str, properties: dict[str, Any], boundary: str
 ) -> None:
-    answer = made(installed, ROLE, how, **given)
+    answer = provisioned(installed, ROLE, how, **properties)
 
     assert answer == ("mine", {"Arn": "arn"})
     assert seams.ROLES.value == {"mine": {"RoleName": "mine", "PermissionsBoundary": boundary}}

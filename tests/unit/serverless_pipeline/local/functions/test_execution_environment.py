@@ -73,7 +73,7 @@ class Channel:
 
 class Output:
     def __init__(self, world: World, pipe: int, log: Log) -> None:
-        self.world, self.made_of, self.marker = world, (pipe, log), ""
+        self.world, self.arguments, self.marker = world, (pipe, log), ""
 
     def start(self) -> None:
         self.world.steps.append("read")
@@ -91,8 +91,8 @@ class Output:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
 
-    def open_channel(*made_of: Any) -> Channel:
-        world.channels.append(Channel(world, *made_of))
+    def open_channel(*arguments: Any) -> Channel:
+        world.channels.append(Channel(world, *arguments))
         return world.channels[-1]
 
     def unpack(code: bytes, folder: Path) -> Path:
@@ -104,7 +104,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
     monkeypatch.setattr(execution_environment, "LogStream", lambda _config: Log(world))
     monkeypatch.setattr(execution_environment, "Channel", open_channel)
-    monkeypatch.setattr(execution_environment, "Output", lambda *made_of: Output(world, *made_of))
+    monkeypatch.setattr(execution_environment, "Output", lambda *arguments: Output(world, *arguments))
     monkeypatch.setattr(task_root, "unpack", unpack)
     monkeypatch.setattr(execution_environment, "variables", variables)
     return world
@@ -155,7 +155,7 @@ def test_the_process_runs_the_bootstrap_on_the_runtimes_interpreter(
     assert execution_environment.BOOTSTRAP.is_file()
     assert channel.folder == place.scratch / "code" / "digest"
     assert channel.variables["seen"] == str((CONFIG, ["one", "two"], place.url, "digest", "functions"))
-    assert environment._output.made_of == (7, environment._log)  # type: ignore[union-attr]
+    assert environment._output.arguments == (7, environment._log)  # type: ignore[union-attr]
 
 
 def test_the_request_holds_what_the_bootstrap_needs(environment: ExecutionEnvironment, world: World) -> None:

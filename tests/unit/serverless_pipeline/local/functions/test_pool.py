@@ -21,7 +21,7 @@ class Environment:
     """An execution environment that starts no process; `during` is what happens while it runs an invocation."""
 
     def __init__(self, name: str, config: dict[str, Any], code: bytes, place: Place) -> None:
-        self.made_of = (name, config, code, place)
+        self.arguments = (name, config, code, place)
         self.in_use, self.retired = False, False
         self.ends = 0
         self.during: Callable[[], None] = lambda: None
@@ -77,7 +77,7 @@ FUNCTION = {"config": {"FunctionName": "shop", "Version": "7"}, "code_zip": b"zi
 
 
 def test_a_worker_of_ministacks_is_an_environment_of_ours(workers: Workers) -> None:
-    assert workers.environment.made_of == ("shop", {"a": 1}, b"zip", PLACE)
+    assert workers.environment.arguments == ("shop", {"a": 1}, b"zip", PLACE)
 
 
 def test_an_invocation_runs_on_an_environment_of_its_version(workers: Workers) -> None:

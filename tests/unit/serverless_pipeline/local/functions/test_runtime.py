@@ -11,7 +11,7 @@ import pytest
 
 from serverless_pipeline.local.functions import runtime
 
-FOUND = "import sys; from importlib.util import find_spec; print([name for name in sys.argv[1:] if find_spec(name)])"
+FINDABLE = "import sys; from importlib.util import find_spec; print([name for name in sys.argv[1:] if find_spec(name)])"
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_the_interpreter_finds_boto3_with_what_it_needs_and_no_more(tmp_path: Pa
     python = runtime.make(tmp_path / "runtime")
 
     names = [*runtime.LIBRARIES, "pytest", "ministack", "pip"]
-    found = subprocess.run([python, "-c", FOUND, *names], check=True, capture_output=True, text=True).stdout
-    assert found == f"{list(runtime.LIBRARIES)}\n"
+    findable = subprocess.run([python, "-c", FINDABLE, *names], check=True, capture_output=True, text=True).stdout
+    assert findable == f"{list(runtime.LIBRARIES)}\n"
     assert set(runtime.LIBRARIES) == {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3"}
 
 
