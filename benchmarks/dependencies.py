@@ -87,7 +87,7 @@ def prepare(bench: Bench) -> Bench:
     shutil.copy(REQUIREMENTS, bench.folder / "source" / "app")
     archive.pack(bench.folder / "source", bench.folder / SOURCE)
     bench.clients.s3.create_bucket(Bucket=BUCKET)
-    bench.clients.s3.upload_file(str(bench.folder / SOURCE), BUCKET, SOURCE)
+    aws.upload(bench.clients.s3, bench.folder / SOURCE, BUCKET, SOURCE)
     uv, peers = find_uv_bin(), bench.folder / "peers"
     run([uv, "venv", "--python", sys.executable, str(peers)], bench.folder, bench.environment)
     tools = ["pip", "setuptools", "wheel", "aws-sam-cli"]

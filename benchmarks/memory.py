@@ -66,7 +66,7 @@ def main() -> None:
         try:
             clients = aws.connect(settings, endpoint)
             clients.s3.create_bucket(Bucket=BUCKET)
-            clients.s3.upload_file(str(code(folder)), BUCKET, CODE)
+            aws.upload(clients.s3, code(folder), BUCKET, CODE)
             peaks = [
                 measure(clients, endpoint, folder / f"{content}-{number}", make, options.megabytes)
                 for number in range(options.rounds)
@@ -91,7 +91,7 @@ def code(folder: Path) -> Path:
 def measure(clients: Clients, endpoint: Endpoint, folder: Path, make: Callable[[int], bytes], megabytes: int) -> Peak:
     """Send one artifact through a function that has just started: a process keeps its peak."""
     packed = artifact(folder, make, megabytes)
-    clients.s3.upload_file(str(packed), BUCKET, INPUT)
+    aws.upload(clients.s3, packed, BUCKET, INPUT)
     name = f"benchmark-memory-{folder.name}"
     create_function(clients, name)
     event = {

@@ -81,6 +81,7 @@ class Clients:
 
     @cached_property
     def s3(self) -> S3Client:
+        """S3 by its operations; for `upload_file`, which boto3 adds to them, there is `upload`."""
         return cast("S3Client", self.client("s3"))
 
     @cached_property

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def upload(s3: S3Client, path: Path, bucket: str, key: str, metadata: Mapping[str, str]) -> None:
+def upload(s3: S3Client, path: Path, bucket: str, key: str, metadata: Mapping[str, str] | None = None) -> None:
     """Send a file, as boto3's `upload_file` does.
 
     https://docs.aws.amazon.com/boto3/latest/guide/s3-uploading-files.html
@@ -21,4 +21,4 @@ def upload(s3: S3Client, path: Path, bucket: str, key: str, metadata: Mapping[st
     """
     from boto3.s3.transfer import S3Transfer
 
-    S3Transfer(s3).upload_file(str(path), bucket, key, extra_args={"Metadata": dict(metadata)})
+    S3Transfer(s3).upload_file(str(path), bucket, key, extra_args={"Metadata": dict(metadata or {})})

@@ -107,7 +107,7 @@ def put(
     if isinstance(data, bytes):
         clients.s3.put_object(Bucket=bucket, Key=key, Body=data, Metadata=dict(metadata or {}))
     else:
-        aws.upload(clients.s3, data, bucket, key, metadata or {})
+        aws.upload(clients.s3, data, bucket, key, metadata)
 
 
 def head(clients: Clients, bucket: str, key: str) -> Mapping[str, str] | None:

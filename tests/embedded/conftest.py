@@ -1,5 +1,5 @@
-"""The embedded AWS that runs for a session of tests."""
+"""The embedded AWS that runs for a session of tests, and one that takes its time."""
 
-from tests.support.embedded import clients
+from tests.support.embedded import clients, slow
 
-__all__ = ["clients"]
+__all__ = ["clients", "slow"]

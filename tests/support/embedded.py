@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from serverless_pipeline.aws import Clients, Endpoint
 
@@ -15,11 +16,27 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
     """Clients of an embedded AWS that runs for this test session."""
+    yield from _served(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="session")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+    """Clients of one that takes a second to delete a change set of nested stacks."""
+    from serverless_pipeline.local.cloudformation import eventual
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(eventual.VARIABLE, "1")
+        served = _served(tmp_path_factory.mktemp("slow"))
+        clients = next(served)
+    yield clients
+    next(served, None)
+
+
+def _served(folder: Path) -> Iterator[Clients]:
     from serverless_pipeline import aws
     from serverless_pipeline.local.client import server
     from serverless_pipeline.settings import Settings
 
-    folder = tmp_path_factory.mktemp("project")
     settings = Settings(port=0)
     endpoint = server.ensure(settings, folder)
     try:

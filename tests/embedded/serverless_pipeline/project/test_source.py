@@ -47,7 +47,7 @@ def test_a_clean_tree_is_published_under_its_commit(project: Path, clients: Clie
 
     assert published == source.Revision(git("rev-parse", "HEAD"), f"commit {git('rev-parse', 'HEAD')}", changed=True)
     snapshot = project / "snapshot.zip"
-    clients.s3.download_file(name, KEY, str(snapshot))
+    snapshot.write_bytes(clients.s3.get_object(Bucket=name, Key=KEY)["Body"].read())
     with zipfile.ZipFile(snapshot) as archive:
         assert archive.comment.decode() == published.id
         assert archive.namelist() == [".gitignore", "tracked.txt"]

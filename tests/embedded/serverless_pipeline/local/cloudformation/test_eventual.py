@@ -8,29 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from serverless_pipeline import aws
-from serverless_pipeline.local.client import server
-from serverless_pipeline.local.cloudformation import eventual
-from serverless_pipeline.settings import Settings
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from serverless_pipeline.aws import Clients
 
 TEMPLATE = '{"Resources": {"Note": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "one"}}}}'
-
-
-@pytest.fixture(scope="module")
-def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
-    """Clients of an embedded AWS of its own."""
-    folder = tmp_path_factory.mktemp("slow")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(eventual.VARIABLE, "1")
-        endpoint = server.ensure(Settings(port=0), folder)
-    yield aws.connect(Settings(), endpoint)
-    server.stop(folder)
 
 
 @pytest.fixture
