@@ -63,9 +63,10 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
         taken_names,
     )
     from serverless_pipeline.local.functions import aliases, logs, lost_events, pool, runtime
-    from serverless_pipeline.local.iam import function_actions, root_key
+    from serverless_pipeline.local.iam import function_actions, root_key, sessions
 
     root_key.install(key, secret, ACCOUNT)
+    sessions.install()
     logs.install()
     pool.install(runtime.make(home.runtime), home.scratch, url)
     aliases.install()

@@ -15,7 +15,7 @@ from typing import Any
 from serverless_pipeline.local import seams
 from serverless_pipeline.local.cloudformation import records
 from serverless_pipeline.local.cloudformation.records import Parameters, Response
-from serverless_pipeline.local.iam import sessions
+from serverless_pipeline.local.iam import role, sessions
 
 SERVICE = "cloudformation.amazonaws.com"
 ACTING = ("CreateChangeSet", "ExecuteChangeSet", "DeleteStack")
@@ -123,18 +123,17 @@ def _stack_name(parameters: Parameters) -> str:
     return name.split("/")[1] if name.startswith("arn:") else name
 
 
-def _take_role(name: str, role: str) -> None:
+def _take_role(name: str, role_arn: str) -> None:
     """Remember the service role of a stack; a new stack has none of an earlier one of its name."""
-    if role:
-        demand("iam:PassRole", role, SERVICE)
-        _ROLES[name] = _session(role)
+    if role_arn:
+        demand("iam:PassRole", role_arn, SERVICE)
+        _ROLES[name] = _session(role_arn)
     elif records.stack(name).get("StackStatus", "DELETE_COMPLETE") == "DELETE_COMPLETE":
         _ROLES.pop(name, None)
 
 
-def _session(role: str) -> str:
+def _session(role_arn: str) -> str:
     """The key of a new session of a role."""
-    record = seams.ROLES.value.get(role.rsplit("/", 1)[-1])
-    if record is None or SERVICE not in str(record["AssumeRolePolicyDocument"]):
-        raise Unassumable(f"Role {role} is invalid or cannot be assumed")
-    return sessions.register(role, "AWSCloudFormation")["AWS_ACCESS_KEY_ID"]
+    if SERVICE not in str(role.record(role_arn).get("AssumeRolePolicyDocument")):
+        raise Unassumable(f"Role {role_arn} is invalid or cannot be assumed")
+    return sessions.begin(role_arn, "AWSCloudFormation").access_key_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from functools import cache, partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -31,7 +30,6 @@ def install(endpoint_url: str, timing: Timing | None = None) -> None:
     page.show(store)
     _route(engine)
     _authorize()
-    _guard_sessions()
     _provision(engine)
 
 
@@ -63,20 +61,6 @@ def _extract(others: Callable[..., str]) -> Callable[..., str]:
         return authorization.resource(Scope(account, region), api.operation_of(headers), body)
 
     return extract
-
-
-def _guard_sessions() -> None:
-    """One session at a time: MiniStack walks the sessions when it adds one, on whatever thread it is on."""
-    lock = threading.Lock()
-
-    def one_at_a_time(register_session: Callable[..., None]) -> Callable[..., None]:
-        def register(*session: Any) -> None:  # noqa: ANN401 - MiniStack's own arguments
-            with lock:
-                register_session(*session)
-
-        return register
-
-    seams.REGISTER_SESSION.wrap(one_at_a_time)
 
 
 def _provision(engine: Engine) -> None:

@@ -68,14 +68,14 @@ def _send(url: str, config: dict[str, Any], target: str, payload: dict[str, Any]
     """Lambda counts a record that it cannot deliver; here it is told to the log of the server."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    session = sessions.credentials(config)
+    session = sessions.of_function(config)
     credentials = Credentials(
         role=config["Role"],
         endpoint_url=url,
         region=config["FunctionArn"].split(":")[3],
-        access_key_id=session["AWS_ACCESS_KEY_ID"],
-        secret_access_key=session["AWS_SECRET_ACCESS_KEY"],
-        session_token=session["AWS_SESSION_TOKEN"],
+        access_key_id=session.access_key_id,
+        secret_access_key=session.secret_access_key,
+        session_token=session.session_token,
     )
     try:
         credentials.client("lambda").invoke(FunctionName=target, InvocationType="Event", Payload=json.dumps(payload))

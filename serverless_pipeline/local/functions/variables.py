@@ -30,7 +30,7 @@ def variables(config: dict[str, Any], log: LogStream, place: Place, code: Path, 
         environment.network(os.environ)
         | {"AWS_ENDPOINT_URL": place.url}
         | {name: value for name, value in configured.items() if name not in reserved}
-        | sessions.credentials(config)
+        | sessions.of_function(config).environment()
         | _of_lambda(config, log)
         | {
             "PATH": f"{place.python.parent}:/usr/local/bin:/usr/bin:/bin",

@@ -6,11 +6,11 @@ MiniStack lets only its own callers assume roles; a service principal is added h
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from typing import Any
 
 from serverless_pipeline.local import seams
+from serverless_pipeline.local.iam import role, sessions
 from serverless_pipeline.local.iam.credentials import Credentials
 
 PRINCIPAL = "codepipeline.amazonaws.com"
@@ -31,7 +31,7 @@ def check(role_arn: str, pipeline_arn: str) -> None:
         NotAssumableError: the role's trust policy does not let CodePipeline in, or there is no such role.
     """
     context = _context(PRINCIPAL, role_arn, pipeline_arn)
-    context.service_context = {"aws:sourceaccount": _account(pipeline_arn), "aws:sourcearn": pipeline_arn}
+    context.service_context = {"aws:sourceaccount": role.account(pipeline_arn), "aws:sourcearn": pipeline_arn}
     policy = _resource_policy(_trust_policy(role_arn))
     if seams.EVALUATE_RESOURCE_POLICY(policy, context, PRINCIPAL).decision != "Allow":
         raise NotAssumableError(f"CodePipeline is not authorized to perform AssumeRole on role {role_arn}")
@@ -43,9 +43,9 @@ def check_action(action_role_arn: str, role_arn: str, pipeline_arn: str) -> None
     Raises:
         NotAssumableError: its policies or the other role's trust policy do not allow it.
     """
-    session_arn = _session_arn(role_arn, "check")
+    session_arn = role.session_arn(role_arn, "check")
     context = _context(session_arn, action_role_arn, pipeline_arn)
-    policies = seams.GATHER_ROLE_POLICIES(_name(role_arn), _account(role_arn))
+    policies = seams.GATHER_ROLE_POLICIES(role.name(role_arn), role.account(role_arn))
     allowed = seams.EVALUATE(context, policies).decision == "Allow"
     if not allowed or not seams.EVALUATE_TRUST_POLICY(_trust_policy(action_role_arn), session_arn, context):
         raise NotAssumableError(f"{role_arn} is not authorized to perform AssumeRole on role {action_role_arn}")
@@ -58,17 +58,17 @@ def assume(role_arn: str, pipeline_arn: str, endpoint_url: str) -> Credentials:
         NotAssumableError: the role does not let CodePipeline in.
     """
     check(role_arn, pipeline_arn)
-    credentials = Credentials(
+    expiration = time.time() + SESSION_SECONDS
+    session = sessions.begin(role_arn, _session_name(), expiration)
+    return Credentials(
         role=role_arn,
         endpoint_url=endpoint_url,
         region=_region(pipeline_arn),
-        access_key_id=f"ASIA{secrets.token_hex(8).upper()}",
-        secret_access_key=secrets.token_hex(20),
-        session_token=secrets.token_urlsafe(96),
-        expiration=time.time() + SESSION_SECONDS,
+        access_key_id=session.access_key_id,
+        secret_access_key=session.secret_access_key,
+        session_token=session.session_token,
+        expiration=expiration,
     )
-    _register(credentials)
-    return credentials
 
 
 def assume_for_action(credentials: Credentials, action_role_arn: str) -> Credentials:
@@ -98,29 +98,12 @@ def assume_for_action(credentials: Credentials, action_role_arn: str) -> Credent
     )
 
 
-def _register(credentials: Credentials) -> None:
-    """Let MiniStack accept what these credentials sign, as a session of their role."""
-    name = _session_name()
-    seams.REGISTER_SESSION(
-        credentials.access_key_id,
-        {
-            "Arn": _session_arn(credentials.role, name),
-            "UserId": f"{_role(credentials.role).get('RoleId')}:{name}",
-            "SecretAccessKey": credentials.secret_access_key,
-            "SessionToken": credentials.session_token,
-            "Expiration": credentials.expiration,
-            "AccountId": _account(credentials.role),
-            "PrincipalType": "AssumedRole",
-        },
-    )
-
-
 def _context(caller: str, role_arn: str, pipeline_arn: str) -> Any:  # noqa: ANN401 - a class of MiniStack's
     """The question whether somebody may assume a role, in the account and region of a pipeline."""
     return seams.EVAL_CONTEXT(
         principal_arn=caller,
         principal_type="AssumedRole",
-        principal_account=_account(pipeline_arn),
+        principal_account=role.account(pipeline_arn),
         action="sts:AssumeRole",
         resource_arn=role_arn,
         region=_region(pipeline_arn),
@@ -137,19 +120,9 @@ def _resource_policy(trust_policy: dict[str, Any]) -> dict[str, Any]:
 
 def _trust_policy(role_arn: str) -> dict[str, Any]:
     """Who may assume a role; nobody if it does not exist."""
-    document = _role(role_arn).get("AssumeRolePolicyDocument", {})
+    document = role.record(role_arn).get("AssumeRolePolicyDocument", {})
     policy: dict[str, Any] = json.loads(document) if isinstance(document, str) else document
     return policy
-
-
-def _role(role_arn: str) -> dict[str, Any]:
-    """The role as IAM has it; nothing if it does not exist."""
-    role: dict[str, Any] | None = seams.ROLES.value.get_scoped(_account(role_arn), None, _name(role_arn))
-    return role or {}
-
-
-def _session_arn(role_arn: str, session_name: str) -> str:
-    return f"arn:aws:sts::{_account(role_arn)}:assumed-role/{_name(role_arn)}/{session_name}"
 
 
 def _session_name() -> str:
@@ -158,11 +131,3 @@ def _session_name() -> str:
 
 def _region(arn: str) -> str:
     return arn.split(":")[3]
-
-
-def _account(arn: str) -> str:
-    return arn.split(":")[4]
-
-
-def _name(role_arn: str) -> str:
-    return role_arn.rsplit("/", 1)[-1]

@@ -21,7 +21,7 @@ from serverless_pipeline.local.apigateway import deployments, rest_api
 from serverless_pipeline.local.cloudformation import authority
 from serverless_pipeline.local.functions import aliases, logs, lost_events, pool, runtime
 from serverless_pipeline.local.home import Home
-from serverless_pipeline.local.iam import function_actions, root_key
+from serverless_pipeline.local.iam import function_actions, root_key, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +112,18 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         for path in CLOUDFORMATION.glob("*.py")
         if "\ndef install(" in path.read_text()
     ]
-    modules = (root_key, logs, pool, aliases, function_actions, lost_events, rest_api, deployments, *in_cloudformation)
+    modules = (
+        root_key,
+        sessions,
+        logs,
+        pool,
+        aliases,
+        function_actions,
+        lost_events,
+        rest_api,
+        deployments,
+        *in_cloudformation,
+    )
     for module in modules:
         monkeypatch.setattr(module, "install", note(module.__name__.rpartition(".")[2]))
     monkeypatch.setattr(codepipeline, "install", note("codepipeline"))
@@ -121,8 +132,9 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     main._install(HOME, URL, "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:6] == [
+    assert installed[:7] == [
         ("root_key", "AKIA", "secret", "000000000000"),
+        ("sessions",),
         ("logs",),
         ("pool", HOME.runtime / "bin" / "python", HOME.scratch, URL),
         ("aliases",),

@@ -10,7 +10,8 @@ import pytest
 from serverless_pipeline.local import seams
 from serverless_pipeline.local.cloudformation import caller
 from serverless_pipeline.local.cloudformation.caller import Unauthorized
-from serverless_pipeline.local.iam import sessions
+from serverless_pipeline.local.iam import role, sessions
+from serverless_pipeline.local.iam.sessions import Session
 from tests.support.cloudformation import FINE
 
 if TYPE_CHECKING:
@@ -40,13 +41,13 @@ def iam(cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch) -> Iter
     service = Iam()
     seams.ENFORCE.replace(service.enforce)
     seams.EXTRACT_RESOURCE_ARN.replace(lambda *_: "*")
-    seams.ROLES.replace({"deployer": {"AssumeRolePolicyDocument": TRUST}})
+    monkeypatch.setattr(role, "record", {ROLE: {"AssumeRolePolicyDocument": TRUST}}.__getitem__)
     cloudformation.actions.update(
         dict.fromkeys(("CreateChangeSet", "ExecuteChangeSet", "DeleteStack"), cloudformation.answer)
     )
     monkeypatch.setattr(caller, "_ACTIONS", {})
     monkeypatch.setattr(caller, "_ROLES", {})
-    monkeypatch.setattr(sessions, "register", lambda role, name: {"AWS_ACCESS_KEY_ID": f"key of {role} for {name}"})
+    monkeypatch.setattr(sessions, "begin", lambda arn, name: Session(f"key of {arn} for {name}", "", ""))
     token = caller._KEY.set("")
     caller.install()
     yield service
@@ -188,10 +189,12 @@ def test_who_may_not_hand_a_role_over_is_refused(cloudformation: CloudFormation,
 
 @pytest.mark.usefixtures("iam")
 @pytest.mark.parametrize(
-    "roles", [{}, {"deployer": {"AssumeRolePolicyDocument": '{"Service": "lambda.amazonaws.com"}'}}]
+    "record", [{}, {"AssumeRolePolicyDocument": '{"Service": "lambda.amazonaws.com"}'}], ids=["gone", "another's"]
 )
-def test_a_role_that_cannot_be_assumed_is_refused(cloudformation: CloudFormation, roles: dict[str, Any]) -> None:
-    seams.ROLES.replace(roles)
+def test_a_role_that_cannot_be_assumed_is_refused(
+    cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch, record: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(role, "record", lambda _: record)
 
     answer = cloudformation.actions["CreateChangeSet"]({"StackName": "shop", "RoleARN": ROLE})
 

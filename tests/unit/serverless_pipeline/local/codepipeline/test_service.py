@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,10 +26,8 @@ class MiniStack:
     """What the service reaches for in MiniStack."""
 
     def __init__(self) -> None:
-        self.sessions: list[tuple[str, dict[str, str]]] = []
         self.extracted: list[tuple[Any, ...]] = []
         self.requests: list[tuple[Any, ...]] = []
-        self.locked: list[bool] = []
         for seam, value in {
             seams.SERVICE_PATTERNS: {"s3": {}},
             seams.SERVICE_REGISTRY: {"s3": {}},
@@ -38,7 +35,6 @@ class MiniStack:
             seams.LOADED_MODULES: {},
             seams.SERVICE_TO_IAM_NAMESPACE: {"s3": "s3"},
             seams.EXTRACT_RESOURCE_ARN: self.extract,
-            seams.REGISTER_SESSION: lambda *session: self.sessions.append(session),
             seams.RESOURCE_HANDLERS: {},
             seams.REPLACING_PROPERTIES: {},
             seams.STACK_TAG_PROPERTY: {},
@@ -168,25 +164,6 @@ def test_iam_is_asked_about_other_services_as_before(ministack: MiniStack) -> No
     arn = seams.EXTRACT_RESOURCE_ARN("s3", "GET", "/bucket")
 
     assert (arn, ministack.extracted) == ("arn:of:another:service", [("s3", "GET", "/bucket")])
-
-
-def test_sessions_are_added_one_at_a_time(ministack: MiniStack, monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = threading.Lock()
-    monkeypatch.setattr(threading, "Lock", lambda: lock)
-    seams.REGISTER_SESSION.replace(lambda *_: ministack.locked.append(lock.locked()))
-    service._guard_sessions()
-
-    seams.REGISTER_SESSION("key", {"Arn": ADA})
-
-    assert (ministack.locked, lock.locked()) == ([True], False)
-
-
-def test_a_session_is_added_as_it_is(ministack: MiniStack) -> None:
-    install("http://aws")
-
-    seams.REGISTER_SESSION("key", {"Arn": ADA})
-
-    assert ministack.sessions == [("key", {"Arn": ADA})]
 
 
 def test_cloudformation_knows_pipelines_from_its_first_request_on(ministack: MiniStack) -> None:

@@ -12,6 +12,7 @@ from serverless_pipeline.local import seams
 from serverless_pipeline.local.functions import lost_events
 from serverless_pipeline.local.iam import sessions
 from serverless_pipeline.local.iam.credentials import Credentials
+from serverless_pipeline.local.iam.sessions import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,9 +56,9 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Client:
         return client
 
     monkeypatch.setattr(Credentials, "client", act_as)
-    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    parts = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     monkeypatch.setattr(
-        sessions, "credentials", lambda config: {name: f"{name} of {config['FunctionName']}" for name in names}
+        sessions, "of_function", lambda config: Session(*(f"{part} of {config['FunctionName']}" for part in parts))
     )
     return client
 

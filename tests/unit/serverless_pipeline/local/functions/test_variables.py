@@ -9,6 +9,7 @@ from serverless_pipeline.local import environment, seams
 from serverless_pipeline.local.functions import variables
 from serverless_pipeline.local.functions.execution_environment import Place
 from serverless_pipeline.local.iam import sessions
+from serverless_pipeline.local.iam.sessions import Session
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.functions.logs import LogStream
@@ -33,7 +34,7 @@ class Log:
 @pytest.fixture
 def laptop(monkeypatch: pytest.MonkeyPatch) -> None:
     seams.RESERVED_VARIABLES.replace({"AWS_REGION", "LAMBDA_TASK_ROOT"})
-    monkeypatch.setattr(sessions, "credentials", lambda config: {"AWS_SECRET_ACCESS_KEY": config["FunctionName"]})
+    monkeypatch.setattr(sessions, "of_function", lambda config: Session("key", config["FunctionName"], "token"))
     monkeypatch.setattr(environment, "network", lambda laptop: {"UV_INDEX": laptop["HOME"], "WORD": "laptop"})
     monkeypatch.setenv("HOME", "/home/somebody")
 
@@ -48,7 +49,9 @@ def test_a_function_sees_what_lambda_gives_and_the_way_to_the_network() -> None:
         "UV_INDEX": "/home/somebody",
         "WORD": "laptop",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:4600",
+        "AWS_ACCESS_KEY_ID": "key",
         "AWS_SECRET_ACCESS_KEY": "shop",
+        "AWS_SESSION_TOKEN": "token",
         "PATH": "/runtime/bin:/usr/local/bin:/usr/bin:/bin",
         "HOME": "/home/of/function",
         "TMPDIR": "/home/of/function/tmp",

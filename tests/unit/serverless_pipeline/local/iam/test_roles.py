@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -213,22 +212,6 @@ def test_a_session_of_a_role_is_one_that_ministack_accepts(
             "PrincipalType": "AssumedRole",
         }
     }
-
-
-def test_the_keys_of_a_session_look_like_those_of_aws_and_are_its_own(
-    iam: Callable[..., None], sessions: dict[str, dict[str, Any]]
-) -> None:
-    iam(ROLE, trust(CODEPIPELINE))
-
-    first, second = (roles.assume(ROLE, PIPELINE, "http://aws") for _ in "ab")
-
-    assert re.fullmatch(r"ASIA[0-9A-F]{16}", first.access_key_id)
-    assert re.fullmatch(r"[0-9a-f]{40}", first.secret_access_key)
-    assert re.fullmatch(r"[\w-]{128}", first.session_token)
-    assert list(sessions) == [first.access_key_id, second.access_key_id]
-    assert first.access_key_id != second.access_key_id
-    assert first.secret_access_key != second.secret_access_key
-    assert first.session_token != second.session_token
 
 
 @pytest.mark.usefixtures("iam")
