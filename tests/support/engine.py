@@ -13,7 +13,8 @@ from serverless_pipeline.local.codepipeline.engine.schedule import Schedule
 from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
 from serverless_pipeline.local.codepipeline.model.execution import Trigger
 from serverless_pipeline.local.codepipeline.model.jobs import Job
-from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, Scope, Store
+from serverless_pipeline.local.codepipeline.model.scope import Scope
+from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, Store
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Timing
 from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 

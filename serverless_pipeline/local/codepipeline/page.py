@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.local.codepipeline.model.execution import ExecutionStatus
-from serverless_pipeline.local.codepipeline.model.store import Scope
+from serverless_pipeline.local.codepipeline.model.scope import Scope
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.action_run import ActionRun

@@ -11,7 +11,8 @@ from serverless_pipeline.local.codepipeline import page, resource
 from serverless_pipeline.local.codepipeline.engine import interventions
 from serverless_pipeline.local.codepipeline.engine.engine import Engine
 from serverless_pipeline.local.codepipeline.engine.worker import Worker
-from serverless_pipeline.local.codepipeline.model.store import Scope, Store
+from serverless_pipeline.local.codepipeline.model.scope import Scope
+from serverless_pipeline.local.codepipeline.model.store import Store
 from serverless_pipeline.local.codepipeline.providers.work import Timing
 from serverless_pipeline.local.codepipeline.wire import api, authorization
 from serverless_pipeline.local.codepipeline.wire.authorization import Caller

@@ -2,6 +2,7 @@
 
 ::
 
+    place.py                  the interpreter, the folder and the endpoint of this laptop's functions
     pool.py                   which execution environment takes an invocation, and when one ends
     execution_environment.py  one process of a function: start, invoke, time out, end
     variables.py              the environment variables that a function sees

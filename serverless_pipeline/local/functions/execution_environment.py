@@ -11,7 +11,6 @@ what is printed meanwhile goes by output.py to logs.py.
 import shutil
 import threading
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from serverless_pipeline.local.functions import task_root
 from serverless_pipeline.local.functions.channel import SILENT, Channel, Unanswered
 from serverless_pipeline.local.functions.logs import LogStream
 from serverless_pipeline.local.functions.output import Output
+from serverless_pipeline.local.functions.place import Place
 from serverless_pipeline.local.functions.variables import variables
 
 TIMEOUT = 3
@@ -27,15 +27,6 @@ TIMEOUT = 3
 INIT_SECONDS = 60
 LOG_SECONDS = 10
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where functions run: the interpreter, the folder for their files, and the endpoint they call."""
-
-    python: Path
-    scratch: Path
-    url: str
 
 
 class ExecutionEnvironment:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from serverless_pipeline.local import seams
-from serverless_pipeline.local.functions.execution_environment import ExecutionEnvironment, Place
+from serverless_pipeline.local.functions.execution_environment import ExecutionEnvironment
+from serverless_pipeline.local.functions.place import Place
 
 _environments: set[ExecutionEnvironment] = set()
 

@@ -15,8 +15,8 @@ from serverless_pipeline.local.iam import sessions
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from serverless_pipeline.local.functions.execution_environment import Place
     from serverless_pipeline.local.functions.logs import LogStream
+    from serverless_pipeline.local.functions.place import Place
 
 
 def variables(config: dict[str, Any], log: LogStream, place: Place, code: Path, home: Path) -> dict[str, str]:

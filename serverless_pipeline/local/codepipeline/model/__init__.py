@@ -2,6 +2,7 @@
 
 ::
 
+    scope        an account and a region
     declaration  a pipeline: its stages, their actions, artifact stores and variables
     variables    the `#{namespace.key}` in a configuration
     execution    an execution: its way through the stages, its variables and artifacts

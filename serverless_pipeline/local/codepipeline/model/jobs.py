@@ -14,7 +14,7 @@ from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from serverless_pipeline.local.codepipeline.model.store import Scope
+    from serverless_pipeline.local.codepipeline.model.scope import Scope
 
 MOST_VARIABLE_BYTES = 122_880
 

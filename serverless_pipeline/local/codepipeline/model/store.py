@@ -13,18 +13,7 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
     from serverless_pipeline.local.codepipeline.model.execution import Execution, StageStatus
     from serverless_pipeline.local.codepipeline.model.jobs import Job
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Whose pipelines."""
-
-    account: str
-    region: str
-
-    def arn(self, name: str) -> str:
-        """The ARN of a pipeline."""
-        return f"arn:aws:codepipeline:{self.region}:{self.account}:{name}"
+    from serverless_pipeline.local.codepipeline.model.scope import Scope
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from serverless_pipeline.local.codepipeline.model.action_run import ActionRun, Revision
     from serverless_pipeline.local.codepipeline.model.jobs import Job
-    from serverless_pipeline.local.codepipeline.model.store import Scope
+    from serverless_pipeline.local.codepipeline.model.scope import Scope
     from serverless_pipeline.local.iam.credentials import Credentials
 
 

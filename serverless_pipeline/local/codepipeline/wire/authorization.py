@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from serverless_pipeline.local.codepipeline.model.store import Scope
+    from serverless_pipeline.local.codepipeline.model.scope import Scope
 
 _STAGES = ("RetryStageExecution", "EnableStageTransition", "DisableStageTransition")
 _ACTIONS = ("PutApprovalResult",)

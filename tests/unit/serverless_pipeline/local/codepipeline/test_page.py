@@ -11,7 +11,8 @@ import pytest
 
 from serverless_pipeline.local.codepipeline import page
 from serverless_pipeline.local.codepipeline.engine import interventions
-from serverless_pipeline.local.codepipeline.model.store import Scope, Store, Transition
+from serverless_pipeline.local.codepipeline.model.scope import Scope
+from serverless_pipeline.local.codepipeline.model.store import Store, Transition
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Succeeded
 from tests.support.engine import ACCOUNT, REGION, InMemory, action, declaration, run_of
 

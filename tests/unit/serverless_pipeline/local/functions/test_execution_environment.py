@@ -8,7 +8,8 @@ import pytest
 
 from serverless_pipeline.local.functions import execution_environment, task_root
 from serverless_pipeline.local.functions.channel import Unanswered
-from serverless_pipeline.local.functions.execution_environment import ExecutionEnvironment, Place
+from serverless_pipeline.local.functions.execution_environment import ExecutionEnvironment
+from serverless_pipeline.local.functions.place import Place
 from serverless_pipeline.local.functions.task_root import Unusable
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 
 from serverless_pipeline.local import seams
 from serverless_pipeline.local.functions import pool
-from serverless_pipeline.local.functions.execution_environment import Place
+from serverless_pipeline.local.functions.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

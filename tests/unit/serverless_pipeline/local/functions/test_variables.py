@@ -7,7 +7,7 @@ import pytest
 
 from serverless_pipeline.local import environment, seams
 from serverless_pipeline.local.functions import variables
-from serverless_pipeline.local.functions.execution_environment import Place
+from serverless_pipeline.local.functions.place import Place
 from serverless_pipeline.local.iam import sessions
 from serverless_pipeline.local.iam.sessions import Session
 

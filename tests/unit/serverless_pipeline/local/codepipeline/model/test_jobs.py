@@ -9,7 +9,7 @@ import pytest
 from serverless_pipeline.local.codepipeline.model import jobs
 from serverless_pipeline.local.codepipeline.model.jobs import Failure, Job, Success
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
-from serverless_pipeline.local.codepipeline.model.store import Scope
+from serverless_pipeline.local.codepipeline.model.scope import Scope
 from tests.support.frozen import changeable
 
 JOB = Job("j", Scope("000000000000", "us-east-1"), "p", "e", "r", {})

@@ -11,7 +11,8 @@ from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
 from serverless_pipeline.local.codepipeline.model.execution import Execution, StageStatus, Trigger
 from serverless_pipeline.local.codepipeline.model.jobs import Job
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
-from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, Scope, StageRecord, Store, Transition
+from serverless_pipeline.local.codepipeline.model.scope import Scope
+from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, StageRecord, Store, Transition
 from tests.support.engine import ACCOUNT, REGION, SCOPE, action, declaration
 from tests.support.frozen import changeable
 

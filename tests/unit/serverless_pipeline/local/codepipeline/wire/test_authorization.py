@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from serverless_pipeline.local.codepipeline.model.store import Scope
+from serverless_pipeline.local.codepipeline.model.scope import Scope
 from serverless_pipeline.local.codepipeline.wire import authorization
 from tests.support.frozen import changeable
 

@@ -9,7 +9,7 @@ import pytest
 
 from serverless_pipeline.local.codepipeline.model.jobs import Failure, Success
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
-from serverless_pipeline.local.codepipeline.model.store import Scope
+from serverless_pipeline.local.codepipeline.model.scope import Scope
 from serverless_pipeline.local.codepipeline.wire.operations import jobs
 from tests.support.engine import ACCOUNT, CALLER, REGION, InMemory, run_of
 
