@@ -168,10 +168,11 @@ def actions(document: Mapping[str, Any]) -> set[str]:
 
 
 def source() -> bytes:
-    """The zip of a project whose pipeline delivers something."""
+    """The zip of a project whose pipeline delivers something; its task `stay` does not end by itself."""
+    stay = "\n@task\ndef stay(c):\n    c.run('sleep 300')\n"
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("tasks.py", TASKS.replace("    DIST.mkdir()", "    print('packing')\n    DIST.mkdir()"))
+        archive.writestr("tasks.py", TASKS.replace("    DIST.mkdir()", "    print('packing')\n    DIST.mkdir()") + stay)
         archive.writestr("requirements.txt", "")
     return packed.getvalue()
 
@@ -215,7 +216,7 @@ def test_every_word_runs_with_exactly_that_policy_and_the_words_ask_for_all_of_i
     somebody.lacks("cloudformation:DetectStackResourceDrift", "drift")
     somebody.lacks("lambda:GetAlias", "releases")
     somebody.lacks("lambda:InvokeFunction", "rollback", to=release.execution, yes=True)
-    settings |= {"tags": "Team=shop", "memory": "1024", "package_task": "other"}
+    settings |= {"tags": "Team=shop", "memory": "1024", "package_task": "stay"}
     somebody.types("up", yes=True)
     with_other_code(somebody)
     somebody.types("recover")
