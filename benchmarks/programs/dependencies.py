@@ -30,9 +30,8 @@ def action(bucket: str, source: str, output: str, key: str, secret: str) -> str:
     job = Job("1", "", {}, outputs, Credentials(key, secret, ""), time.monotonic() + SECONDS)
     store = clients.artifact_store(job.credentials)
     with tempfile.TemporaryDirectory() as scratch:
-        work = Path(scratch)
-        tree = transfer.checkout(store, Artifact("SourceOutput", bucket, source), work)
-        return install.supply(job, store, tree, REQUIREMENTS, work)
+        tree = transfer.checkout(store, Artifact("SourceOutput", bucket, source), Path(scratch))
+        return install.supply(job, store, tree, REQUIREMENTS, Path(scratch) / "dependencies")
 
 
 def installation(source: str, target: str) -> float:

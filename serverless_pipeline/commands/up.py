@@ -42,7 +42,7 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
         planned = plan.make(settings, clients)
     if not planned.bundle.bytecode:
         pythons = f"the functions run {settings.runtime}, this laptop {bundle.OWN_RUNTIME}"
-        console.say("Without", f"bytecode: {pythons}; cold starts take about twice as long", style="yellow")
+        console.say("Without", f"bytecode: {pythons}; cold functions start more slowly", style="yellow")
     with console.busy("Checking the templates and the account"):
         now = plan.look(planned, clients)
         skipped = preflight.check(planned, clients, now)

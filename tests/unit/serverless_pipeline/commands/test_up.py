@@ -177,7 +177,7 @@ def test_a_laptop_that_compiles_nothing_for_the_functions_says_so(aws: Aws, caps
 
     words = capsys.readouterr().err.splitlines()[0]
     assert words.startswith("Without    bytecode: the functions run python3.13, this laptop python3.")
-    assert words.endswith("; cold starts take about twice as long")
+    assert words.endswith("; cold functions start more slowly")
 
 
 @pytest.mark.parametrize(
