@@ -45,4 +45,6 @@ def show(started: Started) -> None:
     """Tell what was published, and what was started."""
     if started.source:
         console.say("Published" if started.source.changed else "Unchanged", f"source, {started.source.summary}")
+        for words in started.source.left_out:
+            console.say("Left out", words, style="yellow")
     console.say("Started", f"execution {started.execution_id}")

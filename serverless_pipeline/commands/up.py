@@ -101,7 +101,7 @@ def approve(planned: Sequence[Change], *, sure: bool) -> None:
 def _change(planned: Plan, clients: Clients, ready: Standing, *, wait: bool, sure: bool) -> str:
     """Publish what is needed and begin; who comes second looks again once. Answers what began."""
     _warn_of_lost_bundle(planned, clients, ready.stack)
-    for verb, thing in plan.publish(planned, clients):
+    for verb, thing in plan.publish(planned, clients, releases=not ready.has_pipeline):
         console.say(verb, thing)
     try:
         return change_set.deploy(clients, planned.desired, partial(approve, sure=sure))

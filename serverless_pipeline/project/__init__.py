@@ -8,7 +8,8 @@
     values        what the settings say, as the root template's parameters
     lint          what cfn-lint says of them
     bundle        the functions and what they require, in one zip
-    source        a snapshot of the working tree
+    working_tree  what git knows of the project, as it lies on the disk
+    source        a snapshot of it in S3
     bucket        the bucket in which all of it lies, before there is a stack
 
     plan          what `up`, `diff` and `link` begin with, made once and handed on

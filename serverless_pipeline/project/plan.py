@@ -67,17 +67,23 @@ def look(plan: Plan, clients: Clients) -> Standing:
     return standing.look(clients, plan.settings.stack_name)
 
 
-def publish(plan: Plan, clients: Clients) -> Iterator[tuple[str, str]]:
-    """Put in the bucket what is not there yet; yields a verb and a thing for each."""
+def publish(plan: Plan, clients: Clients, *, releases: bool = True) -> Iterator[tuple[str, str]]:
+    """Put in the bucket what is not there yet; yields a verb and a thing for each.
+
+    The pipeline begins with what lies there as soon as it is made, so the working tree is published as it is now if
+    that `releases` it. Later it waits for `run`: a stack that changes releases nothing.
+    """
     if bucket.ensure(clients, plan.bucket, plan.settings.stack_tags):
         yield "Created", f"bucket {plan.bucket}"
     for key, content in plan.objects.items():
         if bucket.publish(clients, plan.bucket, key, content):
             yield "Published", f"s3://{plan.bucket}/{key}"
     tree = plan.settings.source
-    if isinstance(tree, WorkingTree) and bucket.head(clients, plan.bucket, tree.key) is None:
+    if isinstance(tree, WorkingTree) and (releases or bucket.head(clients, plan.bucket, tree.key) is None):
         snapshot = source.publish(clients, plan.bucket, tree.key)
-        yield "Published", f"s3://{plan.bucket}/{tree.key}  {snapshot.summary}"
+        if snapshot.changed:
+            yield "Published", f"s3://{plan.bucket}/{tree.key}  {snapshot.summary}"
+        yield from (("Left out", words) for words in snapshot.left_out)
 
 
 def publish_templates(plan: Plan, clients: Clients) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from serverless_pipeline.cloudformation.tree import Tree
 
 BUCKET = "AWS::S3::Bucket"
+PIPELINE = "AWS::CodePipeline::Pipeline"
 
 _HOLDING_NOTHING = (Status.DELETE_COMPLETE, Status.REVIEW_IN_PROGRESS)
 
@@ -39,6 +40,11 @@ class Standing:
         if self.stack is None or self.tree is None:
             return False
         return stack.is_unchanged(self.stack, desired) and home in self.buckets
+
+    @property
+    def has_pipeline(self) -> bool:
+        """Whether there is a pipeline; one that is made begins an execution of what its source holds then."""
+        return self.tree is not None and bool(self.tree.physical(PIPELINE))
 
     def vanished_buckets(self) -> Iterator[tuple[str, str]]:
         """Path and name of each bucket that CloudFormation believes to be there."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -74,6 +75,10 @@ def test_without_a_pipeline_nothing_is_published(aws: Aws, monkeypatch: pytest.M
     [
         (SNAPSHOT, ["Published  source, commit abc"]),
         (Revision("abc", "commit abc", changed=False), ["Unchanged  source, commit abc"]),
+        (
+            replace(SNAPSHOT, left_out=("one is a link", "two/ is a repository")),
+            ["Published  source, commit abc", "Left out   one is a link", "Left out   two/ is a repository"],
+        ),
         (None, []),
     ],
 )

@@ -11,7 +11,7 @@ from serverless_pipeline.cloudformation import change_set, operation, stack
 from serverless_pipeline.cloudformation.change_set import Overtaken
 from serverless_pipeline.cloudformation.changes import Change
 from serverless_pipeline.cloudformation.stack import Desired, Stack, Status
-from serverless_pipeline.cloudformation.tree import Tree
+from serverless_pipeline.cloudformation.tree import Resource, Tree
 from serverless_pipeline.commands import down, up
 from serverless_pipeline.errors import Error, Interrupted, Misconfigured
 from serverless_pipeline.patience import Patience
@@ -22,7 +22,7 @@ from serverless_pipeline.settings import Settings
 from tests.support.notes import note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 SETTINGS = Settings(stack_name="shop", runtime="python3.13")
@@ -53,7 +53,8 @@ class Aws:
         self.plan: Any = SimpleNamespace(settings=SETTINGS, desired=DESIRED, bucket="home", bundle=built)
         patched.setattr(plan, "make", lambda *_: self.plan)
         patched.setattr(plan, "look", lambda *_: self.looks.pop(0))
-        patched.setattr(plan, "publish", lambda *_: iter([("Published", "s3://home/root.yml")]))
+        self.releases: list[bool] = []
+        patched.setattr(plan, "publish", self._publish)
         patched.setattr(preflight, "check", lambda *_: self.skipped)
         patched.setattr(change_set, "deploy", self._deploy)
         patched.setattr(operation, "watch", self._watch)
@@ -63,6 +64,10 @@ class Aws:
         patched.setattr(stack, "demand", lambda _, name: note(self.done, ("demand", name), ROOT))
         patched.setattr(bucket, "head", lambda _, home, key: self.done.append(("head", home, key)))
         patched.setattr(Patience, "towards", lambda *_, **__: Patience())
+
+    def _publish(self, *_: object, releases: bool) -> Iterator[tuple[str, str]]:
+        self.releases.append(releases)
+        yield "Published", "s3://home/root.yml"
 
     def _deploy(self, _clients: object, desired: Desired, approve: Callable[[Sequence[Change]], None]) -> str:
         assert desired == DESIRED
@@ -126,6 +131,17 @@ def test_a_new_stack_is_created_and_where_its_pipeline_is_shown_is_said(
         "Created    stack shop",
         "Started    the first execution; invoke pipeline.watch follows it, https://pipeline shows it",
     ]
+
+
+def test_the_source_is_released_with_the_pipeline_that_begins_with_it_and_not_later(aws: Aws) -> None:
+    pipeline = Resource("Pipeline/Pipeline", "shop", "AWS::CodePipeline::Pipeline", "CREATE_COMPLETE")
+    piped = replace(OTHER, tree=Tree("arn:shop", "", (pipeline,)))
+    aws.looks, aws.begins = [NOTHING, OTHER, piped], ["Creating", "Updating", "Updating"]
+
+    for _ in range(3):
+        aws.up()
+
+    assert aws.releases == [True, True, False]
 
 
 def test_who_does_not_wait_is_told_which_command_attaches(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
-"""Clients that reach nobody."""
+"""Clients that reach nobody, and a repository of git."""
 
 from tests.support.offline import clients
+from tests.support.repository import repository
 
-__all__ = ["clients"]
+__all__ = ["clients", "repository"]

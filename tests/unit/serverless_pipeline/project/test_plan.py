@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from serverless_pipeline.cloudformation.stack import Desired
-from serverless_pipeline.project import bundle, plan, standing, templates
+from serverless_pipeline.project import bucket, bundle, plan, source, standing, templates
 from serverless_pipeline.project.bundle import Bundle
-from serverless_pipeline.settings import S3, Settings
+from serverless_pipeline.project.source import Revision
+from serverless_pipeline.settings import S3, Settings, WorkingTree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,3 +76,47 @@ def test_a_plan_looks_at_its_own_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     plan.look(plan.make(Settings(stack_name="shop", source=S3()), CLIENTS), CLIENTS)
 
     assert looks == ["shop"]
+
+
+class Bucket:
+    """A bucket that is there and holds everything but perhaps the source; `published` counts the sources."""
+
+    def __init__(self, patched: pytest.MonkeyPatch, revision: Revision) -> None:
+        self.source: dict[str, str] | None = None
+        self.published = 0
+        self.revision = revision
+        patched.setattr(bucket, "ensure", lambda *_: False)
+        patched.setattr(bucket, "publish", lambda *_: False)
+        patched.setattr(bucket, "head", lambda *_: self.source)
+        patched.setattr(source, "publish", self.publish)
+
+    def publish(self, _clients: object, name: str, key: str) -> Revision:
+        assert (name, key) == (HOME, "source/source.zip")
+        self.published += 1
+        return self.revision
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize(
+    ("releases", "there", "published"), [(True, True, 1), (True, False, 1), (False, False, 1), (False, True, 0)]
+)
+def test_the_working_tree_is_published_if_that_releases_it_or_nothing_is_there(
+    monkeypatch: pytest.MonkeyPatch, published: int, *, releases: bool, there: bool
+) -> None:
+    home = Bucket(monkeypatch, Revision("abc", "commit abc", changed=True))
+    home.source = {} if there else None
+    planned = plan.make(Settings(stack_name="shop", source=WorkingTree()), CLIENTS)
+
+    lines = list(plan.publish(planned, CLIENTS, releases=releases))
+
+    assert home.published == published
+    assert lines == [("Published", f"s3://{HOME}/source/source.zip  commit abc")] * published
+
+
+@pytest.mark.usefixtures("built")
+def test_what_does_not_come_along_is_told_even_if_nothing_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    Bucket(monkeypatch, Revision("abc", "commit abc", changed=False, left_out=("sdk is a submodule",)))
+
+    planned = plan.make(Settings(stack_name="shop", source=WorkingTree()), CLIENTS)
+
+    assert list(plan.publish(planned, CLIENTS)) == [("Left out", "sdk is a submodule")]

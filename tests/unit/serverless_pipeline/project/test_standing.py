@@ -66,6 +66,17 @@ def test_a_stack_is_as_desired_where_it_was_made_so_and_its_bucket_is_there() ->
     assert not NOTHING.is_as(DESIRED, "home")
 
 
+def test_a_pipeline_that_was_made_is_one_wherever_it_is_nested() -> None:
+    pipeline = Resource("Pipeline/Own", "shop", "AWS::CodePipeline::Pipeline", "CREATE_COMPLETE")
+    inner = Tree("arn:inner", "Pipeline", (pipeline,))
+    nested = Resource("Pipeline", "arn:inner", stack.KIND, "CREATE_COMPLETE")
+
+    assert Standing(ROOT, Tree("arn:shop", "", (nested,), {"Pipeline": inner})).has_pipeline
+    assert not Standing(ROOT, Tree("arn:shop", "", (replace(pipeline, physical_id=""),))).has_pipeline
+    assert not Standing(ROOT, HELD).has_pipeline
+    assert not NOTHING.has_pipeline
+
+
 def test_a_bucket_that_the_stack_made_and_nobody_finds_has_vanished() -> None:
     assert list(Standing(ROOT, HELD, frozenset({"home"})).vanished_buckets()) == [("Inner/Site", "shop-site")]
     assert list(Standing(ROOT, HELD, frozenset({"home", "shop-site"})).vanished_buckets()) == []
