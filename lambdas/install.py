@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdas.artifacts import archive, transfer
-from lambdas.dependencies import bytecode, uv
+from lambdas.dependencies import bytecode, relocation, uv
 from lambdas.dependencies.cache import Cache
 from lambdas.dependencies.resolution import Resolution, Unsettled
 from lambdas.job import clients, parameters
@@ -55,6 +55,7 @@ def supply(job: Job, store: S3Client, source: Path, requirements: str, tree: Pat
         resolution = Resolution.from_source(source, requirements, uv.environment())
     except Unsettled as reason:
         seconds = uv.install(source, requirements, tree, job.deadline)
+        relocation.leave(tree, source)
         transfer.deliver(store, output, _pack(tree), job.key)
         return f"{requirements} installed in {seconds:.1f} s; not cached: {reason}"
     cache, today = Cache(store, output, job.key), _today()

@@ -16,10 +16,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from lambdas.artifacts import archive, packing, transfer
+from lambdas.dependencies import uv
 from lambdas.job import attempts, clients, parameters
 from lambdas.job.action import action
 from lambdas.job.ending import JobError, Outcome, Succeeded
-from lambdas.tasks import task, version
+from lambdas.tasks import environment, task, version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -78,9 +79,10 @@ def handler(job: Job) -> Outcome:
         source = work / "source"
         transfer.unpack(job.inputs[SOURCE], package, source)
         dependencies = transfer.checkout(store, job.inputs[DEPENDENCIES], work)
-        credentials = task.credentials(os.environ) if request.with_credentials else {}
-        environment = task.environment(dependencies, work, {**credentials, **request.variables})
-        seconds = task.run(request.task, source, environment, job.deadline)
+        credentials = environment.credentials(os.environ) if request.with_credentials else {}
+        variables = {**environment.network(os.environ), **credentials, **request.variables}
+        place = environment.create(dependencies, source, work, variables, [Path(uv.executable())])
+        seconds = task.run(request.task, source, place, job.deadline)
         for name, output in pack_outputs(request, source, work).items():
             transfer.deliver(store, job.outputs[name], output, job.key)
     return Succeeded(f"{request.task} took {seconds:.1f} s", {"Version": current})

@@ -6,15 +6,19 @@ Where a file leaves versions open, or those of what its packages need in turn, t
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import os
 import platform
 import re
 import sysconfig
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from lambdas.dependencies.named import LOCK, PROJECT, Named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +33,8 @@ _PLACE = re.compile(r"(?:-[fi]|--(?:find-links|index-url|extra-index-url)(?=[\s=
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[[^]]*\])?\s*(?P<rest>(?:[<>=!~(;@].*|--hash.*)?)")
 _PIN = re.compile(r"={2,3}\s*[^\s,;*]+\s*(?:;.*|--hash.*)?")
 _FILES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_LOCAL = {"editable", "directory", "path"}
+"""Sources in a lock that lie in the folder of the project; a project that is no package is `virtual`."""
 _REMOTE = ("http://", "https://")
 
 
@@ -45,12 +51,15 @@ class Resolution:
 
     @classmethod
     def from_source(cls, source: Path, path: str, environment: Mapping[str, str]) -> Resolution:
-        """Read a requirements file of the source; `environment` is uv's.
+        """Read what the setting `requirements` names in the source; `environment` is uv's.
 
         Raises:
             Unsettled: not even a day can be said for which it resolves to the same.
         """
-        if Path(path).suffix not in {".txt", ".in"}:
+        named = Named.parse(path)
+        if named.name == LOCK:
+            return cls._from_lock(source, named, environment)
+        if not named.is_list:
             raise Unsettled(f"{path} is no list of requirements")
         texts = _texts(source, source / path, {})
         lines = [line for text in texts.values() for line in _lines(text)]
@@ -58,6 +67,21 @@ class Resolution:
             _check(line)
         is_hashed = any("--hash" in line for line in lines)
         return cls(_digest(texts, source, environment), frozenset(_pins(lines)), is_hashed)
+
+    @classmethod
+    def _from_lock(cls, source: Path, named: Named, environment: Mapping[str, str]) -> Resolution:
+        """A lock fixes everything but what lies in the source itself, the project included if it is a package."""
+        files = [source / named.path, source / named.folder / PROJECT]
+        texts = {path.relative_to(source).as_posix(): _text(path) for path in files if path.is_file()}
+        try:
+            packages = tomllib.loads(texts[named.path])["package"]
+            local = [one["name"] for one in packages if _LOCAL & one["source"].keys()]
+            pins = frozenset(_normalize(one["name"]) for one in packages)
+        except (KeyError, TypeError, AttributeError, tomllib.TOMLDecodeError) as error:
+            raise Unsettled(f"{named.path} cannot be read") from error
+        if local:
+            raise Unsettled(f"{local[0]} lies in the source")
+        return cls(_digest(texts | {"groups": ",".join(named.groups)}, source, environment), pins, is_hashed=False)
 
     def daily_key(self, day: date) -> str:
         """The key of what is installed on a day, where the index decides about versions."""
@@ -80,11 +104,18 @@ def _texts(source: Path, file: Path, texts: dict[str, str]) -> dict[str, str]:
         raise Unsettled(f"{file.name} is no file of the source")
     name = real.relative_to(source.resolve()).as_posix()
     if name not in texts:
-        texts[name] = real.read_text(errors="replace")
+        texts[name] = _text(real)
         for line in _lines(texts[name]):
             if include := _INCLUDE.fullmatch(line):
                 _texts(source, file.parent / include["path"].strip("\"'"), texts)
     return texts
+
+
+def _text(path: Path) -> str:
+    """What a file says; as uv does, by its byte order mark if it has one."""
+    content = path.read_bytes()
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if wide else "utf-8-sig", errors="replace").replace("\r\n", "\n")
 
 
 def _lines(text: str) -> Iterator[str]:

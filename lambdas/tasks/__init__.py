@@ -1,6 +1,7 @@
 """A task of the source in a process of its own, and what it prints.
 
-task           what runs: Invoke, in the source, in an environment that holds only what it must
+task           what runs: Invoke, in the source
+environment    where it runs: a virtual environment of the dependencies, with only what it must hold
 process        a process that does not outlive the job
 descendants    what it started, directly or not, and the end of all of it
 output         what it says, in bounded memory

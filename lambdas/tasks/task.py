@@ -1,29 +1,19 @@
-"""A task of the source, run by Invoke in a process that knows nothing of the function's own credentials.
-
-An action may lend them to its task.
-"""
+"""A task of the source, run by Invoke in an environment of its own."""
 
 from __future__ import annotations
 
-import importlib.util
-import site
-import sys
-import sysconfig
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdas.job.ending import JobError, quote
 from lambdas.tasks import process
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pathlib import Path
 
-_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
-_ENDPOINT = "AWS_ENDPOINT_URL"
-_FOR_TASKS = Path(__file__).parents[2] / "offered"
+    from lambdas.tasks.environment import Environment
 
 
-def run(name: str, source: Path, environment: Mapping[str, str], deadline: float) -> float:
+def run(name: str, source: Path, environment: Environment, deadline: float) -> float:
     """Run a task in the source; answer the seconds it took.
 
     Raises:
@@ -40,54 +30,11 @@ def run(name: str, source: Path, environment: Mapping[str, str], deadline: float
     raise JobError(quote(f"The task {name} {result.ending}", result.lines))
 
 
-def environment(dependencies: Path, work: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """The whole environment of a task; folders of its own are made below `work`."""
-    home, temporary, tools = (work / name for name in ("home", "tmp", "tools"))
-    for folder in (home, temporary, tools):
-        folder.mkdir()
-    _offer(tools)
-    programs = [dependencies / "bin", Path(sys.executable).parent, "/usr/local/bin", "/usr/bin", "/bin"]
-    return {
-        "PATH": ":".join(map(str, programs)),
-        "HOME": str(home),
-        "TMPDIR": str(temporary),
-        "PYTHONPATH": ":".join(map(str, [dependencies, tools, *_sdk()])),
-        "PYTHONUNBUFFERED": "1",
-        "LANG": "C.UTF-8",
-        "CI": "true",
-        **variables,
-    }
-
-
-def credentials(own: Mapping[str, str]) -> dict[str, str]:
-    """What of the function's own environment lets a task act as its role, in its region and at its endpoints."""
-    return {name: value for name, value in own.items() if name in _CREDENTIALS or name.startswith(_ENDPOINT)}
-
-
-def _invoke(word: str, source: Path, environment: Mapping[str, str], deadline: float) -> process.Result:
-    return process.run([sys.executable, "-m", "invoke", word], cwd=source, env=environment, deadline=deadline)
+def _invoke(word: str, source: Path, environment: Environment, deadline: float) -> process.Result:
+    command: list[str | Path] = [environment.python, "-m", "invoke", word]
+    return process.run(command, cwd=source, env=environment.variables, deadline=deadline)
 
 
 def _has_tasks(source: Path) -> bool:
     """Invoke itself would look in the folders above as well, which are none of the source's business."""
     return (source / "tasks.py").is_file() or (source / "tasks" / "__init__.py").is_file()
-
-
-def _offer(tools: Path) -> None:
-    """Show the task Invoke, its metadata, and what the bundle holds for a `tasks.py`; nothing else of the bundle."""
-    spec = importlib.util.find_spec("invoke")
-    if not spec or not spec.origin:
-        raise JobError("The bundle of the functions holds no invoke; see lambdas/requirements.txt")
-    package = Path(spec.origin).parent
-    for path in [package, *package.parent.glob("invoke-*.dist-info"), *_FOR_TASKS.glob("*")]:
-        (tools / path.name).symlink_to(path)
-
-
-def _sdk() -> list[Path]:
-    """Where boto3 lies, if a bare interpreter would not find it: Lambda keeps its own beside the runtime."""
-    spec = importlib.util.find_spec("boto3")
-    if not spec or not spec.origin:
-        return []
-    folder = Path(spec.origin).parents[1]
-    own = {Path(path) for path in [*site.getsitepackages(), sysconfig.get_path("purelib")]}
-    return [] if folder in own else [folder]

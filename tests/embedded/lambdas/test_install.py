@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import stat
+import subprocess
 import sys
 import zipfile
 from datetime import date
@@ -253,3 +254,106 @@ def test_one_hash_asks_for_all_of_them(order: Callable[..., CodePipeline], wheel
 
     assert "other" in codepipeline.failure["message"]
     assert "hash" in codepipeline.failure["message"]
+
+
+BACKEND = """
+import zipfile
+
+FILES = {
+    "{name}-1.dist-info/METADATA": "Metadata-Version: 2.1\\nName: {name}\\nVersion: 1\\n",
+    "{name}-1.dist-info/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+    "{name}-1.dist-info/RECORD": "",
+}
+
+
+def build_editable(folder, settings=None, metadata=None):
+    import os
+    return write(folder, {**FILES, "_{name}.pth": os.path.join(os.getcwd(), "src") + "\\n"})
+
+
+def build_wheel(folder, settings=None, metadata=None):
+    return write(folder, {**FILES, "{name}.py": open("src/{name}.py").read()})
+
+
+def write(folder, files):
+    with zipfile.ZipFile(f"{folder}/{name}-1-py3-none-any.whl", "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
+    return "{name}-1-py3-none-any.whl"
+"""
+LIBRARY = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = "{name}"
+version = "1"
+"""
+PROJECT = """
+[project]
+name = "shop"
+version = "1"
+requires-python = ">=3.11"
+dependencies = ["plain"]
+
+[dependency-groups]
+dev = ["sdk"]
+
+[tool.uv.sources]
+plain = { path = "libs/plain" }
+sdk = { path = "libs/sdk", editable = true }
+"""
+
+
+def library(name: str) -> dict[str, str]:
+    """A library in the source that needs nothing to be built."""
+    return {
+        f"libs/{name}/pyproject.toml": LIBRARY.replace("{name}", name),
+        f"libs/{name}/backend.py": BACKEND.replace("{name}", name),
+        f"libs/{name}/src/{name}.py": f"WORD = 'from {name}'\n",
+    }
+
+
+@pytest.mark.parametrize(
+    ("setting", "files", "installed"),
+    [
+        (
+            "requirements.txt",
+            {"requirements.txt": "--no-index\n-e ./libs/sdk\n-r more.txt\n"},
+            {"_sdk.pth", "plain.py"},
+        ),
+        ("pyproject.toml", {"pyproject.toml": PROJECT}, {"plain.py"}),
+        ("pyproject.toml:dev", {"pyproject.toml": PROJECT}, {"_sdk.pth", "plain.py"}),
+        ("uv.lock", {"pyproject.toml": PROJECT}, {"_sdk.pth", "plain.py"}),
+    ],
+)
+def test_libraries_of_the_source_are_installed_and_editable_ones_stay_there(  # noqa: PLR0913, PLR0917 - a table
+    order: Callable[..., CodePipeline],
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    files: dict[str, str],
+    installed: set[str],
+) -> None:
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    source = {**library("sdk"), **library("plain"), "more.txt": "./libs/plain\n", **files}
+    if setting == "uv.lock":
+        source["uv.lock"] = lock(tmp_path, source)
+
+    order(source, f"requirements={setting}")
+
+    delivered = store.files("DependenciesOutput")
+    assert {name for name in delivered if "/" not in name} == installed
+    assert delivered.get("_sdk.pth", b"/~source~/libs/sdk/src\n") == b"/~source~/libs/sdk/src\n"
+
+
+def lock(folder: Path, files: dict[str, str]) -> str:
+    """The lock that uv makes of a project."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    subprocess.run([uv.executable(), "lock", "--quiet", "--offline"], cwd=folder, check=True)
+    return (folder / "uv.lock").read_text()

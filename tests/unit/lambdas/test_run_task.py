@@ -20,6 +20,7 @@ from tests.support.store import key_of, zipped
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lambdas.tasks.environment import Environment
     from tests.support.functions import CodePipeline, Context, Events
     from tests.support.store import Store
 
@@ -33,13 +34,15 @@ class FakeTask:
     def __init__(self) -> None:
         self.name = ""
         self.environment: Mapping[str, str] = {}
+        self.programs: set[str] = set()
         self.files: list[set[str]] = []
         self.error: JobError | None = None
 
-    def run(self, name: str, source: Path, environment: Mapping[str, str], deadline: float) -> float:
+    def run(self, name: str, source: Path, place: Environment, deadline: float) -> float:
         assert deadline > 0
-        self.name, self.environment = name, environment
-        dependencies = Path(environment["PYTHONPATH"].split(":")[0])
+        self.name, self.environment = name, place.variables
+        self.programs = {path.name for path in place.python.parent.iterdir()}
+        (dependencies,) = place.python.parents[1].glob("lib/*/site-packages")
         self.files = [{path.name for path in folder.iterdir()} for folder in (source, dependencies)]
         if self.error:
             raise self.error
@@ -176,7 +179,8 @@ def test_what_a_task_made_becomes_artifacts_and_its_source_gives_the_version(
     assert answer["outputVariables"] == {"Version": "20251231-235959"}
     assert answer["executionDetails"] == {"summary": "package took 3.2 s"}
     assert fake.name == "package"
-    assert fake.files == [{"tasks.py"}, {"greeting.py"}]
+    assert fake.files == [{"tasks.py"}, {"greeting.py", "~offered.pth"}]
+    assert {"python", "uv"} <= fake.programs
     assert store.files("Site") == {"index.html": b"hello"}
     assert store.files("Api") == {"openapi.json": b"{}"}
     assert [(put["Key"], put["SSEKMSKeyId"]) for put in store.puts] == [
@@ -207,7 +211,7 @@ def test_a_task_has_the_functions_credentials_where_its_action_says_so_and_its_v
     word: str,
     has_them: bool,  # noqa: FBT001 - a table
 ) -> None:
-    own = {"AWS_ACCESS_KEY_ID": "own", "AWS_REGION": "own", "AWS_PROFILE": "own"}
+    own = {"AWS_ACCESS_KEY_ID": "own", "AWS_REGION": "own", "AWS_PROFILE": "own", "UV_OFFLINE": "1"}
     monkeypatch.setattr(os, "environ", own)
 
     order(f"task=show&credentials={word}&Env.AWS_REGION=eu-north-1&Env.COLOUR=red")
@@ -215,6 +219,7 @@ def test_a_task_has_the_functions_credentials_where_its_action_says_so_and_its_v
     variables = {name: value for name, value in fake.environment.items() if name.startswith(("AWS_", "COLOUR"))}
     credentials = {"AWS_ACCESS_KEY_ID": "own"} if has_them else {}
     assert variables == {**credentials, "AWS_REGION": "eu-north-1", "COLOUR": "red"}
+    assert fake.environment["UV_OFFLINE"] == "1"
 
 
 def test_outputs_that_were_not_made_are_named_all_together_and_nothing_is_delivered(order: Order, store: Store) -> None:

@@ -1,13 +1,13 @@
 """Real tasks, run by a real Invoke; each start of it takes a good part of a second."""
 
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from lambdas.job.ending import JobError
-from lambdas.tasks import descendants, task
+from lambdas.tasks import descendants, environment, task
+from lambdas.tasks.environment import Environment
 
 TASKS = """
 from invoke import task
@@ -31,14 +31,19 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def place(tmp_path: Path, source: Path) -> Environment:
+    """An environment without dependencies."""
+    return created(tmp_path, source, {})
+
+
+def created(tmp_path: Path, source: Path, variables: dict[str, str]) -> Environment:
     work = tmp_path / "work"
     (work / "dependencies").mkdir(parents=True)
-    return task.environment(work / "dependencies", work, {})
+    return environment.create(work / "dependencies", source, work, variables)
 
 
-def run(name: str, source: Path, environment: dict[str, str], seconds: float = 60) -> float:
-    return task.run(name, source, environment, time.monotonic() + seconds)
+def run(name: str, source: Path, place: Environment, seconds: float = 60) -> float:
+    return task.run(name, source, place, time.monotonic() + seconds)
 
 
 def in_folder(folder: Path) -> list[Path]:
@@ -53,31 +58,31 @@ def works_in(process: Path, folder: Path) -> bool:
         return False
 
 
-def test_a_task_runs_in_the_source(source: Path, environment: dict[str, str]) -> None:
+def test_a_task_runs_in_the_source(source: Path, place: Environment) -> None:
     (source / "tasks.py").write_text(TASKS)
 
-    seconds = run("package", source, environment)
+    seconds = run("package", source, place)
 
     assert (source / "made.txt").read_text() == "made\n"
     assert seconds > 0
 
 
-def test_a_failed_task_is_told_by_name_exit_code_and_last_lines(source: Path, environment: dict[str, str]) -> None:
+def test_a_failed_task_is_told_by_name_exit_code_and_last_lines(source: Path, place: Environment) -> None:
     (source / "tasks.py").write_text(TASKS)
 
     with pytest.raises(JobError) as caught:
-        run("broken", source, environment)
+        run("broken", source, place)
 
     head, *lines = str(caught.value).splitlines()
     assert head == "The task broken ended with exit code 3:"
     assert sorted(lines) == ["first", "last"]
 
 
-def test_an_unknown_task_is_told_with_the_ones_there_are(source: Path, environment: dict[str, str]) -> None:
+def test_an_unknown_task_is_told_with_the_ones_there_are(source: Path, place: Environment) -> None:
     (source / "tasks.py").write_text(TASKS)
 
     with pytest.raises(JobError) as caught:
-        run("pakage", source, environment)
+        run("pakage", source, place)
 
     message = str(caught.value)
     assert message.startswith("The source has no task pakage; these are the ones it has:\n")
@@ -86,30 +91,30 @@ def test_an_unknown_task_is_told_with_the_ones_there_are(source: Path, environme
 
 
 def test_a_source_without_tasks_is_told_so_and_does_not_run_those_of_a_folder_above(
-    source: Path, environment: dict[str, str]
+    source: Path, place: Environment
 ) -> None:
     (source.parent / "tasks.py").write_text(TASKS)
 
     with pytest.raises(JobError, match=r"The source has no tasks\.py, so there is no task package"):
-        run("package", source, environment)
+        run("package", source, place)
 
     assert not (source.parent / "made.txt").exists()
 
 
-def test_tasks_may_be_a_package(source: Path, environment: dict[str, str]) -> None:
+def test_tasks_may_be_a_package(source: Path, place: Environment) -> None:
     (source / "tasks").mkdir()
     (source / "tasks" / "__init__.py").write_text(TASKS)
 
-    run("package", source, environment)
+    run("package", source, place)
 
     assert (source / "made.txt").exists()
 
 
-def test_a_task_that_takes_too_long_is_stopped(source: Path, environment: dict[str, str]) -> None:
+def test_a_task_that_takes_too_long_is_stopped(source: Path, place: Environment) -> None:
     (source / "tasks.py").write_text(TASKS + "@task\ndef slow(c):\n    c.run('sleep 600')\n")
 
     with pytest.raises(JobError, match="The task slow ran longer than"):
-        run("slow", source, environment, seconds=2)
+        run("slow", source, place, seconds=2)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +127,7 @@ def test_a_task_that_takes_too_long_is_stopped(source: Path, environment: dict[s
     ],
 )
 def test_a_task_that_does_not_end_is_ended_and_its_last_lines_are_told(
-    source: Path, environment: dict[str, str], body: str, monkeypatch: pytest.MonkeyPatch
+    source: Path, place: Environment, body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(descendants, "GRACE", 0.5)
     (source / "tasks.py").write_text(
@@ -130,7 +135,7 @@ def test_a_task_that_does_not_end_is_ended_and_its_last_lines_are_told(
     )
 
     with pytest.raises(JobError) as caught:
-        run("slow", source, environment, seconds=4)
+        run("slow", source, place, seconds=4)
 
     head, *lines = str(caught.value).splitlines()
     assert head == "The task slow ran longer than 4 s, all the time the function has, and was stopped:"
@@ -154,32 +159,32 @@ def test_a_task_that_does_not_end_is_ended_and_its_last_lines_are_told(
     ],
 )
 def test_a_task_that_runs_out_of_memory_is_told_so(
-    source: Path, environment: dict[str, str], body: str, head: str, last: str
+    source: Path, place: Environment, body: str, head: str, last: str
 ) -> None:
     (source / "tasks.py").write_text(
         f"import os, resource, signal\nfrom invoke import task\n@task\ndef greedy(c):\n    {body}\n"
     )
 
     with pytest.raises(JobError) as caught:
-        run("greedy", source, environment)
+        run("greedy", source, place)
 
     lines = str(caught.value).splitlines()
     assert lines[0] == head
     assert lines[-1] == last
 
 
-def test_a_command_of_a_task_that_was_killed_is_told_so(source: Path, environment: dict[str, str]) -> None:
+def test_a_command_of_a_task_that_was_killed_is_told_so(source: Path, place: Environment) -> None:
     (source / "tasks.py").write_text("from invoke import task\n@task\ndef greedy(c):\n    c.run('kill -9 $$')\n")
 
     with pytest.raises(JobError, match="The task greedy ended with exit code 247: what it ran was killed"):
-        run("greedy", source, environment)
+        run("greedy", source, place)
 
 
-def test_a_task_that_exists_is_never_told_to_be_unknown(source: Path, environment: dict[str, str]) -> None:
+def test_a_task_that_exists_is_never_told_to_be_unknown(source: Path, place: Environment) -> None:
     (source / "tasks.py").write_text(TASKS + "@task\ndef nested(c):\n    c.run('invoke absent')\n")
 
     with pytest.raises(JobError) as caught:
-        run("nested", source, environment | {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"})
+        run("nested", source, place)
 
     message = str(caught.value)
     assert message.startswith("The task nested ended with exit code 1:")
@@ -187,74 +192,32 @@ def test_a_task_that_exists_is_never_told_to_be_unknown(source: Path, environmen
 
 
 def test_secrets_of_the_actions_variables_are_not_in_the_message(tmp_path: Path, source: Path) -> None:
-    work = tmp_path / "work"
-    work.mkdir()
-    environment = task.environment(work / "dependencies", work, {"REGISTRY_PASSWORD": "hunter2-hunter2"})
+    place = created(tmp_path, source, {"REGISTRY_PASSWORD": "hunter2-hunter2"})
     (source / "tasks.py").write_text(
         "import os\nfrom invoke import task\n@task\ndef leak(c):\n"
         "    raise SystemExit('login with \\033[1m' + os.environ['REGISTRY_PASSWORD'])\n"
     )
 
     with pytest.raises(JobError) as caught:
-        run("leak", source, environment)
+        run("leak", source, place)
 
     assert str(caught.value).splitlines()[1:] == ["login with ***"]
 
 
-def test_the_environment_is_exactly_what_is_promised(tmp_path: Path) -> None:
-    work, dependencies = tmp_path / "work", tmp_path / "dependencies"
-    work.mkdir()
-
-    environment = task.environment(dependencies, work, {"TARGET_URL": "http://x/", "CI": "mine"})
-
-    interpreter = Path(sys.executable).parent
-    assert environment == {
-        "PATH": f"{dependencies}/bin:{interpreter}:/usr/local/bin:/usr/bin:/bin",
-        "HOME": f"{work}/home",
-        "TMPDIR": str(work / "tmp"),
-        "PYTHONPATH": f"{dependencies}:{work}/tools",
-        "PYTHONUNBUFFERED": "1",
-        "LANG": "C.UTF-8",
-        "CI": "mine",
-        "TARGET_URL": "http://x/",
-    }
-
-
-def test_a_task_finds_invoke_and_nothing_else_of_the_bundle(source: Path, environment: dict[str, str]) -> None:
+def test_a_task_finds_invoke_and_nothing_else_of_the_bundle(source: Path, place: Environment) -> None:
     (source / "tasks.py").write_text(
         "import importlib.util\nfrom invoke import task\n\n@task\ndef look(c):\n"
         "    names = ['action', 'clients', 'run_task']\n"
         "    raise SystemExit(sum(importlib.util.find_spec(name) is not None for name in names))\n"
     )
 
-    run("look", source, environment)
+    run("look", source, place)
 
 
 def test_a_task_finds_what_the_bundle_offers(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "offered" / "shared_words").mkdir(parents=True)
     (tmp_path / "offered" / "shared_words" / "__init__.py").touch()
-    monkeypatch.setattr(task, "_FOR_TASKS", tmp_path / "offered")
-    work = tmp_path / "work"
-    (work / "dependencies").mkdir(parents=True)
+    monkeypatch.setattr(environment, "_OFFERED", tmp_path / "offered")
     (source / "tasks.py").write_text("import shared_words\nfrom invoke import task\n@task\ndef look(c): ...\n")
 
-    run("look", source, task.environment(work / "dependencies", work, {}))
-
-
-def test_a_boto3_that_a_bare_interpreter_would_not_find_is_shown_to_the_task(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    runtime = tmp_path / "runtime"
-    (runtime / "boto3").mkdir(parents=True)
-    (runtime / "boto3" / "__init__.py").touch()
-    monkeypatch.syspath_prepend(str(runtime))
-    monkeypatch.delitem(sys.modules, "boto3", raising=False)
-
-    assert task._sdk() == [runtime]
-
-
-def test_a_bundle_without_invoke_is_told_where_invoke_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-
-    with pytest.raises(JobError, match=r"holds no invoke; see lambdas/requirements\.txt"):
-        task.environment(tmp_path / "dependencies", tmp_path, {})
+    run("look", source, created(tmp_path, source, {}))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import hashlib
 import json
@@ -294,3 +295,69 @@ def test_another_kind_of_file_is_not_cached(tmp_path: Path, name: str) -> None:
 
     with pytest.raises(Unsettled, match=f"^{name} is no list of requirements$"):
         Resolution.from_source(tmp_path, name, {})
+
+
+LOCK = """
+version = 1
+
+[[package]]
+name = "shop"
+version = "1"
+source = { virtual = "." }
+
+[[package]]
+name = "Some.Thing"
+version = "1.17.0"
+source = { registry = "https://pypi.org/simple" }
+
+[[package]]
+name = "fork"
+version = "1"
+source = { git = "https://example.com/fork?rev=1#0123" }
+"""
+
+
+def locked(folder: Path, text: str = LOCK, setting: str = "api/uv.lock") -> Resolution:
+    (folder / "api").mkdir(exist_ok=True)
+    (folder / "api" / "uv.lock").write_text(text)
+    return Resolution.from_source(folder, setting, {})
+
+
+def test_a_lock_pins_everything(tmp_path: Path) -> None:
+    resolution = locked(tmp_path)
+
+    assert resolution.pins == {"shop", "some-thing", "fork"}
+    assert not resolution.is_hashed
+
+
+def test_a_locks_key_is_of_the_lock_its_project_and_the_groups(tmp_path: Path) -> None:
+    first, again = locked(tmp_path), locked(tmp_path)
+    others = [locked(tmp_path, f"{LOCK}# changed\n"), locked(tmp_path, setting="api/uv.lock:docs")]
+    (tmp_path / "api" / "pyproject.toml").write_text("[project]\n")
+    others.append(locked(tmp_path))
+
+    assert first.lasting_key == again.lasting_key
+    assert len({first.lasting_key, *(other.lasting_key for other in others)}) == 4
+
+
+@pytest.mark.parametrize("source", ['{ editable = "libs/sdk" }', '{ directory = "libs/sdk" }', '{ path = "a.whl" }'])
+def test_what_lies_in_the_source_settles_no_lock(tmp_path: Path, source: str) -> None:
+    text = f'{LOCK}\n[[package]]\nname = "sdk"\nversion = "1"\nsource = {source}\n'
+
+    with pytest.raises(Unsettled, match=r"^sdk lies in the source$"):
+        locked(tmp_path, text)
+
+
+@pytest.mark.parametrize("text", ["[[", "package = 1", "version = 1", '[[package]]\nname = "sdk"\n', "package = [1]"])
+def test_a_lock_that_cannot_be_read_settles_nothing(tmp_path: Path, text: str) -> None:
+    with pytest.raises(Unsettled, match=r"^api/uv\.lock cannot be read$"):
+        locked(tmp_path, text)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be-sig"])
+def test_a_file_is_read_by_its_byte_order_mark_as_uv_reads_it(tmp_path: Path, encoding: str) -> None:
+    text = "six==1.17.0\r\n"
+    content = codecs.BOM_UTF16_BE + text.encode("utf-16-be") if encoding == "utf-16-be-sig" else text.encode(encoding)
+    (tmp_path / "requirements.txt").write_bytes(content)
+
+    assert Resolution.from_source(tmp_path, "requirements.txt", {}).pins == {"six"}

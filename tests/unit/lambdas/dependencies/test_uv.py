@@ -72,13 +72,60 @@ def test_uv_installs_for_this_python_into_the_target_with_a_cache_that_outlives_
 
     assert seconds == 3.2
     assert run.command == [
-        *("/var/task/bin/uv", "pip", "install", "--no-progress", "--color", "never"),
-        *("--python", sys.executable, "--target", str(target), "--cache-dir", str(scratch / "uv-cache")),
+        *("/var/task/bin/uv", "pip", "install", "--no-progress", "--color", "never", "--python", sys.executable),
+        *("--target", str(target), "--cache-dir", str(scratch / "uv-cache")),
         *("--requirement", REQUIREMENTS),
         *more,
     ]
     assert run.options == {"cwd": source, "env": {"UV_NO_INDEX": "1"}, "deadline": 1000.0}
     assert list(target.iterdir()) == []
+
+
+def test_groups_of_a_project_come_with_what_it_depends_on_itself(source: Path, tmp_path: Path, run: Run) -> None:
+    (source / "app" / "pyproject.toml").touch()
+
+    uv.install(source, "app/pyproject.toml:dev,docs", tmp_path / "dependencies", 1000.0)
+
+    assert run.command[-6:] == [
+        *("--requirement", "app/pyproject.toml"),
+        *("--group", "app/pyproject.toml:dev", "--group", "app/pyproject.toml:docs"),
+    ]
+
+
+def test_a_lock_is_written_as_a_list_first(
+    source: Path, tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (source / "app" / "uv.lock").touch()
+    runs: list[tuple[Any, Any]] = []
+
+    def run(command: Sequence[Any], *, cwd: Path, **_: Any) -> Result:
+        runs.append((command, cwd))
+        return Result(0, (), 1.5)
+
+    monkeypatch.setattr(process, "run", run)
+    monkeypatch.setattr(uv, "executable", lambda: "uv")
+
+    seconds = uv.install(source, "app/uv.lock:docs", tmp_path / "dependencies", 1000.0)
+
+    python = ("--no-progress", "--color", "never", "--python", sys.executable)
+    exported = ".requirements-of-lock.txt"
+    target = ("--target", str(tmp_path / "dependencies"), "--cache-dir", str(scratch / "uv-cache"))
+    assert seconds == 3.0
+    assert runs == [
+        (
+            ["uv", "export", *python, "--quiet", "--frozen", "--output-file", exported, "--group", "docs"],
+            source / "app",
+        ),
+        (["uv", "pip", "install", *python, *target, "--requirement", exported], source / "app"),
+    ]
+
+
+def test_a_lock_that_cannot_be_read_is_told_in_uvs_own_words(source: Path, tmp_path: Path, run: Run) -> None:
+    (source / "uv.lock").touch()
+    run.result = Result(2, ("error: Failed to parse `uv.lock`",), 0.1)
+
+    with pytest.raises(JobError, match=r"^Installing uv.lock: uv ended with exit code 2:\nerror: Failed to parse"):
+        uv.install(source, "uv.lock", tmp_path / "dependencies", 1000.0)
 
 
 def test_the_lock_of_uv_is_taken_away(source: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
