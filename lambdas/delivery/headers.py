@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import mimetypes
 import re
@@ -13,22 +14,55 @@ KEEP = "public, max-age=31536000, immutable"
 ASK = "no-cache"
 
 _TYPES = {
+    ".atom": "application/atom+xml",
     ".avif": "image/avif",
+    ".cjs": "text/javascript",
+    ".eot": "application/vnd.ms-fontobject",
+    ".flac": "audio/flac",
+    ".geojson": "application/geo+json",
+    ".glb": "model/gltf-binary",
+    ".gltf": "model/gltf+json",
+    ".gz": "application/gzip",
     ".ico": "image/x-icon",
+    ".ics": "text/calendar",
     ".js": "text/javascript",
+    ".json5": "application/json5",
+    ".jsonld": "application/ld+json",
+    ".jxl": "image/jxl",
+    ".m4a": "audio/mp4",
     ".map": "application/json",
+    ".md": "text/markdown",
     ".mjs": "text/javascript",
     ".otf": "font/otf",
+    ".rss": "application/rss+xml",
+    ".tgz": "application/gzip",
     ".ttf": "font/ttf",
+    ".vcf": "text/vcard",
+    ".vtt": "text/vtt",
     ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
     ".webp": "image/webp",
     ".woff": "font/woff",
     ".woff2": "font/woff2",
+    ".xhtml": "application/xhtml+xml",
     ".yaml": "application/yaml",
     ".yml": "application/yaml",
+    ".zst": "application/zstd",
 }
+"""As IANA has registered them: https://www.iana.org/assignments/media-types/media-types.xhtml."""
+_NAMES = {"apple-app-site-association": "application/json"}
+"""Files without a suffix that a client wants as something of its own."""
+_ENCODINGS = {".gz": "gzip", ".br": "br", ".zst": "zstd"}
 _TEXTS = ("text/", "application/json", "application/manifest+json", "application/xml", "image/svg+xml")
+_TEXT_ENDS = ("+xml", "+json")
+_COMPRESSED_AHEAD = {
+    *(".css", ".html", ".js", ".json", ".map", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest", ".xml"),
+    *(".atom", ".ics", ".rss"),
+}
+"""What a build compresses for browsers; another file that is compressed is a file to keep."""
+_PAGES = (b"<!doctype html", b"<html")
+_FIRST = 1024
+"""Bytes that tell a file without a suffix."""
 _HASHED = re.compile(r"[.-](?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\.")
 # The machine's own tables would make the types depend on where the function runs.
 _MACHINE_INDEPENDENT = mimetypes.MimeTypes()
@@ -36,10 +70,11 @@ _MACHINE_INDEPENDENT = mimetypes.MimeTypes()
 
 @dataclass(frozen=True)
 class Headers:
-    """The headers of one file."""
+    """The headers of one file; `encoding` is empty where it is not compressed for its way."""
 
     content_type: str
     cache_control: str
+    encoding: str = ""
 
     @property
     def is_page(self) -> bool:
@@ -48,12 +83,17 @@ class Headers:
 
     def as_http(self) -> dict[str, str]:
         """As a request spells them."""
-        return {"Content-Type": self.content_type, "Cache-Control": self.cache_control}
+        own = {"Content-Type": self.content_type, "Cache-Control": self.cache_control}
+        return own | ({"Content-Encoding": self.encoding} if self.encoding else {})
 
 
-def of(name: str) -> Headers:
-    """The headers of a file by its name: a name that holds a hash of the content never changes what it names."""
-    headers = Headers(_content_type(name), ASK)
+def of(name: str, path: Path | None = None) -> Headers:
+    """The headers of a file by its name; without a suffix, by what it holds at `path`.
+
+    A name that holds a hash of the content never changes what it names.
+    """
+    plain, encoding = _plain(name)
+    headers = Headers(_content_type(plain, path), ASK, encoding)
     is_hashed = _HASHED.search(name.rsplit("/", 1)[-1]) and not headers.is_page
     return replace(headers, cache_control=KEEP) if is_hashed else headers
 
@@ -65,10 +105,36 @@ def rules() -> str:
     return digest.hexdigest()[:16]
 
 
-def _content_type(name: str) -> str:
+def _plain(name: str) -> tuple[str, str]:
+    """The name of what a browser sees, and how it was compressed for the way there."""
+    path = Path(name)
+    if path.suffix.lower() == ".svgz":
+        return str(path.with_suffix(".svg")), "gzip"
+    encoding = _ENCODINGS.get(path.suffix.lower(), "")
+    is_ahead = encoding and Path(path.stem).suffix.lower() in _COMPRESSED_AHEAD
+    return (str(path.with_suffix("")), encoding) if is_ahead else (name, "")
+
+
+def _content_type(name: str, path: Path | None) -> str:
     suffix = Path(name).suffix.lower()
-    standard, encoding = _MACHINE_INDEPENDENT.guess_type(f"file{suffix}")
-    content_type = _TYPES.get(suffix) or standard
-    if not content_type or encoding:
+    if suffix:
+        content_type = _TYPES.get(suffix) or _MACHINE_INDEPENDENT.guess_type(f"file{suffix}")[0]
+    else:
+        content_type = _NAMES.get(Path(name).name) or (_seen(path) if path else None)
+    if not content_type:
         return "application/octet-stream"
-    return f"{content_type}; charset=utf-8" if content_type.startswith(_TEXTS) else content_type
+    is_text = content_type.startswith(_TEXTS) or content_type.endswith(_TEXT_ENDS)
+    return f"{content_type}; charset=utf-8" if is_text else content_type
+
+
+def _seen(path: Path) -> str | None:
+    """What a file begins like: a page, a text in UTF-8, or neither."""
+    with path.open("rb") as file:
+        start = file.read(_FIRST)
+    if start.lstrip().lower().startswith(_PAGES):
+        return "text/html"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return None
+    return None if b"\0" in start else "text/plain"

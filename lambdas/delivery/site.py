@@ -23,7 +23,7 @@ from lambdas.delivery.upload import Upload
 from lambdas.job.ending import Succeeded
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from lambdas.delivery.site_bucket import SiteBucket
@@ -46,8 +46,8 @@ def deploy(order: Order, zip_file: Path) -> Succeeded:
     same_rules = CONFIG in etags and bucket.metadata(CONFIG).get(_RULES) == headers.rules()
     changed = changed_files(files, etags if same_rules else {})
     stale = etags.keys() - files.keys() - {CONFIG}
-    for wave in waves(changed, etags):
-        bucket.put([Upload(key, files[key], headers.of(key).as_http()) for key in wave])
+    for wave in waves({key: files[key] for key in changed}, etags):
+        bucket.put([Upload(key, files[key], headers.of(key, files[key]).as_http()) for key in wave])
     config = configuration(order.parameters)
     if not same_rules or etags[CONFIG] != hashlib.md5(config, usedforsecurity=False).hexdigest():
         bucket.put([Upload(CONFIG, config, {**headers.of(CONFIG).as_http(), f"x-amz-meta-{_RULES}": headers.rules()})])
@@ -58,10 +58,25 @@ def deploy(order: Order, zip_file: Path) -> Succeeded:
 
 
 def site_files(folder: Path) -> dict[str, Path]:
-    """The files of a site by key; a `config.json` among them is left out, since delivering writes it."""
-    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    """The files of a site by key, those behind links to folders included, as `aws s3 sync` has them.
+
+    A `config.json` at the top is left out, since delivering writes it. A link to a folder that it lies in is not
+    followed: it would never end.
+    """
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(_walk(folder, frozenset()))}
     paths.pop(CONFIG, None)
     return paths
+
+
+def _walk(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
+    real = folder.resolve()
+    if real in above:
+        return
+    for path in folder.iterdir():
+        if path.is_dir():
+            yield from _walk(path, above | {real})
+        elif path.is_file():
+            yield path
 
 
 def changed_files(files: Mapping[str, Path], etags: Mapping[str, str]) -> list[str]:
@@ -69,16 +84,16 @@ def changed_files(files: Mapping[str, Path], etags: Mapping[str, str]) -> list[s
     return [key for key, path in files.items() if etags.get(key) != _md5(path)]
 
 
-def waves(keys: Collection[str], present: Collection[str]) -> list[list[str]]:
-    """The keys in the order of their upload: each wave begins when the one before it is there.
+def waves(files: Mapping[str, Path], present: Collection[str]) -> list[list[str]]:
+    """The keys of files in the order of their upload: each wave begins when the one before it is there.
 
     Pages name other files, so they come after these; what is new comes before what replaces a file that is in use.
     """
 
     def place(key: str) -> tuple[bool, bool]:
-        return headers.of(key).is_page, key in present
+        return headers.of(key, files[key]).is_page, key in present
 
-    return [list(wave) for _, wave in groupby(sorted(keys, key=place), key=place)]
+    return [list(wave) for _, wave in groupby(sorted(files, key=place), key=place)]
 
 
 def configuration(parameters: Mapping[str, str]) -> bytes:

@@ -36,13 +36,78 @@ if TYPE_CHECKING:
         ("font.woff", "font/woff"),
         ("font.woff2", "font/woff2"),
         ("app.wasm", "application/wasm"),
-        ("notes.txt.gz", "application/octet-stream"),
+        ("feed.rss", "application/rss+xml; charset=utf-8"),
+        ("feed.ATOM", "application/atom+xml; charset=utf-8"),
+        ("events.ics", "text/calendar; charset=utf-8"),
+        ("card.vcf", "text/vcard; charset=utf-8"),
+        ("font.eot", "application/vnd.ms-fontobject"),
+        ("data.jsonld", "application/ld+json; charset=utf-8"),
+        ("map.geojson", "application/geo+json; charset=utf-8"),
+        ("page.xhtml", "application/xhtml+xml; charset=utf-8"),
+        ("notes.md", "text/markdown; charset=utf-8"),
+        ("backup.tar.gz", "application/gzip"),
+        ("backup.tgz", "application/gzip"),
+        ("data.csv.gz", "application/gzip"),
+        ("data.bin.br", "application/octet-stream"),
+        ("apple-app-site-association", "application/json; charset=utf-8"),
+        (".well-known/apple-app-site-association", "application/json; charset=utf-8"),
         ("LICENSE", "application/octet-stream"),
         ("data:text/html,x", "application/octet-stream"),
     ],
 )
 def test_a_type_follows_from_the_suffix(name: str, expected: str) -> None:
     assert headers.of(name).content_type == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "encoding"),
+    [
+        ("app.js.gz", "text/javascript; charset=utf-8", "gzip"),
+        ("assets/app.CSS.BR", "text/css; charset=utf-8", "br"),
+        ("index.html.zst", "text/html; charset=utf-8", "zstd"),
+        ("app.wasm.br", "application/wasm", "br"),
+        ("feed.xml.gz", "text/xml; charset=utf-8", "gzip"),
+        ("logo.svgz", "image/svg+xml; charset=utf-8", "gzip"),
+        ("logo.svg", "image/svg+xml; charset=utf-8", ""),
+        ("data.csv.gz", "application/gzip", ""),
+    ],
+)
+def test_what_was_compressed_ahead_for_browsers_is_what_it_was_before(
+    name: str, content_type: str, encoding: str
+) -> None:
+    own = headers.of(name)
+
+    assert (own.content_type, own.encoding) == (content_type, encoding)
+    assert own.as_http().get("Content-Encoding", "") == encoding
+
+
+def test_a_page_that_was_compressed_is_a_page_and_its_hash_counts() -> None:
+    assert headers.of("index.html.br").is_page
+    assert headers.of("assets/app-0a1b2c3d.js.gz").cache_control == KEEP
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"<!DOCTYPE html><title>about</title>", "text/html; charset=utf-8"),
+        (b"\n  <HTML lang=en>", "text/html; charset=utf-8"),
+        (b"token.thumbprint", "text/plain; charset=utf-8"),
+        ("x" * 1023 + "\u00fc", "text/plain; charset=utf-8"),
+        (b"", "text/plain; charset=utf-8"),
+        (b"\x7fELF\xff\xfe", "application/octet-stream"),
+        (b"a\0b", "application/octet-stream"),
+    ],
+)
+def test_a_file_without_a_suffix_is_what_it_begins_like(tmp_path: Path, content: bytes | str, expected: str) -> None:
+    (tmp_path / "about").write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    assert headers.of("about", tmp_path / "about").content_type == expected
+
+
+def test_a_suffix_decides_before_the_content(tmp_path: Path) -> None:
+    (tmp_path / "data.bin").write_text("<!doctype html>")
+
+    assert headers.of("data.bin", tmp_path / "data.bin").content_type == "application/octet-stream"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,6 @@ from lambdas.job.job import Artifact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 SITE = Artifact("DistSiteOutput", "artifact-bucket", "dromedary/DistSiteOu/x")
 PARAMETERS = {"bucket": "site", "apiBaseurl": "http://127.0.0.1:1/api/", "version": "20260101-000000"}
@@ -146,9 +146,36 @@ def test_what_is_new_comes_before_what_replaces_a_file_in_use(
 
 
 def test_what_can_go_together_is_one_wave() -> None:
-    waves = site.waves(["a.html", "b.js", "c.js", "d.html", "e.js"], {"c.js", "d.html"})
+    files = {name: Path(name) for name in ("a.html", "b.js", "c.js", "d.html", "e.js")}
 
-    assert waves == [["b.js", "e.js"], ["c.js"], ["a.html"], ["d.html"]]
+    assert site.waves(files, {"c.js", "d.html"}) == [["b.js", "e.js"], ["c.js"], ["a.html"], ["d.html"]]
+
+
+def test_a_page_without_a_suffix_comes_with_the_pages(tmp_path: Path) -> None:
+    for name, content in {"about": "<!doctype html>", "token": "text", "z.js": ""}.items():
+        (tmp_path / name).write_text(content)
+
+    files = {path.name: path for path in sorted(tmp_path.iterdir())}
+
+    assert site.waves(files, ()) == [["token", "z.js"], ["about"]]
+
+
+def test_what_lies_behind_a_link_to_a_folder_is_of_the_site(tmp_path: Path) -> None:
+    (tmp_path / "shared" / "deep").mkdir(parents=True)
+    (tmp_path / "shared" / "deep" / "logo.svg").touch()
+    (tmp_path / "en").symlink_to("shared")
+    (tmp_path / "index.html").symlink_to("shared/deep/logo.svg")
+    (tmp_path / "shared" / "again").symlink_to("..")
+
+    assert set(site.site_files(tmp_path)) == {"index.html", "shared/deep/logo.svg", "en/deep/logo.svg"}
+
+
+def test_only_the_configuration_at_the_top_is_the_deliverys(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    for name in ("config.json", "docs/config.json"):
+        (tmp_path / name).touch()
+
+    assert set(site.site_files(tmp_path)) == {"docs/config.json"}
 
 
 def test_stale_files_go_in_the_order_of_their_names(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
