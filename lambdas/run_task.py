@@ -1,7 +1,8 @@
 """The actions `TestAndPackage` and `FunctionalTest`: one of the source's own tasks, with its dependencies beside it.
 
-UserParameters: `task=<name>`, `Env.<NAME>=<value>` for what the task shall find in its environment, `credentials=true`
-if it shall act as the function's own role, and for each output artifact `<artifact>=<path in the source>`.
+UserParameters: `task=<name>`, `Env.<NAME>=<value>` for what the task shall find in its environment,
+`Secret.<NAME>=<where>` for what it shall find there and nobody in a log, `credentials=true` if it shall act as the
+function's own role, and for each output artifact `<artifact>=<path in the source>`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import re
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from lambdas.dependencies import uv
 from lambdas.job import attempts, clients, parameters
 from lambdas.job.action import action
 from lambdas.job.ending import JobError, Outcome, Succeeded
-from lambdas.tasks import environment, task, version
+from lambdas.tasks import environment, secrets, task, version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -32,19 +33,24 @@ DEPENDENCIES = "DependenciesOutput"
 
 _KEYS = ("task", "credentials")
 _RESERVED = (*_KEYS, attempts.KEY)
-_VARIABLE = "Env."
+_VARIABLE, _SECRET = "Env.", "Secret."
 _TASK_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_]\w*")
+_REFERENCE = re.compile(rf"(?:{'|'.join(secrets.SERVICES)}):[\w/+=.@-]+(?::[\w.-]+)?")
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the action asks for; `outputs` maps the name of an artifact to a path in the source."""
+    """What the action asks for; `outputs` maps the name of an artifact to a path in the source.
+
+    `secrets` maps the name of a variable to where its value is kept.
+    """
 
     task: str
     variables: Mapping[str, str]
     outputs: Mapping[str, str]
     with_credentials: bool
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_job(cls, job: Job) -> Request:
@@ -54,17 +60,19 @@ class Request:
             Misconfigured: they and the artifacts do not fit together; names every mistake.
         """
         query = parameters.parse(job.user_parameters)
-        variables = {key.removeprefix(_VARIABLE): value for key, value in query.items() if key.startswith(_VARIABLE)}
-        outputs = {key: value for key, value in query.items() if key not in _KEYS and not key.startswith(_VARIABLE)}
+        variables, references = _below(_VARIABLE, query), _below(_SECRET, query)
+        prefixes = (_VARIABLE, _SECRET)
+        outputs = {key: value for key, value in query.items() if key not in _KEYS and not key.startswith(prefixes)}
         task, credentials = query.get("task", ""), query.get("credentials", "false")
         parameters.check(
             [
                 *_mistakes(task, credentials, variables),
+                *_secret_mistakes(references, variables),
                 *_output_mistakes(outputs, job.outputs),
                 *parameters.artifact_mistakes("input", job.inputs, [SOURCE, DEPENDENCIES]),
             ]
         )
-        return cls(task, variables, outputs, credentials == "true")
+        return cls(task, variables, outputs, credentials == "true", references)
 
 
 @action
@@ -80,8 +88,10 @@ def handler(job: Job) -> Outcome:
         transfer.unpack(job.inputs[SOURCE], package, source)
         dependencies = transfer.checkout(store, job.inputs[DEPENDENCIES], work)
         credentials = environment.credentials(os.environ) if request.with_credentials else {}
-        variables = {**environment.network(os.environ), **credentials, **request.variables}
+        handed = secrets.read(request.secrets)
+        variables = {**environment.network(os.environ), **credentials, **request.variables, **handed}
         place = environment.create(dependencies, source, work, variables, [Path(uv.executable())])
+        place = replace(place, secrets=frozenset(handed.values()))
         seconds = task.run(request.task, source, place, job.deadline)
         for name, output in pack_outputs(request, source, work).items():
             transfer.deliver(store, job.outputs[name], output, job.key)
@@ -130,11 +140,27 @@ def _mistakes(task: str, credentials: str, variables: Iterable[str]) -> Iterator
             yield f"{_VARIABLE}{name} cannot be the name of an environment variable"
 
 
+def _below(prefix: str, query: Mapping[str, str]) -> dict[str, str]:
+    return {key.removeprefix(prefix): value for key, value in query.items() if key.startswith(prefix)}
+
+
+def _secret_mistakes(references: Mapping[str, str], variables: Collection[str]) -> Iterator[str]:
+    for name, reference in references.items():
+        if not _VARIABLE_NAME.fullmatch(name):
+            yield f"{_SECRET}{name} cannot be the name of an environment variable"
+        elif name in variables:
+            yield f"{name} is asked for twice, as {_VARIABLE}{name} and as {_SECRET}{name}"
+        if not _REFERENCE.fullmatch(reference):
+            forms = "secretsmanager:<name>, secretsmanager:<name>:<key> or ssm:<name>"
+            yield f"{_SECRET}{name} must say where the secret is kept, {forms}; it is {reference!r}"
+
+
 def _output_mistakes(paths: Mapping[str, str], artifacts: Collection[str]) -> Iterator[str]:
     """What is wrong with the paths of outputs, which must be those of the action's output artifacts."""
     for name, path in paths.items():
         if name not in artifacts:
-            yield f"{name} is neither {', '.join(_KEYS)}, {_VARIABLE}<NAME> nor an output artifact of the action"
+            keys = ", ".join((*_KEYS, f"{_VARIABLE}<NAME>", f"{_SECRET}<NAME>"))
+            yield f"{name} is neither {keys} nor an output artifact of the action"
         elif not _is_inside(path):
             yield f"{name}={path} must be a path inside the source"
     for name in artifacts:

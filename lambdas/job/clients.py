@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_codepipeline import CodePipelineClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_ssm import SSMClient
 
     from lambdas.job.job import Credentials
 
@@ -66,6 +68,18 @@ def sites() -> S3Client:
 def stacks() -> CloudFormationClient:
     """CloudFormation, as the function's own role."""
     return _session().client("cloudformation", config=_CONFIG)
+
+
+@cache
+def secrets() -> SecretsManagerClient:
+    """Secrets Manager, as the function's own role."""
+    return _session().client("secretsmanager", config=_CONFIG)
+
+
+@cache
+def parameters() -> SSMClient:
+    """SSM's parameters, as the function's own role."""
+    return _session().client("ssm", config=_CONFIG)
 
 
 def credentials() -> ReadOnlyCredentials:

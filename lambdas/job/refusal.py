@@ -25,6 +25,7 @@ _ABSENT = frozenset(
         "NoSuchKey",
         "NotFound",
         "NotFoundException",
+        "ParameterNotFound",
         "ResourceNotFoundException",
     }
 )

@@ -5,6 +5,7 @@ environment    where it runs: a virtual environment of the dependencies, with on
 process        a process that does not outlive the job
 descendants    what it started, directly or not, and the end of all of it
 output         what it says, in bounded memory
+secrets        what an action names for its task, from where it is kept
 mask           the secrets that nobody shows
 version        the version of the source
 """

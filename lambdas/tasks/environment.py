@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,10 +41,11 @@ _TRAMPOLINE = b"'''exec'"
 
 @dataclass(frozen=True)
 class Environment:
-    """An interpreter, and all the variables that a task sees."""
+    """An interpreter, and all the variables that a task sees; the values of `secrets` are not shown."""
 
     python: Path
     variables: Mapping[str, str]
+    secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
 
 
 def create(

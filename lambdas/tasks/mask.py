@@ -1,13 +1,19 @@
-"""What a log must not tell: the values of environment variables that are named like secrets."""
+"""What a log must not tell: secrets that were handed to a task, and variables that are named like secrets.
+
+They are hidden as they are and as they often travel: in base64, in an address, in JSON.
+"""
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _STARS = "***"
 _SHORTEST = 6
@@ -26,11 +32,16 @@ class Mask:
     secrets: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Mask:
-        """The mask of an environment: each line, from 6 characters on, of each value that must not be shown."""
-        values = (value for pair in environment.items() for value in _secret_values(*pair))
-        lines = {line.strip() for value in values for line in re.split(r"[\r\n]+", value)}
-        return cls(tuple(sorted((line for line in lines if len(line) >= _SHORTEST), key=len, reverse=True)))
+    def of(cls, environment: Mapping[str, str], handed: Iterable[str] = ()) -> Mask:
+        """The mask of an environment: each line, from 6 characters on, of each value that must not be shown.
+
+        Those that were `handed` to a task as secrets must not, whatever their variables are called.
+        """
+        values = {*handed, *(value for pair in environment.items() for value in _secret_values(*pair))}
+        secrets = {line.strip() for value in values for line in re.split(r"[\r\n]+", value)} | values
+        long = {secret for secret in secrets if len(secret.strip()) >= _SHORTEST}
+        forms = {form for secret in long for form in _forms(secret)}
+        return cls(tuple(sorted(forms, key=lambda form: (-len(form), form))))
 
     def hide(self, text: str) -> str:
         """The text with *** for each secret."""
@@ -54,3 +65,14 @@ def _secret_values(name: str, value: str) -> Iterator[str]:
     if _SECRET_NAME.search(name):
         yield value
     yield from _PASSWORD_OF_URL.findall(value)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as it is and as it is often encoded; none of these holds the end of a line."""
+    content = secret.encode()
+    if not re.search(r"[\r\n]", secret):
+        yield secret
+    yield base64.b64encode(content).decode().rstrip("=")
+    yield base64.urlsafe_b64encode(content).decode().rstrip("=")
+    yield from (quote(secret, safe=""), quote(secret), quote_plus(secret))
+    yield json.dumps(secret)[1:-1]

@@ -17,7 +17,7 @@ from lambdas.tasks.output import Tail, blocks, conceal
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _GRACE = 1.0
@@ -54,15 +54,22 @@ class Result:
         return f"ended with exit code {self.code}"
 
 
-def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], deadline: float) -> Result:
+def run(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    deadline: float,
+    secrets: Collection[str] = (),
+) -> Result:
     """Run a command to its end, or until `deadline` on the clock of `time.monotonic`.
 
-    Whatever it started, in its session or out of it, is ended with it. Secrets of its environment are not shown,
-    and it cannot look into the environment of this process.
+    Whatever it started, in its session or out of it, is ended with it. `secrets` and what in its environment is named
+    like one are not shown, and it cannot look into the environment of this process.
     """
     descendants.hide_environment()
     start = time.monotonic()
-    tail = Tail(mask := Mask.of(env))
+    tail = Tail(mask := Mask.of(env, secrets))
     with descendants.watch() as leftovers:
         process = _start(command, cwd, env)
         with _listen(process, tail, mask):

@@ -32,7 +32,7 @@ def run(name: str, source: Path, environment: Environment, deadline: float) -> f
 
 def _invoke(word: str, source: Path, environment: Environment, deadline: float) -> process.Result:
     command: list[str | Path] = [environment.python, "-m", "invoke", word]
-    return process.run(command, cwd=source, env=environment.variables, deadline=deadline)
+    return process.run(command, cwd=source, env=environment.variables, deadline=deadline, secrets=environment.secrets)
 
 
 def _has_tasks(source: Path) -> bool:

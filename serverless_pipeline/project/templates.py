@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import assets, functions, values
+from serverless_pipeline.settings.variables import SERVICES, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,14 +164,34 @@ def _shape(settings: Settings) -> dict[str, Any]:
         "approval": settings.approval,
         "environments": environments(settings),
         "shift": _shift(settings),
+        "package_variables": _variables(settings.package_env, settings.package_secrets),
+        "test_variables": _variables(settings.test_env, settings.test_secrets),
+        "secrets": _secrets(settings),
     }
 
 
 def _shift(settings: Settings) -> str:
-    """How the alias of production moves, as it stands at the end of a query string that `Fn::Sub` reads."""
+    """How the alias of production moves."""
     chosen = {"shift": settings.shift, "alarms": ",".join(settings.alarms)}
-    asked = "".join(f"&{key}={values.quoted(str(value))}" for key, value in chosen.items() if value)
-    return asked.replace("${", "${!")
+    return _asked({key: str(value) for key, value in chosen.items() if value})
+
+
+def _variables(env: Mapping[str, str], secrets: Mapping[str, str]) -> str:
+    """What a task finds in its environment."""
+    plain = {f"Env.{name}": value for name, value in env.items()}
+    return _asked(plain | {f"Secret.{name}": where for name, where in secrets.items()})
+
+
+def _asked(parameters: Mapping[str, str]) -> str:
+    """Parameters as they stand at the end of a query string that `Fn::Sub` reads."""
+    return "".join(f"&{key}={values.quoted(value)}" for key, value in parameters.items()).replace("${", "${!")
+
+
+def _secrets(settings: Settings) -> dict[str, list[str]]:
+    """The names of the secrets that tasks may have, by service."""
+    places = [*settings.package_secrets.values(), *settings.test_secrets.values()]
+    secrets = {Secret.read(place) for place in places}
+    return {service: sorted({one.name for one in secrets if one.service == service}) for service in SERVICES}
 
 
 def _jinja(folder: Path) -> Jinja:

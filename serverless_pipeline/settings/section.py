@@ -89,7 +89,7 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(item.strip() for item in items if item.strip())
 
 
-def _tags(value: object) -> dict[str, str]:
+def _pairs(value: object) -> dict[str, str]:
     """A map, or the form of `tags.read`."""
     if isinstance(value, Mapping):
         return {str(key): write(item) for key, item in value.items()}
@@ -121,7 +121,11 @@ _READERS: dict[str, Callable[[object], object]] = {
     "source_key": _text,
     "requirements": _text,
     "package_task": _text,
+    "package_env": _pairs,
+    "package_secrets": _pairs,
     "test_task": _text,
+    "test_env": _pairs,
+    "test_secrets": _pairs,
     "site_path": _text,
     "app_path": _text,
     "api_path": _text,
@@ -132,7 +136,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "runtime": _text,
     "architecture": _text,
     "memory": _number,
-    "tags": _tags,
+    "tags": _pairs,
     "service_role": _text,
     "permissions_boundary": _text,
     "termination_protection": _boolean,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from serverless_pipeline import tags
-from serverless_pipeline.settings import section, source
+from serverless_pipeline.settings import section, source, variables
 from serverless_pipeline.settings.mistakes import InvalidSettings, refuse
 from serverless_pipeline.settings.shift import Shift
 from serverless_pipeline.settings.source import GitHub, Source, Undescribed, WorkingTree
@@ -41,7 +41,11 @@ class Settings:
 
     requirements: str = "requirements.txt"
     package_task: str = "package"
+    package_env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    package_secrets: Mapping[str, str] = field(default_factory=dict, hash=False)
     test_task: str = "test-functional"
+    test_env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    test_secrets: Mapping[str, str] = field(default_factory=dict, hash=False)
     site_path: str = "dist/site.zip"
     app_path: str = "dist/lambda.zip"
     api_path: str = "dist/openapi.json"
@@ -127,6 +131,7 @@ class Settings:
         if self.is_local and isinstance(self.source, GitHub):
             yield source.UNREACHABLE
         yield from self._environment_mistakes()
+        yield from self._variable_mistakes()
         yield from self._governance_mistakes()
 
     def _environment_mistakes(self) -> Iterator[str]:
@@ -137,6 +142,14 @@ class Settings:
                 yield f"environments: {name!r} must be 1 to 16 letters and digits, starting with a capital"
         if len({name.lower() for name in self.environments}) < len(self.environments):
             yield f"environments: {','.join(self.environments)!r} names one of them twice"
+
+    def _variable_mistakes(self) -> Iterator[str]:
+        of_tasks = {
+            "package": (self.package_env, self.package_secrets),
+            "test": (self.test_env, self.test_secrets),
+        }
+        for task, (values, secrets) in of_tasks.items():
+            yield from (f"{task}_env, {task}_secrets: {words}" for words in variables.mistakes(values, secrets))
 
     def _governance_mistakes(self) -> Iterator[str]:
         yield from (f"tags: {words}" for words in tags.mistakes(self.tags))

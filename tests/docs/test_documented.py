@@ -38,7 +38,7 @@ def test_of_every_delivery() -> None:
 
 
 def test_of_a_task() -> None:
-    assert documented("`run-task`") == {*run_task._KEYS, run_task._VARIABLE}
+    assert documented("`run-task`") == {*run_task._KEYS, run_task._VARIABLE, run_task._SECRET}
 
 
 def test_of_every_function() -> None:

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from lambdas import install
 from lambdas.dependencies import uv
+from tests.support.libraries import library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -256,41 +257,6 @@ def test_one_hash_asks_for_all_of_them(order: Callable[..., CodePipeline], wheel
     assert "hash" in codepipeline.failure["message"]
 
 
-BACKEND = """
-import zipfile
-
-FILES = {
-    "{name}-1.dist-info/METADATA": "Metadata-Version: 2.1\\nName: {name}\\nVersion: 1\\n",
-    "{name}-1.dist-info/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
-    "{name}-1.dist-info/RECORD": "",
-}
-
-
-def build_editable(folder, settings=None, metadata=None):
-    import os
-    return write(folder, {**FILES, "_{name}.pth": os.path.join(os.getcwd(), "src") + "\\n"})
-
-
-def build_wheel(folder, settings=None, metadata=None):
-    return write(folder, {**FILES, "{name}.py": open("src/{name}.py").read()})
-
-
-def write(folder, files):
-    with zipfile.ZipFile(f"{folder}/{name}-1-py3-none-any.whl", "w") as wheel:
-        for name, text in files.items():
-            wheel.writestr(name, text)
-    return "{name}-1-py3-none-any.whl"
-"""
-LIBRARY = """
-[build-system]
-requires = []
-build-backend = "backend"
-backend-path = ["."]
-
-[project]
-name = "{name}"
-version = "1"
-"""
 PROJECT = """
 [project]
 name = "shop"
@@ -305,15 +271,6 @@ dev = ["sdk"]
 plain = { path = "libs/plain" }
 sdk = { path = "libs/sdk", editable = true }
 """
-
-
-def library(name: str) -> dict[str, str]:
-    """A library in the source that needs nothing to be built."""
-    return {
-        f"libs/{name}/pyproject.toml": LIBRARY.replace("{name}", name),
-        f"libs/{name}/backend.py": BACKEND.replace("{name}", name),
-        f"libs/{name}/src/{name}.py": f"WORD = 'from {name}'\n",
-    }
 
 
 @pytest.mark.parametrize(

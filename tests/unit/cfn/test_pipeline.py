@@ -99,6 +99,27 @@ def test_only_the_alias_of_production_moves_by_and_by() -> None:
     assert "shift" not in asks("Acceptance", "DeployTestApp")
 
 
+def test_a_task_gets_the_variables_and_secrets_of_its_settings_and_not_those_of_another() -> None:
+    rendered = render(
+        Settings(
+            stack_name="shop",
+            package_env={"STAGE": "a&b ${x}"},
+            package_secrets={"NPM": "secretsmanager:shop/npm:token"},
+            test_env={"COLOUR": "red"},
+            test_secrets={"KEY": "ssm:/shop/key"},
+        )
+    )
+
+    def asks(stage: str, name: str) -> str:
+        return str(action(rendered, stage, name)["Configuration"]["UserParameters"]["Fn::Sub"])
+
+    package = "&Env.STAGE=a%26b%20${!x}&Secret.NPM=secretsmanager:shop/npm:token"
+    assert asks("Commit", "TestAndPackage").endswith(f"&DistApiOutput=${{ApiPath}}{package}")
+    for stage, site in (("Acceptance", "TestSiteUrl"), ("Production", "ProdSiteUrl")):
+        test = f"&Env.TARGET_URL=${{{site}}}&Env.COLOUR=red&Secret.KEY=ssm:/shop/key"
+        assert asks(stage, "FunctionalTest") == f"task=${{TestTask}}{test}"
+
+
 def test_who_approves_is_shown_the_site_of_the_environment_before() -> None:
     rendered = render(Settings(stack_name="shop", environments=("Test", "Stage", "Prod"), approval=True))
 

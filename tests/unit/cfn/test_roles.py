@@ -4,6 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from serverless_pipeline.settings import Settings
+
+from .conftest import render
+
 if TYPE_CHECKING:
     from .conftest import Rendered
 
@@ -94,6 +98,32 @@ def test_a_function_writes_its_own_log_only(local: Rendered, role: str, function
 @pytest.mark.parametrize("role", ["InstallRole", "RunTaskRole"])
 def test_installing_and_running_tasks_needs_nothing_but_a_log_and_an_answer(local: Rendered, role: str) -> None:
     assert set(allowed(local, role)) == {"WriteOwnLog", "AnswerTheJob", "ReportLostJob"}
+
+
+def test_tasks_may_have_the_secrets_that_the_settings_name_and_no_other() -> None:
+    rendered = render(
+        Settings(
+            stack_name="shop",
+            package_secrets={
+                "A": "secretsmanager:shop/npm:token",
+                "B": "secretsmanager:shop/npm",
+                "C": "ssm:/shop/key",
+            },
+            test_secrets={"D": "ssm:plain"},
+        )
+    )
+
+    here = "${AWS::Region}:${AWS::AccountId}"
+    statements = allowed(rendered, "RunTaskRole")
+    assert statements["ReadSecrets"] == (
+        {"secretsmanager:GetSecretValue"},
+        {f"arn:${{AWS::Partition}}:secretsmanager:{here}:secret:shop/npm-??????"},
+    )
+    assert statements["ReadParameters"] == (
+        {"ssm:GetParameter"},
+        {f"arn:${{AWS::Partition}}:ssm:{here}:parameter/{name}" for name in ("shop/key", "plain")},
+    )
+    assert not {"ReadSecrets", "ReadParameters"} & allowed(rendered, "InstallRole").keys()
 
 
 def test_the_pipeline_invokes_its_three_functions(local: Rendered) -> None:

@@ -14,7 +14,7 @@ from lambdas import run_task
 from lambdas.job.ending import JobError, Misconfigured
 from lambdas.job.job import Job
 from lambdas.run_task import Request
-from lambdas.tasks import task
+from lambdas.tasks import secrets, task
 from tests.support.store import key_of, zipped
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.support.functions import CodePipeline, Context, Events
     from tests.support.store import Store
 
+FORMS = "secretsmanager:<name>, secretsmanager:<name>:<key> or ssm:<name>"
 INPUTS = ["SourceOutput", "DependenciesOutput"]
 Order: TypeAlias = Callable[..., "CodePipeline"]
 
@@ -35,12 +36,14 @@ class FakeTask:
         self.name = ""
         self.environment: Mapping[str, str] = {}
         self.programs: set[str] = set()
+        self.secrets: frozenset[str] = frozenset()
         self.files: list[set[str]] = []
         self.error: JobError | None = None
 
     def run(self, name: str, source: Path, place: Environment, deadline: float) -> float:
         assert deadline > 0
         self.name, self.environment = name, place.variables
+        self.secrets = place.secrets
         self.programs = {path.name for path in place.python.parent.iterdir()}
         (dependencies,) = place.python.parents[1].glob("lib/*/site-packages")
         self.files = [{path.name for path in folder.iterdir()} for folder in (source, dependencies)]
@@ -146,7 +149,7 @@ def test_an_output_may_lie_anywhere_inside_the_source(event: Events, path: str) 
 def test_every_mistake_of_the_configuration_is_told_at_once(event: Events) -> None:
     assert mistakes(
         event,
-        "credentials=x&Env.1=x&Env.=x&Unknown=dist/x&Up=../x&Deep=a/../x&Root=/x&Blank=&Dot=.",
+        "credentials=x&Env.1=x&Env.=x&Env.A=x&Secret.A=ssm:a&Secret.B=vault:b&Secret.2=ssm:c&Unknown=dist/x&Up=../x&Deep=a/../x&Root=/x&Blank=&Dot=.",
         ["Up", "Deep", "Root", "Blank", "Dot", "Unsaid"],
         ["SourceOutput", "Foreign"],
     ) == [
@@ -154,7 +157,10 @@ def test_every_mistake_of_the_configuration_is_told_at_once(event: Events) -> No
         "credentials must be true or false; it is 'x'",
         "Env.1 cannot be the name of an environment variable",
         "Env. cannot be the name of an environment variable",
-        "Unknown is neither task, credentials, Env.<NAME> nor an output artifact of the action",
+        "A is asked for twice, as Env.A and as Secret.A",
+        f"Secret.B must say where the secret is kept, {FORMS}; it is 'vault:b'",
+        "Secret.2 cannot be the name of an environment variable",
+        "Unknown is neither task, credentials, Env.<NAME>, Secret.<NAME> nor an output artifact of the action",
         "Up=../x must be a path inside the source",
         "Deep=a/../x must be a path inside the source",
         "Root=/x must be a path inside the source",
@@ -220,6 +226,21 @@ def test_a_task_has_the_functions_credentials_where_its_action_says_so_and_its_v
     credentials = {"AWS_ACCESS_KEY_ID": "own"} if has_them else {}
     assert variables == {**credentials, "AWS_REGION": "eu-north-1", "COLOUR": "red"}
     assert fake.environment["UV_OFFLINE"] == "1"
+
+
+def test_a_task_finds_its_secrets_which_nobody_is_shown(
+    order: Order, fake: FakeTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(references: Mapping[str, str]) -> dict[str, str]:
+        return {name: f"what lies at {where}" for name, where in references.items()}
+
+    monkeypatch.setattr(secrets, "read", read)
+
+    order("task=show&Secret.NPM=secretsmanager:shop/npm:token&Secret.COLOUR=ssm:/shop/colour")
+
+    handed = {"NPM": "what lies at secretsmanager:shop/npm:token", "COLOUR": "what lies at ssm:/shop/colour"}
+    assert {name: fake.environment[name] for name in handed} == handed
+    assert fake.secrets == set(handed.values())
 
 
 def test_outputs_that_were_not_made_are_named_all_together_and_nothing_is_delivered(order: Order, store: Store) -> None:

@@ -43,11 +43,3 @@ def test_a_traceback_names_the_file_where_it_lies(tmp_path: Path) -> None:
     ).stderr
 
     assert f'File "{moved / "greeting.py"}", line 2' in errors
-
-
-def test_compiling_takes_half_of_the_time_that_is_left_at_most(tmp_path: Path) -> None:
-    folder = make_tree(tmp_path / "a")
-
-    bytecode.add(folder, time.monotonic())
-
-    assert not list(folder.rglob("*.pyc"))

@@ -20,6 +20,8 @@ OWN = {
     "codepipeline": clients.codepipeline,
     "lambda": clients.functions,
     "s3": clients.sites,
+    "secretsmanager": clients.secrets,
+    "ssm": clients.parameters,
 }
 
 

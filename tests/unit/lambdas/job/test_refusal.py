@@ -18,7 +18,7 @@ from lambdas.job.ending import Failed
 URL = "https://s3.amazonaws.com"
 MISSING = [
     *("404", "ChangeSetNotFound", "NoSuchBucket", "NoSuchKey"),
-    *("NotFound", "NotFoundException", "ResourceNotFoundException"),
+    *("NotFound", "NotFoundException", "ParameterNotFound", "ResourceNotFoundException"),
 ]
 REFUSED = ["403", "AccessDenied", "AccessDeniedException", "Forbidden", "UnauthorizedOperation"]
 THROTTLED = ["RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException"]

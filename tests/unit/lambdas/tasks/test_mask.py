@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 
 from lambdas.tasks.mask import Mask
@@ -29,13 +31,46 @@ def test_any_other_value_is_shown(name: str) -> None:
 def test_a_value_of_less_than_six_characters_hides_nothing() -> None:
     mask = Mask.of({"TOKEN": "short", "NO_TOKEN": "", "THE_TOKEN": "longer", "BLANK_TOKEN": "  short  "})
 
-    assert mask.secrets == ("longer",)
+    assert "longer" in mask.secrets
+    assert mask.hide("short") == "short"
 
 
 def test_the_longest_secret_comes_first() -> None:
     mask = Mask.of({"A_TOKEN": "f00dcafe", "B_TOKEN": "f00dcafe-and-more", "C_TOKEN": "another-one"})
 
-    assert mask.secrets == ("f00dcafe-and-more", "another-one", "f00dcafe")
+    plain = [secret for secret in mask.secrets if secret in {"f00dcafe", "f00dcafe-and-more", "another-one"}]
+    assert plain == ["f00dcafe-and-more", "another-one", "f00dcafe"]
+    assert [len(secret) for secret in mask.secrets] == sorted(map(len, mask.secrets), reverse=True)
+
+
+def test_what_was_handed_over_as_a_secret_is_hidden_whatever_its_variable_is_called() -> None:
+    assert Mask.of({"COLOUR": "f00dcafe"}, ["f00dcafe"]).hide("f00dcafe") == "***"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        base64.b64encode(b"p&ss wo/rd+\xc3\xbc?").decode(),
+        base64.b64encode(b"p&ss wo/rd+\xc3\xbc?").decode().rstrip("="),
+        base64.urlsafe_b64encode(b"p&ss wo/rd+\xc3\xbc?").decode(),
+        "p%26ss%20wo%2Frd%2B%C3%BC%3F",
+        "p%26ss%20wo/rd%2B%C3%BC%3F",
+        "p%26ss+wo%2Frd%2B%C3%BC%3F",
+        "p&ss wo/rd+\\u00fc?",
+    ],
+)
+def test_a_secret_is_hidden_as_it_is_often_encoded(form: str) -> None:
+    shown = Mask.of({"TOKEN": "p&ss wo/rd+\u00fc?"}).hide(f"<{form}>")
+
+    assert shown.rstrip("=>") == "<***"
+
+
+def test_a_secret_of_several_lines_is_hidden_as_a_whole_where_it_is_encoded() -> None:
+    mask = Mask.of({}, ["first line\nsecond line"])
+
+    assert mask.hide(base64.b64encode(b"first line\nsecond line").decode()).rstrip("=") == "***"
+    assert mask.hide("first line, second line") == "***, ***"
+    assert [secret for secret in mask.secrets if "\n" in secret] == []
 
 
 @pytest.mark.parametrize(

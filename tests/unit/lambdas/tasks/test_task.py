@@ -11,10 +11,10 @@ from lambdas.tasks.environment import Environment
 from lambdas.tasks.process import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 PYTHON = Path("environment/bin/python")
-ENVIRONMENT = Environment(PYTHON, {"CI": "true"})
+ENVIRONMENT = Environment(PYTHON, {"CI": "true"}, frozenset({"hidden"}))
 LATE = "ran longer than 890 s, all the time the function has, and was stopped"
 
 
@@ -23,9 +23,13 @@ class Runs:
 
     def __init__(self) -> None:
         self.commands: list[tuple[Sequence[Any], Path, Mapping[str, str], float]] = []
+        self.secrets: Collection[str] = ()
         self.results: dict[str, Result] = {}
 
-    def run(self, command: Sequence[Any], *, cwd: Path, env: Mapping[str, str], deadline: float) -> Result:
+    def run(
+        self, command: Sequence[Any], *, cwd: Path, env: Mapping[str, str], deadline: float, secrets: Collection[str]
+    ) -> Result:
+        self.secrets = secrets
         self.commands.append((command, cwd, env, deadline))
         return self.results[command[-1]]
 
@@ -52,6 +56,7 @@ def test_a_task_is_run_by_invoke_in_the_source_and_its_seconds_are_answered(sour
     seconds = task.run("package", source, ENVIRONMENT, 1000.0)
 
     assert seconds == 3.2
+    assert runs.secrets == {"hidden"}
     assert runs.commands == [([PYTHON, "-m", "invoke", "package"], source, {"CI": "true"}, 1000.0)]
 
 
