@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import aws, console
@@ -43,7 +44,7 @@ class Session:
 
 @contextmanager
 def begin(c: Context, *, start: bool = False, **options: str) -> Iterator[Session]:
-    """Read the settings, say on the first line where the task acts, and connect.
+    """Read the settings, say on the first line where the task acts, and connect; all of it at the project's root.
 
     `start` starts the embedded AWS if that is the target and it does not run. What nobody expected of AWS and Ctrl-C
     outside an operation end in words here.
@@ -52,7 +53,7 @@ def begin(c: Context, *, start: bool = False, **options: str) -> Iterator[Sessio
         Misconfigured: tells all mistakes of the settings together.
         NoCredentials: the account cannot be reached as anybody.
     """
-    with explain_failures():
+    with explain_failures(), chdir(root(c)):
         settings = read_settings(c, **options)
         yield _on_laptop(settings, start=start) if settings.is_local else _on_account(settings)
 
@@ -77,15 +78,32 @@ def explain_failures() -> Iterator[None]:
         raise Error(f"AWS did not do what was asked: {error}", hint=_STATUS) from error
 
 
-def begin_local(c: Context) -> Settings:
-    """The settings of a task about the embedded AWS itself, after its first line.
+@contextmanager
+def begin_local(c: Context) -> Iterator[Settings]:
+    """The settings of a task about the embedded AWS itself, after its first line, at the project's root.
 
     Raises:
         Misconfigured: tells all mistakes of the settings together.
     """
-    settings = read_settings(c, target="local")
-    _say_local(settings)
-    return settings
+    with chdir(root(c)):
+        settings = read_settings(c, target="local")
+        _say_local(settings)
+        yield settings
+
+
+def root(c: Context) -> Path:
+    """The folder of the project: the nearest one, from here upward, in which its tasks lie, as Invoke looks for them.
+
+    Where there are none, as with tasks from elsewhere (`--search-root`), it is the working directory.
+    https://docs.pyinvoke.org/en/stable/concepts/loading.html
+    """
+    here, name = Path.cwd(), c.config.tasks.collection_name
+    folders = (folder for folder in (here, *here.parents) if _holds(folder, name))
+    return next(folders, here)
+
+
+def _holds(folder: Path, tasks: str) -> bool:
+    return (folder / f"{tasks}.py").is_file() or (folder / tasks / "__init__.py").is_file()
 
 
 def read_settings(c: Context, **options: str) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lambdas.job.ending import JobError, quote
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from lambdas.tasks.environment import Environment
 
+_CONFIGURATIONS = ("invoke.yaml", "invoke.yml", "invoke.json", "invoke.py")
+_COLLECTION_NAME = re.compile(r"""collection_name["']?\s*[:=]\s*["']?([\w-]+)""")
+
 
 def run(name: str, source: Path, environment: Environment, deadline: float) -> float:
     """Run a task in the source; answer the seconds it took.
@@ -19,8 +23,9 @@ def run(name: str, source: Path, environment: Environment, deadline: float) -> f
     Raises:
         JobError: the source has no tasks, or no such task, or it failed, or its time was up; holds its last lines.
     """
-    if not _has_tasks(source):
-        raise JobError(f"The source has no tasks.py, so there is no task {name}; add one, or mend the source")
+    collection = _collection(source)
+    if not _has_tasks(source, collection):
+        raise JobError(f"The source has no {collection}.py, so there is no task {name}; add one, or mend the source")
     result = _invoke(name, source, environment, deadline)
     if result.is_success:
         return result.seconds
@@ -35,6 +40,16 @@ def _invoke(word: str, source: Path, environment: Environment, deadline: float) 
     return process.run(command, cwd=source, env=environment.variables, deadline=deadline, secrets=environment.secrets)
 
 
-def _has_tasks(source: Path) -> bool:
+def _collection(source: Path) -> str:
+    """What Invoke calls the module of tasks there, which its configuration can change.
+
+    https://docs.pyinvoke.org/en/stable/concepts/configuration.html
+    """
+    texts = (path.read_text(errors="replace") for path in map(source.joinpath, _CONFIGURATIONS) if path.is_file())
+    names = (match[1] for text in texts if (match := _COLLECTION_NAME.search(text)))
+    return next(names, "tasks")
+
+
+def _has_tasks(source: Path, collection: str) -> bool:
     """Invoke itself would look in the folders above as well, which are none of the source's business."""
-    return (source / "tasks.py").is_file() or (source / "tasks" / "__init__.py").is_file()
+    return (source / f"{collection}.py").is_file() or (source / collection / "__init__.py").is_file()

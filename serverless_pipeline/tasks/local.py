@@ -13,8 +13,8 @@ def up(c: Context) -> None:
     """Start the embedded AWS, unless it runs."""
     from serverless_pipeline import console, session
 
-    settings = session.begin_local(c)
-    console.data(session.start_server(settings).url)
+    with session.begin_local(c) as settings:
+        console.data(session.start_server(settings).url)
 
 
 @task
@@ -23,11 +23,9 @@ def down(c: Context) -> None:
     from serverless_pipeline import console, session
     from serverless_pipeline.local.client import server
 
-    session.begin_local(c)
-    if server.stop():
-        console.say("Stopped", "the embedded AWS")
-    else:
-        console.say("Unchanged", session.NOT_RUNNING)
+    with session.begin_local(c):
+        stopped = server.stop()
+    console.say(*("Stopped", "the embedded AWS") if stopped else ("Unchanged", session.NOT_RUNNING))
 
 
 @task(default=True)
@@ -36,8 +34,8 @@ def status(c: Context) -> None:
     from serverless_pipeline import console, session
     from serverless_pipeline.local.client import server
 
-    session.begin_local(c)
-    running = server.find()
+    with session.begin_local(c):
+        running = server.find()
     if running is None:
         console.data(session.NOT_RUNNING)
     else:
@@ -52,8 +50,8 @@ def env(c: Context) -> None:
 
     from serverless_pipeline import console, session
 
-    session.begin_local(c)
-    endpoint = session.find_server()
+    with session.begin_local(c):
+        endpoint = session.find_server()
     if endpoint is None:
         raise Error(session.NOT_RUNNING, hint="invoke local.up")
     for name, value in endpoint.environment().items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,3 +53,16 @@ def test_the_embedded_aws_is_started_shown_used_and_stopped(project: Project) ->
     assert [shlex.split(line)[1].partition("=")[0] for line in env.stdout.splitlines()] == VARIABLES
     assert account.stdout.strip() == "000000000000"
     assert down.stderr.splitlines() == [HEADLINE, "Stopped    the embedded AWS"]
+
+
+def test_a_word_typed_in_a_folder_of_the_project_is_about_the_project(project: Project) -> None:
+    deep = project.folder / "cfn" / "deep"
+    deep.mkdir()
+    url = project.type("local.up").stdout.strip()
+
+    there = replace(project, folder=deep)
+    status, down = there.type("local.status"), there.type("local.down")
+
+    assert f"url      {url}" in status.stdout.splitlines()
+    assert down.stderr.splitlines()[-1] == "Stopped    the embedded AWS"
+    assert list(deep.iterdir()) == []

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -19,9 +19,6 @@ from serverless_pipeline.local.client.record import Server
 from serverless_pipeline.local.functions import runtime
 from serverless_pipeline.settings import Settings
 from tests.support import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ENDPOINT = Endpoint("http://127.0.0.1:4660", "AKIAEXAMPLE", "secret")
 HEADLINE = "local  000000000000  us-east-1  stack shop\n"
@@ -58,7 +55,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
 
 
 def context(**section: object) -> Context:
-    return Context(Config(defaults={"pipeline": Settings.defaults()}, overrides={"pipeline": section}))
+    return Context(
+        Config(defaults=Config.global_defaults() | {"pipeline": Settings.defaults()}, overrides={"pipeline": section})
+    )
 
 
 def test_the_first_line_is_said_before_anything_else(capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,9 +173,9 @@ def test_a_mistake_of_our_own_stays_what_it_is() -> None:
 
 
 def test_a_task_about_the_embedded_aws_acts_there_whatever_the_target(capsys: pytest.CaptureFixture[str]) -> None:
-    settings = session.begin_local(context(target="aws", stack_name="shop"))
+    with session.begin_local(context(target="aws", stack_name="shop")) as settings:
+        assert settings == Settings(stack_name="shop")
 
-    assert settings == Settings(stack_name="shop")
     assert capsys.readouterr().err == HEADLINE
 
 
@@ -234,3 +233,41 @@ def test_neither_boto3_nor_the_embedded_aws_are_loaded_before_a_task_needs_them(
     done = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True, cwd=ROOT)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("tasks", ["tasks.py", "tasks/__init__.py"])
+def test_a_word_typed_in_a_folder_of_the_project_acts_at_its_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tasks: str
+) -> None:
+    (tmp_path / tasks).parent.mkdir(exist_ok=True)
+    (tmp_path / tasks).touch()
+    (tmp_path / "app" / "deep").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "app" / "deep")
+
+    with session.begin(context()):
+        in_a_word = Path.cwd()
+    with session.begin_local(context()):
+        in_a_word_about_the_embedded_aws = Path.cwd()
+
+    assert {in_a_word, in_a_word_about_the_embedded_aws} == {tmp_path}
+    assert Path.cwd() == tmp_path / "app" / "deep"
+
+
+def test_the_root_is_the_nearest_folder_with_tasks_of_the_name_that_invoke_looks_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = tmp_path / "services" / "api"
+    (inner / "tasks").mkdir(parents=True)
+    for path in (tmp_path / "tasks.py", tmp_path / "services" / "build.py"):
+        path.touch()
+    monkeypatch.chdir(inner)
+    defaults = Config.global_defaults()
+
+    assert session.root(Context(Config(defaults=defaults))) == tmp_path
+    assert session.root(Context(Config(overrides={"tasks": {"collection_name": "build"}}))) == tmp_path / "services"
+    (inner / "tasks.py").touch()
+    assert session.root(Context(Config(defaults=defaults))) == inner
+
+
+def test_with_tasks_from_elsewhere_the_root_is_the_working_directory(tmp_path: Path) -> None:
+    assert session.root(Context(Config(overrides={"tasks": {"collection_name": "nowhere"}}))) == tmp_path

@@ -127,3 +127,23 @@ def test_a_source_without_tasks_is_told_so_and_nothing_is_run(tmp_path: Path, ru
 
     assert str(caught.value) == ("The source has no tasks.py, so there is no task package; add one, or mend the source")
     assert runs.commands == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("invoke.yaml", "tasks:\n  collection_name: build\n"),
+        ("invoke.yml", "tasks: {collection_name: 'build'}\n"),
+        ("invoke.json", '{"tasks": {"collection_name": "build"}}'),
+        ("invoke.py", "tasks = {'collection_name': 'build'}\n"),
+    ],
+)
+def test_tasks_may_lie_in_a_module_of_another_name(tmp_path: Path, runs: Runs, file: str, text: str) -> None:
+    (tmp_path / file).write_text(text)
+    runs.results["package"] = Result(0, (), 3.2)
+
+    with pytest.raises(JobError, match=r"^The source has no build\.py, so there is no task package"):
+        task.run("package", tmp_path, ENVIRONMENT, 1000.0)
+    (tmp_path / "build.py").touch()
+
+    assert task.run("package", tmp_path, ENVIRONMENT, 1000.0) == 3.2

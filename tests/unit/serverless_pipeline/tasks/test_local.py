@@ -33,7 +33,9 @@ def running(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def context(**section: str) -> Context:
     section = {"stack_name": "shop", "target": "aws"} | section
-    return Context(Config(defaults={"pipeline": Settings.defaults()}, overrides={"pipeline": section}))
+    return Context(
+        Config(defaults=Config.global_defaults() | {"pipeline": Settings.defaults()}, overrides={"pipeline": section})
+    )
 
 
 def test_up_starts_the_embedded_aws_and_prints_its_address(

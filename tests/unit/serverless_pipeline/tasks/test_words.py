@@ -34,7 +34,7 @@ def empty_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def context() -> Context:
-    return Context(Config(defaults={"pipeline": Settings.defaults()}))
+    return Context(Config(defaults=Config.global_defaults() | {"pipeline": Settings.defaults()}))
 
 
 def test_a_word_takes_its_own_options_and_those_that_say_where_each_with_help_and_without_a_letter() -> None:
