@@ -1,12 +1,14 @@
 """The action `Dependencies`: what the source's requirements name, installed for the Python that runs its tasks.
 
-UserParameters: `requirements=<path in the source>`. SourceOutput becomes DependenciesOutput.
+UserParameters: `requirements=<path in the project>`, `folder=<project in the source>`. SourceOutput becomes
+DependenciesOutput.
 What was installed before from the same requirements is copied from the cache in the artifact bucket.
 """
 
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ from lambdas.dependencies.resolution import Resolution, Unsettled
 from lambdas.job import clients, parameters
 from lambdas.job.action import action
 from lambdas.job.ending import Outcome, Succeeded
+from lambdas.tasks import project
 
 if TYPE_CHECKING:
     from datetime import date
@@ -31,13 +34,21 @@ DEPENDENCIES = "DependenciesOutput"
 _UNPINNED = "; cached for today, since not every version is pinned"
 
 
+@dataclass(frozen=True)
+class Place:
+    """A source, and the project in it."""
+
+    source: Path
+    project: Path
+
+
 @action
 def handler(job: Job) -> Outcome:
     """Hand on what the requirements of the source name: from the cache, or installed."""
     query = parameters.parse(job.user_parameters)
     parameters.check(
         [
-            *parameters.mistakes(query, ["requirements"]),
+            *parameters.mistakes(query, ["requirements"], [project.FOLDER]),
             *parameters.artifact_mistakes("input", job.inputs, [SOURCE]),
             *parameters.artifact_mistakes("output", job.outputs, [DEPENDENCIES]),
         ]
@@ -45,23 +56,24 @@ def handler(job: Job) -> Outcome:
     store = clients.artifact_store(job.credentials)
     with tempfile.TemporaryDirectory(prefix="install-", ignore_cleanup_errors=True) as scratch:
         source = transfer.checkout(store, job.inputs[SOURCE], Path(scratch))
-        return Succeeded(supply(job, store, source, query["requirements"], Path(scratch) / "dependencies"))
+        place = Place(source, project.find(source, query.get(project.FOLDER, "")))
+        return Succeeded(supply(job, store, place, query["requirements"], Path(scratch) / "dependencies"))
 
 
-def supply(job: Job, store: S3Client, source: Path, requirements: str, tree: Path) -> str:
+def supply(job: Job, store: S3Client, place: Place, requirements: str, tree: Path) -> str:
     """Put the dependencies where they are awaited, through a new folder `tree`; answer how they came there."""
     output = job.outputs[DEPENDENCIES]
     try:
-        resolution = Resolution.from_source(source, requirements, uv.environment())
+        resolution = Resolution.from_source(place.project, requirements, uv.environment())
     except Unsettled as reason:
-        seconds = uv.install(source, requirements, tree, job.deadline)
-        relocation.leave(tree, source)
+        seconds = uv.install(place.project, requirements, tree, job.deadline)
+        relocation.leave(tree, place.source)
         transfer.deliver(store, output, _pack(tree), job.key)
         return f"{requirements} installed in {seconds:.1f} s; not cached: {reason}"
     cache, today = Cache(store, output, job.key), _today()
     if any(cache.copy(entry) for entry in (resolution.lasting_key, resolution.daily_key(today))):
         return f"{requirements} from the cache"
-    seconds = uv.install(source, requirements, tree, job.deadline, with_hashes=resolution.is_hashed)
+    seconds = uv.install(place.project, requirements, tree, job.deadline, with_hashes=resolution.is_hashed)
     seconds += bytecode.add(tree, job.deadline)
     is_lasting, package = resolution.settles(tree), _pack(tree)
     entry = resolution.lasting_key if is_lasting else resolution.daily_key(today)

@@ -2,7 +2,7 @@
 
 UserParameters: `task=<name>`, `Env.<NAME>=<value>` for what the task shall find in its environment,
 `Secret.<NAME>=<where>` for what it shall find there and nobody in a log, `credentials=true` if it shall act as the
-function's own role, and for each output artifact `<artifact>=<path in the source>`.
+function's own role, `folder=<project in the source>`, and for each output artifact `<artifact>=<path in the project>`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdas.artifacts import archive, packing, transfer
@@ -21,7 +21,7 @@ from lambdas.dependencies import uv
 from lambdas.job import attempts, clients, parameters
 from lambdas.job.action import action
 from lambdas.job.ending import JobError, Outcome, Succeeded
-from lambdas.tasks import environment, secrets, task, version
+from lambdas.tasks import environment, project, secrets, task, version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SOURCE = "SourceOutput"
 DEPENDENCIES = "DependenciesOutput"
 
-_KEYS = ("task", "credentials")
+_KEYS = ("task", "credentials", project.FOLDER)
 _RESERVED = (*_KEYS, attempts.KEY)
 _VARIABLE, _SECRET = "Env.", "Secret."
 _TASK_NAME = re.compile(r"[A-Za-z_][\w.-]*")
@@ -41,7 +41,7 @@ _REFERENCE = re.compile(rf"(?:{'|'.join(secrets.SERVICES)}):[\w/+=.@-]+(?::[\w.-
 
 @dataclass(frozen=True)
 class Request:
-    """What the action asks for; `outputs` maps the name of an artifact to a path in the source.
+    """What the action asks for; `outputs` maps the name of an artifact to a path in the project.
 
     `secrets` maps the name of a variable to where its value is kept.
     """
@@ -51,6 +51,7 @@ class Request:
     outputs: Mapping[str, str]
     with_credentials: bool
     secrets: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
 
     @classmethod
     def from_job(cls, job: Job) -> Request:
@@ -64,15 +65,17 @@ class Request:
         prefixes = (_VARIABLE, _SECRET)
         outputs = {key: value for key, value in query.items() if key not in _KEYS and not key.startswith(prefixes)}
         task, credentials = query.get("task", ""), query.get("credentials", "false")
+        folder = query.get(project.FOLDER, "")
         parameters.check(
             [
                 *_mistakes(task, credentials, variables),
                 *_secret_mistakes(references, variables),
+                *_folder_mistakes(folder),
                 *_output_mistakes(outputs, job.outputs),
                 *parameters.artifact_mistakes("input", job.inputs, [SOURCE, DEPENDENCIES]),
             ]
         )
-        return cls(task, variables, outputs, credentials == "true", references)
+        return cls(task, variables, outputs, credentials == "true", references, folder)
 
 
 @action
@@ -92,22 +95,23 @@ def handler(job: Job) -> Outcome:
         variables = {**environment.network(os.environ), **credentials, **request.variables, **handed}
         place = environment.create(dependencies, source, work, variables, [Path(uv.executable())])
         place = replace(place, secrets=frozenset(handed.values()))
-        seconds = task.run(request.task, source, place, job.deadline)
-        for name, output in pack_outputs(request, source, work).items():
+        own = project.find(source, request.folder)
+        seconds = task.run(request.task, own, place, job.deadline)
+        for name, output in pack_outputs(request, own, work).items():
             transfer.deliver(store, job.outputs[name], output, job.key)
     return Succeeded(f"{request.task} took {seconds:.1f} s", {"Version": current})
 
 
-def pack_outputs(request: Request, source: Path, work: Path) -> dict[str, Path]:
+def pack_outputs(request: Request, folder: Path, work: Path) -> dict[str, Path]:
     """The zip of each output artifact.
 
     Raises:
         JobError: the task did not make one of them; names all that are missing.
     """
-    missing = [f"{name} ({path})" for name, path in request.outputs.items() if not (source / path).exists()]
+    missing = [f"{name} ({path})" for name, path in request.outputs.items() if not (folder / path).exists()]
     if missing:
         raise JobError(f"The task {request.task} succeeded, but did not make {', '.join(missing)}")
-    return {name: pack_output(source / path, work / f"{name}.zip") for name, path in request.outputs.items()}
+    return {name: pack_output(folder / path, work / f"{name}.zip") for name, path in request.outputs.items()}
 
 
 def pack_output(path: Path, target: Path) -> Path:
@@ -155,21 +159,21 @@ def _secret_mistakes(references: Mapping[str, str], variables: Collection[str]) 
             yield f"{_SECRET}{name} must say where the secret is kept, {forms}; it is {reference!r}"
 
 
+def _folder_mistakes(folder: str) -> Iterator[str]:
+    if folder and not project.is_inside(folder):
+        yield f"{project.FOLDER}={folder} must be a path inside the source"
+
+
 def _output_mistakes(paths: Mapping[str, str], artifacts: Collection[str]) -> Iterator[str]:
     """What is wrong with the paths of outputs, which must be those of the action's output artifacts."""
     for name, path in paths.items():
         if name not in artifacts:
             keys = ", ".join((*_KEYS, f"{_VARIABLE}<NAME>", f"{_SECRET}<NAME>"))
             yield f"{name} is neither {keys} nor an output artifact of the action"
-        elif not _is_inside(path):
+        elif not project.is_inside(path):
             yield f"{name}={path} must be a path inside the source"
     for name in artifacts:
         if name in _RESERVED:
             yield f"the output artifact {name} has the name of a parameter; give it another"
         elif name not in paths:
             yield f"no path is given for the output artifact {name}; write {name}=<path in the source>"
-
-
-def _is_inside(path: str) -> bool:
-    pure = PurePosixPath(path)
-    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts

@@ -16,6 +16,7 @@ from pathlib import Path
 from lambdas import install
 from lambdas.artifacts import transfer
 from lambdas.dependencies import uv
+from lambdas.install import Place
 from lambdas.job import clients
 from lambdas.job.job import Artifact, Credentials, Job
 
@@ -31,7 +32,7 @@ def action(bucket: str, source: str, output: str, key: str, secret: str) -> str:
     store = clients.artifact_store(job.credentials)
     with tempfile.TemporaryDirectory() as scratch:
         tree = transfer.checkout(store, Artifact("SourceOutput", bucket, source), Path(scratch))
-        return install.supply(job, store, tree, REQUIREMENTS, Path(scratch) / "dependencies")
+        return install.supply(job, store, Place(tree, tree), REQUIREMENTS, Path(scratch) / "dependencies")
 
 
 def installation(source: str, target: str) -> float:

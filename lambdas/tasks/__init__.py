@@ -1,6 +1,7 @@
 """A task of the source in a process of its own, and what it prints.
 
 task           what runs: Invoke, in the source
+project        the folder of the source in which it runs
 environment    where it runs: a virtual environment of the dependencies, with only what it must hold
 process        a process that does not outlive the job
 descendants    what it started, directly or not, and the end of all of it

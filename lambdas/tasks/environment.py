@@ -102,7 +102,7 @@ def _make_runnable(folder: Path, scripts: Path, programs: Iterable[Path]) -> Non
     """Put scripts beside the interpreter, so that they start it: an installation does not know where it will lie."""
     for path in [*(scripts.iterdir() if scripts.is_dir() else ()), *programs]:
         target = folder / path.name
-        if target.is_symlink() or target.exists():
+        if target.is_symlink() or target.exists() or path.is_dir():
             continue
         if body := _body(path):
             _write(target, body)

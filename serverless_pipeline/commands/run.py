@@ -36,7 +36,7 @@ def start(settings: Settings, clients: Clients) -> Started:
     declaration = pipeline.demand(clients, settings.stack_name)
     snapshot = None
     if isinstance(settings.source, WorkingTree):
-        snapshot = source.publish(clients, bucket.name(settings, clients), settings.source.key)
+        snapshot = source.publish(clients, bucket.name(settings, clients), settings.source.key, settings.folder)
     response = clients.codepipeline.start_pipeline_execution(name=declaration.name)
     return Started(declaration, response["pipelineExecutionId"], snapshot)
 

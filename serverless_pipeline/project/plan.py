@@ -80,7 +80,7 @@ def publish(plan: Plan, clients: Clients, *, releases: bool = True) -> Iterator[
             yield "Published", f"s3://{plan.bucket}/{key}"
     tree = plan.settings.source
     if isinstance(tree, WorkingTree) and (releases or bucket.head(clients, plan.bucket, tree.key) is None):
-        snapshot = source.publish(clients, plan.bucket, tree.key)
+        snapshot = source.publish(clients, plan.bucket, tree.key, plan.settings.folder)
         if snapshot.changed:
             yield "Published", f"s3://{plan.bucket}/{tree.key}  {snapshot.summary}"
         yield from (("Left out", words) for words in snapshot.left_out)

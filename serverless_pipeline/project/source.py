@@ -38,13 +38,13 @@ class Revision:
     left_out: tuple[str, ...] = ()
 
 
-def publish(clients: Clients, bucket_name: str, key: str) -> Revision:
+def publish(clients: Clients, bucket_name: str, key: str, folder: str = "") -> Revision:
     """Put a snapshot of the working tree where the pipeline's source action looks for it, unless it is there already.
 
     Raises:
         Misconfigured: the folder is no git working tree, or holds nothing.
     """
-    tree = working_tree.read(Path())
+    tree = working_tree.of_project(folder)
     digest = tree.digest()
     metadata = bucket.head(clients, bucket_name, key) or {}
     if metadata.get(_DIGEST) == digest:

@@ -167,6 +167,7 @@ def _shape(settings: Settings) -> dict[str, Any]:
         "package_variables": _variables(settings.package_env, settings.package_secrets),
         "test_variables": _variables(settings.test_env, settings.test_secrets),
         "secrets": _secrets(settings),
+        "folder": _asked({"folder": settings.folder} if settings.folder else {}),
     }
 
 

@@ -71,6 +71,25 @@ class _Listing:
     left_out: list[str] = field(default_factory=list)
 
 
+def of_project(folder: str) -> Tree:
+    """The working tree as the source of the project that is here.
+
+    It is what lies here, or the whole repository, as other sources bring it, where `folder` says that the project is
+    one of several in it.
+
+    Raises:
+        Misconfigured: the project lies elsewhere in its repository, or as in `read`.
+    """
+    here = Path()
+    if not folder:
+        return read(here)
+    place = _git(here, "rev-parse", "--show-prefix").removesuffix("\n").rstrip("/")
+    if place != folder:
+        where = f"in {place}" if place else "at the top"
+        raise Misconfigured(f"folder: the project lies {where} of its repository, not in {folder}", hint=_FOLDER)
+    return read(Path(_git(here, "rev-parse", "--show-toplevel").removesuffix("\n")))
+
+
 def read(folder: Path) -> Tree:
     """Look at the working tree below `folder`.
 
@@ -142,7 +161,7 @@ def _leads_to(there: set[str], root: Path, link: Path) -> bool:
 def _state(folder: Path) -> tuple[str | None, bool]:
     """The commit that is checked out, on a branch or not (None before the first), and whether the tree differs."""
     options = ("--porcelain=v2", "--branch", "--untracked-files=normal", "--ignore-submodules=none")
-    lines = _git(folder, "status", *options, "--", ".", f":(exclude){_OURS}").splitlines()
+    lines = _git(folder, "status", *options, "--", ".", f":(exclude,glob)**/{_OURS}/**").splitlines()
     headers = dict(line.removeprefix("# ").split(" ", 1) for line in lines if line.startswith("# "))
     commit = headers["branch.oid"]
     return None if commit == "(initial)" else commit, any(not line.startswith("# ") for line in lines)
@@ -176,6 +195,9 @@ def _git(folder: Path, *words: str) -> str:
         words_of_git = error.stderr.decode(errors="replace").strip()
         raise Misconfigured(f"git does not say what is in {folder.absolute()}: {words_of_git}", hint=advice) from error
     return done.stdout.decode(errors="surrogateescape")
+
+
+_FOLDER = "mend folder in invoke.yaml"
 
 
 def _has_repository(folder: Path) -> bool:

@@ -119,6 +119,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "connection_arn": _text,
     "source_bucket": _text,
     "source_key": _text,
+    "folder": _text,
     "requirements": _text,
     "package_task": _text,
     "package_env": _pairs,

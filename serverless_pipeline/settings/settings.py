@@ -18,6 +18,7 @@ LOCAL_REGION = "us-east-1"
 
 _STACK_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,26}[a-z0-9])?")
 _ENVIRONMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}")
+_FOLDER = re.compile(r"(?!\.\.?(/|$))[^/]+(/(?!\.\.?(/|$))[^/]+)*")
 _RUNTIME = re.compile(r"python3\.\d+")
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _POLICY = re.compile(r"arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+")
@@ -39,6 +40,7 @@ class Settings:
 
     source: Source | Undescribed = field(default_factory=WorkingTree)
 
+    folder: str = ""
     requirements: str = "requirements.txt"
     package_task: str = "package"
     package_env: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -132,6 +134,8 @@ class Settings:
             yield source.UNREACHABLE
         yield from self._environment_mistakes()
         yield from self._variable_mistakes()
+        if self.folder and not _FOLDER.fullmatch(self.folder):
+            yield f"folder: {self.folder!r} must be a path in the repository, such as services/api"
         yield from self._governance_mistakes()
 
     def _environment_mistakes(self) -> Iterator[str]:

@@ -17,6 +17,7 @@ from tests.support.project import PACKAGE, TASKS, Project, make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 TOKEN, COLOUR = "hunter2-hunter2", "a colour that nobody knows"
 LOOKS = """\
@@ -93,3 +94,21 @@ def test_secrets_are_there_and_shown_to_nobody(log: str) -> None:
     assert "stage test token *** colour ***" in log
     assert "encoded ***" in log
     assert not {TOKEN, COLOUR, base64.b64encode(TOKEN.encode()).decode()} & set(log.split())
+
+
+def test_one_project_of_several_in_a_repository_is_delivered(tmp_path: Path) -> None:
+    (tmp_path / "services" / "api").mkdir(parents=True)
+    project = make(tmp_path / "services" / "api", TASKS.replace(PACKAGE, f"{PACKAGE}    import sdk; print(sdk.WORD)\n"))
+    (project.folder / ".git").rename(tmp_path / ".git")
+    (project.folder / "requirements.txt").write_text("--no-index\n-e ../../libs/sdk\n")
+    for name, text in library("sdk").items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    project.environment["INVOKE_PIPELINE_FOLDER"] = "services/api"
+    try:
+        project.invoke("pipeline.up pipeline.watch")
+        log = project.invoke("pipeline.log --action TestAndPackage")
+    finally:
+        project.type("local.down")
+
+    assert "from sdk" in log

@@ -120,6 +120,17 @@ def test_a_task_gets_the_variables_and_secrets_of_its_settings_and_not_those_of_
         assert asks(stage, "FunctionalTest") == f"task=${{TestTask}}{test}"
 
 
+def test_functions_are_told_in_which_folder_the_project_lies() -> None:
+    rendered = render(Settings(stack_name="shop", folder="services/a&b"))
+
+    def asks(stage: str, name: str) -> str:
+        return str(action(rendered, stage, name)["Configuration"]["UserParameters"]["Fn::Sub"])
+
+    assert asks("Commit", "Dependencies") == "requirements=${Requirements}&folder=services/a%26b"
+    assert asks("Commit", "TestAndPackage").endswith("&folder=services/a%26b")
+    assert asks("Acceptance", "FunctionalTest").endswith("&folder=services/a%26b")
+
+
 def test_who_approves_is_shown_the_site_of_the_environment_before() -> None:
     rendered = render(Settings(stack_name="shop", environments=("Test", "Stage", "Prod"), approval=True))
 

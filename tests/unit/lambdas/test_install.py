@@ -99,7 +99,7 @@ def test_wrong_parameters_and_artifacts_are_told_together(order: Order, installe
         "type": "ConfigurationError",
         "message": "The action is configured wrongly; mend its UserParameters or artifacts:\n"
         "  - requirements is missing in UserParameters\n"
-        "  - requirement is no key of this function; it knows requirements\n"
+        "  - requirement is no key of this function; it knows requirements, folder\n"
         "  - the action lacks the output artifact DependenciesOutput\n"
         "  - the output artifact Elsewhere is not for this function",
     }
@@ -272,3 +272,16 @@ def test_the_work_lies_in_a_folder_that_goes_even_where_something_holds_on_to_it
     order({REQUIREMENTS: "greeting==1.0\n"})
 
     assert folders == [{"prefix": "install-", "ignore_cleanup_errors": True}]
+
+
+def test_the_requirements_of_one_project_of_several_are_those_of_its_folder(order: Order, installer: Uv) -> None:
+    codepipeline = order(
+        {"api/requirements.txt": "./library\n", "requirements.txt": "other\n"},
+        "requirements=requirements.txt&folder=api",
+    )
+
+    assert summary(codepipeline).startswith("requirements.txt installed in 3.0 s; not cached: ")
+    assert installer.runs == [("requirements.txt", False)]
+    assert order({}, "requirements=requirements.txt&folder=api").failure["message"] == (
+        "The source has no folder api, in which the project lies; mend the setting `folder`"
+    )

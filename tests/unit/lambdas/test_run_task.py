@@ -149,7 +149,7 @@ def test_an_output_may_lie_anywhere_inside_the_source(event: Events, path: str) 
 def test_every_mistake_of_the_configuration_is_told_at_once(event: Events) -> None:
     assert mistakes(
         event,
-        "credentials=x&Env.1=x&Env.=x&Env.A=x&Secret.A=ssm:a&Secret.B=vault:b&Secret.2=ssm:c&Unknown=dist/x&Up=../x&Deep=a/../x&Root=/x&Blank=&Dot=.",
+        "credentials=x&folder=../x&Env.1=x&Env.=x&Env.A=x&Secret.A=ssm:a&Secret.B=vault:b&Secret.2=ssm:c&Unknown=dist/x&Up=../x&Deep=a/../x&Root=/x&Blank=&Dot=.",
         ["Up", "Deep", "Root", "Blank", "Dot", "Unsaid"],
         ["SourceOutput", "Foreign"],
     ) == [
@@ -160,7 +160,8 @@ def test_every_mistake_of_the_configuration_is_told_at_once(event: Events) -> No
         "A is asked for twice, as Env.A and as Secret.A",
         f"Secret.B must say where the secret is kept, {FORMS}; it is 'vault:b'",
         "Secret.2 cannot be the name of an environment variable",
-        "Unknown is neither task, credentials, Env.<NAME>, Secret.<NAME> nor an output artifact of the action",
+        "folder=../x must be a path inside the source",
+        "Unknown is neither task, credentials, folder, Env.<NAME>, Secret.<NAME> nor an output artifact of the action",
         "Up=../x must be a path inside the source",
         "Deep=a/../x must be a path inside the source",
         "Root=/x must be a path inside the source",
@@ -241,6 +242,15 @@ def test_a_task_finds_its_secrets_which_nobody_is_shown(
     handed = {"NPM": "what lies at secretsmanager:shop/npm:token", "COLOUR": "what lies at ssm:/shop/colour"}
     assert {name: fake.environment[name] for name in handed} == handed
     assert fake.secrets == set(handed.values())
+
+
+def test_a_task_of_one_project_of_several_runs_in_its_folder(order: Order, store: Store, fake: FakeTask) -> None:
+    store.put("SourceOutput", {"README.md": "", "services/api/tasks.py": ""}, comment="20251231-235959")
+
+    order("task=package&folder=services/api&Api=dist/openapi.json", ["Api"])
+
+    assert fake.files[0] == {"tasks.py"}
+    assert store.files("Api") == {"openapi.json": b"{}"}
 
 
 def test_outputs_that_were_not_made_are_named_all_together_and_nothing_is_delivered(order: Order, store: Store) -> None:

@@ -150,6 +150,14 @@ def test_the_projects_own_invoke_is_the_command(work: Path, dependencies: Path, 
     assert said.stdout == "their own\n"
 
 
+def test_bytecode_beside_scripts_is_no_program(work: Path, dependencies: Path, source: Path) -> None:
+    (make(dependencies / "bin" / "__pycache__") / "jp.cpython-311.pyc").touch()
+
+    environment.create(dependencies, source, work, {})
+
+    assert not (work / "environment" / "bin" / "__pycache__").exists()
+
+
 def test_another_program_is_there_as_it_is(work: Path, dependencies: Path, source: Path) -> None:
     programs = {"shell": b"#!/bin/sh\necho shell\n", "binary": b"\x7fELF", "empty": b"", "lines": b"#!/bin/sh\n"}
     for name, content in programs.items():

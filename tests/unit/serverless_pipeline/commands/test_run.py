@@ -35,8 +35,8 @@ class Aws:
         self.done.append(("start", name))
         return {"pipelineExecutionId": "the-id"}
 
-    def publish(self, _clients: object, bucket_name: str, key: str) -> Revision:
-        self.done.append((bucket_name, key))
+    def publish(self, _clients: object, bucket_name: str, key: str, folder: str) -> Revision:
+        self.done.append((bucket_name, key, folder))
         return SNAPSHOT
 
 
@@ -46,10 +46,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 
 def test_the_working_tree_is_published_before_the_execution_starts(aws: Aws) -> None:
-    started = run.start(Settings(stack_name="shop", source=WorkingTree("own/source.zip")), aws.clients)
+    settings = Settings(stack_name="shop", source=WorkingTree("own/source.zip"), folder="services/api")
+
+    started = run.start(settings, aws.clients)
 
     assert started == Started(SHOP, "the-id", SNAPSHOT)
-    assert aws.done == [("shop-bucket", "own/source.zip"), ("start", "shop")]
+    assert aws.done == [("shop-bucket", "own/source.zip", "services/api"), ("start", "shop")]
 
 
 def test_a_source_that_lies_elsewhere_is_left_alone(aws: Aws) -> None:

@@ -90,8 +90,8 @@ class Bucket:
         patched.setattr(bucket, "head", lambda *_: self.source)
         patched.setattr(source, "publish", self.publish)
 
-    def publish(self, _clients: object, name: str, key: str) -> Revision:
-        assert (name, key) == (HOME, "source/source.zip")
+    def publish(self, _clients: object, name: str, key: str, folder: str) -> Revision:
+        assert (name, key, folder) == (HOME, "source/source.zip", "api")
         self.published += 1
         return self.revision
 
@@ -105,7 +105,7 @@ def test_the_working_tree_is_published_if_that_releases_it_or_nothing_is_there(
 ) -> None:
     home = Bucket(monkeypatch, Revision("abc", "commit abc", changed=True))
     home.source = {} if there else None
-    planned = plan.make(Settings(stack_name="shop", source=WorkingTree()), CLIENTS)
+    planned = plan.make(Settings(stack_name="shop", source=WorkingTree(), folder="api"), CLIENTS)
 
     lines = list(plan.publish(planned, CLIENTS, releases=releases))
 
@@ -117,6 +117,6 @@ def test_the_working_tree_is_published_if_that_releases_it_or_nothing_is_there(
 def test_what_does_not_come_along_is_told_even_if_nothing_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     Bucket(monkeypatch, Revision("abc", "commit abc", changed=False, left_out=("sdk is a submodule",)))
 
-    planned = plan.make(Settings(stack_name="shop", source=WorkingTree()), CLIENTS)
+    planned = plan.make(Settings(stack_name="shop", source=WorkingTree(), folder="api"), CLIENTS)
 
     assert list(plan.publish(planned, CLIENTS)) == [("Left out", "sdk is a submodule")]

@@ -79,3 +79,15 @@ def test_an_object_that_somebody_else_put_there_is_replaced(repository: Path, st
     store.metadata = {"revision": "theirs"}
 
     assert source.publish(NOBODY, "shop", "source.zip").id == git("-C", str(repository), "rev-parse", "HEAD")
+
+
+def test_of_one_project_of_several_the_whole_repository_is_published(
+    repository: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repository / "services" / "api").mkdir(parents=True)
+    (repository / "services" / "api" / "tasks.py").touch()
+    monkeypatch.chdir(repository / "services" / "api")
+
+    source.publish(NOBODY, "shop", "source.zip", "services/api")
+
+    assert store.archive[1] == [".gitignore", "services/api/tasks.py", "tracked.txt"]

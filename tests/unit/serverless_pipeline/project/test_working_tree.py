@@ -4,7 +4,7 @@ import os
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +13,6 @@ from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import working_tree
 from serverless_pipeline.project.working_tree import Tree
 from tests.support.repository import commit, git
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -40,6 +37,9 @@ def test_a_tree_as_it_was_committed_is_not_modified(repository: Path) -> None:
 def test_what_we_keep_in_a_project_changes_nothing_of_it(repository: Path) -> None:
     (repository / ".local").mkdir()
     (repository / ".local" / "aws.json").write_text("secret")
+
+    (repository / "deep" / ".local").mkdir(parents=True)
+    (repository / "deep" / ".local" / "aws.json").write_text("secret")
 
     assert working_tree.read(repository).modified is False
 
@@ -312,3 +312,42 @@ def test_the_digest_is_of_what_the_archive_keeps(tmp_path: Path) -> None:
 
     assert tree.digest() == before
     assert Tree({name: tree.files[name] for name in ("b", "a")}, None, modified=True).digest() == before
+
+
+@pytest.fixture
+def project(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory: one project of several in the repository."""
+    folder = repository / "services" / "api"
+    folder.mkdir(parents=True)
+    (folder / "tasks.py").write_text("")
+    (folder / ".local").mkdir()
+    (folder / ".local" / "aws.json").touch()
+    monkeypatch.chdir(folder)
+    git("add", "tasks.py")
+    git("commit", "--quiet", "--message", "second")
+    return folder
+
+
+@pytest.mark.usefixtures("project")
+def test_a_project_is_what_lies_in_its_folder_unless_it_is_one_of_several() -> None:
+    alone, one_of_several = working_tree.of_project(""), working_tree.of_project("services/api")
+
+    assert set(alone.files) == {"tasks.py"}
+    assert set(one_of_several.files) == {".gitignore", "services/api/tasks.py", "tracked.txt"}
+
+
+@pytest.mark.parametrize("folder", ["services/web", "api", "services"])
+def test_a_project_that_lies_elsewhere_is_told_where(project: Path, folder: str) -> None:
+    assert Path.cwd() == project
+
+    with pytest.raises(Misconfigured) as caught:
+        working_tree.of_project(folder)
+
+    words = f"folder: the project lies in services/api of its repository, not in {folder}"
+    assert caught.value.message == f"{words}\n  Next: mend folder in invoke.yaml"
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_project_at_the_top_is_in_no_folder() -> None:
+    with pytest.raises(Misconfigured, match="lies at the top of its repository, not in api"):
+        working_tree.of_project("api")

@@ -37,6 +37,7 @@ def test_the_defaults_as_invoke_wants_them_are_text() -> None:
         "connection_arn": "",
         "source_bucket": "",
         "source_key": "source/source.zip",
+        "folder": "",
         "requirements": "requirements.txt",
         "package_task": "package",
         "package_env": "",
@@ -317,3 +318,16 @@ def settings_of_a_task() -> Settings:
     namespace.configure({"pipeline": Settings.defaults()})
     Executor(namespace, Config()).execute("look")
     return seen[0]
+
+
+@pytest.mark.parametrize("folder", ["", "api", "services/api", ".hidden/a..b"])
+def test_a_folder_is_one_of_the_repository(folder: str) -> None:
+    assert Settings(folder=folder).folder == folder
+
+
+@pytest.mark.parametrize("folder", ["/api", "..", "../api", "services/../api", ".", "services/", "a//b", "./a"])
+def test_another_is_refused(folder: str) -> None:
+    with pytest.raises(InvalidSettings) as caught:
+        Settings(folder=folder)
+
+    assert caught.value.mistakes == (f"folder: {folder!r} must be a path in the repository, such as services/api",)
