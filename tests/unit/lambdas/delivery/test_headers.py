@@ -7,6 +7,7 @@ import pytest
 
 from lambdas.delivery import headers
 from lambdas.delivery.headers import ASK, KEEP, Headers
+from tests.support.frozen import changeable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,6 +147,10 @@ def test_a_request_spells_the_headers_as_http_does(name: str, cache_control: str
         "Content-Type": "text/javascript; charset=utf-8",
         "Cache-Control": cache_control,
     }
+
+
+def test_headers_do_not_change_on_their_way() -> None:
+    assert changeable(Headers("text/html", ASK)) == []
 
 
 def test_the_rules_have_one_digest() -> None:

@@ -37,6 +37,15 @@ def test_the_place_is_known_by_its_real_name_too(tmp_path: Path, tree: Path) -> 
     assert (tree / POINTERS[0]).read_text() == "/~source~/libs and /~source~"
 
 
+def test_the_name_by_which_it_was_reached_is_the_place_as_well(tmp_path: Path, tree: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "one").symlink_to("real")
+
+    relocation.leave(tree, tmp_path / "one")
+
+    assert (tree / POINTERS[0]).read_text() == "/~source~/libs and /~source~"
+
+
 def test_modules_are_left_as_they_are(tmp_path: Path, tree: Path) -> None:
     before = (tree / "module.py").read_text()
 

@@ -13,6 +13,7 @@ import pytest
 from lambdas.job.ending import JobError
 from lambdas.tasks import environment
 from lambdas.tasks.environment import Environment
+from tests.support.frozen import changeable
 
 VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 BASE = Path(os.path.realpath(sys.executable))
@@ -64,6 +65,13 @@ def test_a_task_sees_exactly_what_is_promised(work: Path, dependencies: Path, so
     )
     assert sorted(path.name for path in work.iterdir()) == ["environment", "home", "tmp", "tools"]
     assert [list((work / name).iterdir()) for name in ("home", "tmp")] == [[], []]
+
+
+def test_an_environment_does_not_change_and_does_not_show_its_secrets() -> None:
+    one = Environment(Path("python"), {}, frozenset({"hunter2"}))
+
+    assert changeable(one) == []
+    assert "hunter2" not in repr(one)
 
 
 def test_unless_it_is_told_otherwise_a_task_knows_that_nobody_watches(

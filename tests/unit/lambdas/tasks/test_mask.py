@@ -3,6 +3,7 @@ import base64
 import pytest
 
 from lambdas.tasks.mask import Mask
+from tests.support.frozen import changeable
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,10 @@ def test_a_value_of_less_than_six_characters_hides_nothing() -> None:
 
     assert "longer" in mask.secrets
     assert mask.hide("short") == "short"
+
+
+def test_a_mask_does_not_change() -> None:
+    assert changeable(Mask(("f00dcafe",))) == []
 
 
 def test_the_longest_secret_comes_first() -> None:
