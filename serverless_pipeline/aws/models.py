@@ -8,6 +8,7 @@ https://botocore.amazonaws.com/v1/documentation/api/latest/reference/loaders.htm
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from botocore.loaders import Loader
@@ -33,4 +34,10 @@ class Models(Loader):
 def load_one_by_one(session: Session) -> None:
     """Have a session look for models in the same folders, but for one at a time."""
     folders = session.get_component("data_loader").search_paths
-    session.register_component("data_loader", Models(extra_search_paths=folders, include_default_search_paths=False))
+    session.register_component("data_loader", _models(tuple(folders)))
+
+
+@cache
+def _models(folders: tuple[str, ...]) -> Models:
+    """The models in these folders; a later session of the process does not read them again."""
+    return Models(extra_search_paths=list(folders), include_default_search_paths=False)

@@ -40,6 +40,7 @@ def test_no_other_service_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
         looks.append(file_path)
         return exists(loader, file_path)
 
+    models._models.cache_clear()
     monkeypatch.setattr(JSONFileLoader, "exists", note)
     light, heavy = session(), session()
     models.load_one_by_one(light)
@@ -48,8 +49,28 @@ def test_no_other_service_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     own = len(looks)
     heavy.create_client("sts")
 
+    assert own > 0
     assert {path for path in looks[:own] if "/sts/" not in path} == set()
     assert len(looks) - own > 400
+
+
+def test_a_later_session_does_not_read_a_model_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+    load = JSONFileLoader.load_file
+
+    def note(loader: JSONFileLoader, file_path: str) -> object:
+        reads.append(file_path)
+        return load(loader, file_path)
+
+    models._models.cache_clear()
+    monkeypatch.setattr(JSONFileLoader, "load_file", note)
+    for _ in range(2):
+        one = session()
+        models.load_one_by_one(one)
+        one.create_client("sts")
+
+    services = [path for path in reads if path.endswith("sts/2011-06-15/service-2")]
+    assert len(services) == 1
 
 
 def test_a_service_that_does_not_exist_is_named() -> None:
