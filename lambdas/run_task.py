@@ -89,13 +89,13 @@ def handler(job: Job) -> Outcome:
         current = version.of_source(job.inputs[SOURCE].revision, package, datetime.now(UTC))
         source = work / "source"
         transfer.unpack(job.inputs[SOURCE], package, source)
+        own = project.find(source, request.folder)
         dependencies = transfer.checkout(store, job.inputs[DEPENDENCIES], work)
         credentials = environment.credentials(os.environ) if request.with_credentials else {}
         handed = secrets.read(request.secrets)
         variables = {**environment.network(os.environ), **credentials, **request.variables, **handed}
         place = environment.create(dependencies, source, work, variables, [Path(uv.executable())])
         place = replace(place, secrets=frozenset(handed.values()))
-        own = project.find(source, request.folder)
         seconds = task.run(request.task, own, place, job.deadline)
         for name, output in pack_outputs(request, own, work).items():
             transfer.deliver(store, job.outputs[name], output, job.key)

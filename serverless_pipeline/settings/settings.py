@@ -154,6 +154,8 @@ class Settings:
         }
         for task, (values, secrets) in of_tasks.items():
             yield from (f"{task}_env, {task}_secrets: {words}" for words in variables.mistakes(values, secrets))
+        if variables.ADDRESS in {*self.test_env, *self.test_secrets}:
+            yield f"test_env, test_secrets: {variables.ADDRESS} is the pipeline's own; it is where the site answers"
 
     def _governance_mistakes(self) -> Iterator[str]:
         yield from (f"tags: {words}" for words in tags.mistakes(self.tags))

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 SERVICES = ("secretsmanager", "ssm")
+ADDRESS = "TARGET_URL"
+"""What the test task finds anyway: where the site answers that it tests."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _SECRET = re.compile(rf"({'|'.join(SERVICES)}):([\w/+=.@-]+)(?::([\w.-]+))?")

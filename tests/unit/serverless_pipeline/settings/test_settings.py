@@ -331,3 +331,13 @@ def test_another_is_refused(folder: str) -> None:
         Settings(folder=folder)
 
     assert caught.value.mistakes == (f"folder: {folder!r} must be a path in the repository, such as services/api",)
+
+
+@pytest.mark.parametrize("variables", [{"test_env": {"TARGET_URL": "x"}}, {"test_secrets": {"TARGET_URL": "ssm:x"}}])
+def test_where_a_test_task_looks_is_the_pipelines_to_say(variables: dict[str, Any]) -> None:
+    with pytest.raises(InvalidSettings) as caught:
+        Settings(**variables)
+
+    words = "test_env, test_secrets: TARGET_URL is the pipeline's own; it is where the site answers"
+    assert caught.value.mistakes == (words,)
+    assert Settings(package_env={"TARGET_URL": "x"}).package_env == {"TARGET_URL": "x"}
