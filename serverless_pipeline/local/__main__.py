@@ -49,21 +49,38 @@ def _allow_open_files() -> None:
 def _install(home: Home, url: str, key: str, secret: str) -> None:
     """Every addition to MiniStack."""
     from serverless_pipeline.local import codepipeline
-    from serverless_pipeline.local.apigateway import deployments, rest_api
+    from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api
     from serverless_pipeline.local.cloudformation import (
+        addresses,
         authority,
         caller,
         change_sets,
+        code_deploy,
         deletion,
         eventual,
+        failed_transforms,
         generated_names,
+        managed_policies,
         nested,
+        nested_transforms,
         origin,
         properties,
+        references,
+        serverless,
         taken_names,
     )
-    from serverless_pipeline.local.functions import aliases, logs, lost_events, pool, runtime
-    from serverless_pipeline.local.iam import function_actions, root_key, sessions
+    from serverless_pipeline.local.cloudfront import invalidations, remarks
+    from serverless_pipeline.local.cloudfront import origin as cloudfront_origin
+    from serverless_pipeline.local.cloudfront.cache import CACHE
+    from serverless_pipeline.local.functions import aliases, event_sources, logs, lost_events, pool, refusals, runtime
+    from serverless_pipeline.local.iam import (
+        condition_keys,
+        deliveries,
+        function_actions,
+        function_urls,
+        root_key,
+        sessions,
+    )
 
     root_key.install(key, secret, ACCOUNT)
     sessions.install()
@@ -71,12 +88,22 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     pool.install(runtime.make(home.runtime), home.scratch, url)
     aliases.install()
     function_actions.install()
+    function_urls.install()
+    condition_keys.install()
     lost_events.install(url)
+    refusals.install()
+    event_sources.install()
+    deliveries.install()
     for addition in (
-        *(rest_api, deployments),
-        *(nested, generated_names, deletion, properties, taken_names, change_sets, origin, eventual),
+        *(rest_api, documents, deployments, permissions),
+        *(nested, generated_names, deletion, properties, managed_policies, taken_names),
+        *(code_deploy, serverless, nested_transforms, change_sets, failed_transforms, references, origin, eventual),
     ):
         addition.install()
+    addresses.install(url)
+    cloudfront_origin.install(CACHE)
+    invalidations.install(CACHE)
+    remarks.install()
     codepipeline.install(url)
     caller.install()
     authority.install()

@@ -56,6 +56,8 @@ LOADED_MODULES = Seam("app", "_loaded_modules", "the modules that forget everyth
 SERVICE_HANDLERS = Seam("app", "SERVICE_HANDLERS", "who answers the requests of a service, by its name")
 SERVICE_REGISTRY = Seam("app", "SERVICE_REGISTRY", "the services that requests are authorized for and routed to")
 
+FUNCTIONS_CAN_RUN = Seam("core.cloudfront_js", "available", "whether CloudFront Functions can be run here")
+
 BOTOCORE_SERVICES = Seam(
     "core.iam_actions", "_BOTOCORE_SERVICE_MAP", "Lambda is missing among the services whose routes are looked up"
 )
@@ -65,6 +67,9 @@ EXTRACT_RESOURCE_ARN = Seam(
 LAMBDA_ACTION = Seam("core.iam_actions", "_lambda_action", "guesses the action of a request to Lambda from its path")
 MATCH_REST_ACTION = Seam(
     "core.iam_actions", "_match_rest_action", "finds the operation of a route in botocore's model of a service"
+)
+REQUEST_TAG_CONTEXT = Seam(
+    "core.iam_actions", "request_tag_context", "tells of a request its tags alone, and no boundary"
 )
 SERVICE_TO_IAM_NAMESPACE = Seam(
     "core.iam_actions", "SERVICE_TO_IAM_NAMESPACE", "how IAM spells a service: `codepipeline:`"
@@ -97,10 +102,22 @@ RESERVED_VARIABLES = Seam(
 )
 WORKER_CLASS_FOR = Seam("core.lambda_runtime", "_worker_class_for", "chooses MiniStack's own execution environment")
 
+ERROR_RESPONSE_JSON = Seam("core.responses", "error_response_json", "how a request to Lambda is refused")
 GET_ACCOUNT_ID = Seam("core.responses", "get_account_id", "the account that a request acts in")
 GET_REGION = Seam("core.responses", "get_region", "the region that a request acts in")
 
 SERVICE_PATTERNS = Seam("core.router", "SERVICE_PATTERNS", "how a request is told to be for a service")
+
+CREATE_HTTP_AUTHORIZER = Seam("services.apigateway", "_create_authorizer", "makes the authorizer of a document")
+CREATE_HTTP_INTEGRATION = Seam("services.apigateway", "_create_integration", "makes the integration of a document")
+CREATE_HTTP_ROUTE = Seam("services.apigateway", "_create_route", "makes the route of a document")
+HTTP_APIS = Seam("services.apigateway", "_apis", "the HTTP and WebSocket APIs, whose addresses do not resolve")
+HTTP_AUTHORIZERS = Seam("services.apigateway", "_authorizers", "the authorizers that an import replaces")
+HTTP_INTEGRATIONS = Seam("services.apigateway", "_integrations", "the integrations that an import replaces")
+HTTP_ROUTES = Seam("services.apigateway", "_routes", "the routes that an import replaces")
+INVOKE_PROXY_OF_HTTP_API = Seam(
+    "services.apigateway", "_invoke_lambda_proxy", "reaches functions that do not let the API in"
+)
 
 API_RESOURCES = Seam("services.apigateway_v1", "_resources", "the resources of each REST API, with their methods")
 APIGATEWAY_ERROR = Seam("services.apigateway_v1", "_v1_error", "how a request to API Gateway is refused")
@@ -112,6 +129,9 @@ DELETE_DEPLOYMENT = Seam("services.apigateway_v1", "_delete_deployment", "does n
 DELETE_REST_API = Seam("services.apigateway_v1", "_delete_rest_api", "does not know of the copies")
 DEPLOYMENTS = Seam("services.apigateway_v1", "_deployments_v1", "the deployments of each REST API")
 EXECUTE_IN_SCOPE = Seam("services.apigateway_v1", "_execute_in_scope", "serves the resources as they are now")
+GATEWAY_RESPONSES = Seam(
+    "services.apigateway_v1", "_gateway_responses", "the answers to failures that an import replaces"
+)
 HANDLE_APIGATEWAY_REQUEST = Seam("services.apigateway_v1", "handle_request", "does not know PutRestApi")
 IMPORT_PATH_ITEM = Seam(
     "services.apigateway_v1",
@@ -120,6 +140,12 @@ IMPORT_PATH_ITEM = Seam(
 )
 IMPORT_SECURITY_SCHEMES = Seam(
     "services.apigateway_v1", "_import_security_schemes", "makes the authorizers that a document describes"
+)
+INVOKE_CUSTOM_OF_REST_API = Seam(
+    "services.apigateway_v1", "_invoke_lambda_custom_v1", "reaches functions that do not let the API in"
+)
+INVOKE_PROXY_OF_REST_API = Seam(
+    "services.apigateway_v1", "_invoke_lambda_proxy_v1", "reaches functions that do not let the API in"
 )
 MATCH_GREEDY_FALLBACK = Seam(
     "services.apigateway_v1", "_match_greedy_fallback", "looks for a path among the resources as they are now"
@@ -131,6 +157,7 @@ METHOD_AUTHORIZATION_TYPE = Seam(
     "services.apigateway_v1", "method_authorization_type", "asks the resources as they are now who may call"
 )
 METHOD_SECURITY = Seam("services.apigateway_v1", "_method_security", "the authorization of an operation of a document")
+PUT_GATEWAY_RESPONSE = Seam("services.apigateway_v1", "_put_gateway_response", "how an API answers failures")
 PUT_INTEGRATION = Seam("services.apigateway_v1", "_put_integration", "gives a method its integration, whole")
 PUT_INTEGRATION_RESPONSE = Seam("services.apigateway_v1", "_put_integration_response", "the responses of a mock")
 PUT_METHOD = Seam("services.apigateway_v1", "_put_method", "gives a resource its method, ANY too")
@@ -149,11 +176,42 @@ RESOLVE_PROPS_FOR_DIFF = Seam(
 
 DRIFT_READERS = Seam("services.cloudformation.drift", "_DRIFT_READERS", "look at resources with nobody's rights")
 
-APPLY_TRANSFORMS = Seam("services.cloudformation.engine", "_apply_transforms", "a nested template, transformed")
+APPLY_TRANSFORMS = Seam(
+    "services.cloudformation.engine",
+    "_apply_transforms",
+    "transforms SAM templates without their values, and those of nested stacks not at all",
+    copies=("services.cloudformation.changesets", "services.cloudformation.handlers"),
+)
+DECLARED_TRANSFORMS = Seam("services.cloudformation.engine", "declared_transforms", "the transforms of a template")
 EVALUATE_CONDITIONS = Seam("services.cloudformation.engine", "_evaluate_conditions", "which conditions hold")
-PARSE_TEMPLATE = Seam("services.cloudformation.engine", "_parse_template", "reads a nested template")
+PARSE_TEMPLATE = Seam(
+    "services.cloudformation.engine",
+    "_parse_template",
+    "reads the template of a nested stack, and transforms none",
+    copies=("services.cloudformation.changesets", "services.cloudformation.handlers"),
+)
 RESOLVE_PARAMETERS = Seam("services.cloudformation.engine", "_resolve_parameters", "the values of a nested stack")
-RESOLVE_REFS = Seam("services.cloudformation.engine", "_resolve_refs", "what a nested stack is given")
+RESOLVE_REFS = Seam(
+    "services.cloudformation.engine",
+    "_resolve_refs",
+    "what a nested stack is given; puts addresses together that do not answer",
+    copies=(
+        "services.cloudformation.changesets",
+        "services.cloudformation.handlers",
+        "services.cloudformation.stacks",
+    ),
+)
+TRANSFORM_FAILED = Seam("services.cloudformation.engine", "_TransformFailed", "a template that cannot be transformed")
+TRANSFORM_PARAMETERS = Seam("services.cloudformation.engine", "_transform_parameters", "the values of a SAM template")
+VALIDATE_TEMPLATE_SUPPORT = Seam(
+    "services.cloudformation.engine",
+    "validate_template_support",
+    "lets update policies pass that nobody follows",
+    copies=("services.cloudformation.changesets", "services.cloudformation.handlers"),
+)
+WITHOUT_TRANSFORM = Seam(
+    "services.cloudformation.engine", "_without_transform", "a template whose other transforms are done"
+)
 
 CLOUDFORMATION_ACTIONS = Seam(
     "services.cloudformation.handlers",
@@ -212,6 +270,24 @@ ADD_EVENT = Seam(
 DELETE_STACK_ASYNC = Seam("services.cloudformation.stacks", "_delete_stack_async", "deletes a stack as roots are")
 DIFF_RESOURCES = Seam("services.cloudformation.stacks", "_diff_resources", "what changes between two templates")
 
+CACHE_POLICIES = Seam("services.cloudfront", "_cache_policies", "how long a distribution keeps what it has")
+CLOUDFRONT_ERROR = Seam("services.cloudfront", "_error", "how a request to CloudFront is refused")
+CREATE_INVALIDATION = Seam("services.cloudfront", "_create_invalidation", "is complete at once, and takes any paths")
+DISTRIBUTIONS = Seam("services.cloudfront", "_distributions", "the distributions and their configurations")
+FETCH_FROM_ORIGIN = Seam("services.cloudfront", "_fetch_from_origin", "asks an origin each time: there is no cache")
+FORWARDING_PREDICATES = Seam(
+    "services.cloudfront", "_forwarding_predicates", "which headers, cookies and queries a policy takes into account"
+)
+GET_INVALIDATION = Seam("services.cloudfront", "_get_invalidation", "shows an invalidation as it was made")
+HANDLE_VIEWER_REQUEST = Seam("services.cloudfront", "handle_viewer_request", "answers as a distribution is configured")
+INVALIDATIONS = Seam("services.cloudfront", "_invalidations", "the invalidations of each distribution")
+LIST_INVALIDATIONS = Seam("services.cloudfront", "_list_invalidations", "shows invalidations as they were made")
+MANAGED_CACHE_POLICIES = Seam("services.cloudfront", "_MANAGED_CACHE_POLICIES", "the cache policies of AWS's own")
+MATCH_BEHAVIOR = Seam("services.cloudfront", "_match_behavior", "the behavior for a path")
+PARSE_DISTRIBUTION = Seam(
+    "services.cloudfront", "parse_distribution_dataplane_config", "the behaviors of a distribution, as they are matched"
+)
+
 RECORD_METRIC = Seam("services.cloudwatch", "record_metric", "counts invocations by alias and version")
 
 APPEND_LOG_EVENTS = Seam("services.cloudwatch_logs", "_append_log_events", "stores events without an ID")
@@ -224,8 +300,20 @@ MAKE_GROUP_ARN = Seam(
     "services.cloudwatch_logs", "_make_group_arn", "a group that Lambda makes has an ARN as others do"
 )
 
-ROLES = Seam("services.iam", "_roles", "the roles of every account: whom they trust, what bounds them")
+INVOKE_TARGET = Seam("services.eventbridge", "_invoke_target", "reaches targets that let no rule in")
 
+AWS_MANAGED_POLICIES = Seam("services.iam", "_aws_managed_policies", "the managed policies of AWS that are here")
+MAKE_AWS_MANAGED_RECORD = Seam("services.iam", "_make_aws_managed_record", "a managed policy of AWS that is added")
+POLICY_KNOWN = Seam("services.iam", "policy_known", "whether there is a managed policy")
+ROLES = Seam("services.iam", "_roles", "the roles of every account: whom they trust, what bounds them")
+USERS = Seam("services.iam", "_users", "the users of every account: what bounds them")
+
+CREATE_EVENT_SOURCE_MAPPING = Seam(
+    "services.lambda_svc", "_create_esm", "makes mappings of sources that the function may not read"
+)
+CREATE_FUNCTION = Seam(
+    "services.lambda_svc", "_create_function", "makes functions without code, and of runtimes that nothing runs"
+)
 EMIT_LAMBDA_LOGS = Seam(
     "services.lambda_svc",
     "_emit_lambda_logs",
@@ -240,6 +328,9 @@ EXECUTE_FUNCTION_DISPATCH = Seam(
 EXECUTE_FUNCTION_WARM = Seam(
     "services.lambda_svc", "_execute_function_warm", "runs an invocation on an execution environment of MiniStack's"
 )
+FUNCTION_POLICY_FOR_ARN = Seam(
+    "services.lambda_svc", "function_policy_for_arn", "the policy of a function, which services are not put to"
+)
 GET_FUNC_RECORD_FOR_QUALIFIER = Seam(
     "services.lambda_svc", "_get_func_record_for_qualifier", "finds the version that an invocation was routed to"
 )
@@ -253,17 +344,38 @@ QUALIFIER_OF_REQUEST = Seam(
     "_qualifier_from_path_or_query",
     "reads the alias or version from the request of an invocation",
 )
+RESOLVE_FUNCTION_URL = Seam("services.lambda_svc", "resolve_function_url", "finds the function of a function URL")
+RESOLVE_LAYER_ZIP = Seam("services.lambda_svc", "_resolve_layer_zip", "the archive of a layer that is attached")
 RESOLVE_NAME_AND_QUALIFIER = Seam(
     "services.lambda_svc", "_resolve_name_and_qualifier", "reads the alias or version from a name or ARN of a function"
 )
 ROUTE_ASYNC_FAILURE = Seam(
     "services.lambda_svc", "_route_async_failure", "runs the on-failure function whatever the roles say"
 )
+UPDATE_FUNCTION_CONFIGURATION = Seam("services.lambda_svc", "_update_config", "takes a runtime that nothing runs")
 
 BUCKET_HAS_VERSIONS = Seam("services.s3", "_bucket_has_versions", "a bucket with versions is not empty")
+BUCKET_POLICIES = Seam("services.s3", "_bucket_policies", "who may list the bucket of a distribution")
 BUCKET_TAGS = Seam("services.s3", "_bucket_tags", "the tags that CloudFormation does not set")
 BUCKET_WEBSITES = Seam("services.s3", "_bucket_websites", "keeps the website configuration and serves nothing by it")
 BUCKETS = Seam("services.s3", "_buckets", "the buckets and their objects")
+DELIVER_S3_EVENT_TO_LAMBDA = Seam("services.s3", "_deliver_event_to_lambda", "reaches functions that do not let S3 in")
+INVALID_NOTIFICATIONS = Seam("services.s3", "_invalid_notification_config", "how S3 refuses notifications")
+OBJECT_DATA = Seam("services.s3", "_get_object_data", "reads the document of an API from a bucket")
+SERVE_CLOUDFRONT_ORIGIN_FETCH = Seam(
+    "services.s3", "serve_cloudfront_origin_fetch", "calls denied to CloudFront what is missing"
+)
+VALIDATE_NOTIFICATIONS = Seam("services.s3", "_validate_notification_configs", "looks at no function's policy")
+
+DELIVER_SNS_TO_LAMBDA = Seam("services.sns", "_deliver_to_lambda", "reaches functions that do not let SNS in")
+TOPIC_POLICY_ALLOWS = Seam("services.sns", "topic_policy_allows", "whether a topic lets a service in")
+
+QUEUE_POLICY_ALLOWS = Seam("services.sqs", "queue_policy_allows", "whether a queue lets a service in")
+
+CALL_LAMBDA_FROM_TASK = Seam("services.stepfunctions", "_call_lambda", "invokes functions whatever the role says")
+EXECUTE_TASK = Seam("services.stepfunctions", "_execute_task", "does a task as nobody")
+STATE_MACHINES = Seam("services.stepfunctions", "_state_machines", "the state machines and their roles")
+TASK_FAILED = Seam("services.stepfunctions", "_ExecutionError", "how a task fails")
 
 REGISTER_SESSION = Seam(
     "services.sts", "register_session", "signs in the root key and the sessions of functions and pipelines"

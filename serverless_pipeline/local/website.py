@@ -1,22 +1,27 @@
 """A bucket as a static website, at `/_website/<bucket>/`.
 
 MiniStack stores a website configuration and serves nothing by it. Here an object is read the way a stranger reads it,
-by an unsigned request to MiniStack's S3, so the bucket policy decides. Redirect rules of the configuration are not
-imitated. See https://docs.aws.amazon.com/AmazonS3/latest/userguide/IndexDocumentSupport.html and
-CustomErrorDocSupport.html.
+by an unsigned request to MiniStack's S3, so the bucket policy decides: where strangers may `s3:GetObject`, what is
+missing is 404, and 403 where they may not. A website wants no `s3:ListBucket` for that, other than S3 itself. See
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/IndexDocumentSupport.html, CustomErrorDocSupport.html and
+WebsiteAccessPermissionsReqd.html.
 """
 
 from dataclasses import dataclass
 from html import escape
+from http import HTTPStatus
 from urllib.parse import quote
 from xml.etree.ElementTree import fromstring
 
-from serverless_pipeline.local import seams
+from serverless_pipeline.local import redirection, seams
+from serverless_pipeline.local.redirection import MOVED_PERMANENTLY, Rule, Target
 from serverless_pipeline.local.reply import HTML, Application, Message, Scope, Send, say
 
 PREFIX = "/_website/"
 FORWARDED = frozenset({b"host", b"range", b"if-none-match", b"if-match", b"if-modified-since", b"if-unmodified-since"})
-REASONS = {403: ("Forbidden", "AccessDenied"), 404: ("Not Found", "NoSuchKey"), 405: ("Method Not Allowed", "")}
+CODES = {403: "AccessDenied", 404: "NoSuchKey", 412: "PreconditionFailed", 416: "InvalidRange"}
+_ABSENT = (403, 404)
+REDIRECTION = b"x-amz-website-redirect-location"
 
 
 @dataclass(frozen=True)
@@ -26,13 +31,23 @@ class Site:
     bucket: str
     index: str
     error: str
+    elsewhere: Target | None = None
+    rules: tuple[Rule, ...] = ()
 
     @classmethod
     def from_configuration(cls, bucket: str, configuration: str) -> "Site":
         """Of the XML that PutBucketWebsite got."""
-        elements = fromstring(configuration).iter()  # noqa: S314 - MiniStack parsed it before
-        texts = {element.tag.rpartition("}")[2]: element.text or "" for element in elements}
-        return cls(bucket, texts.get("Suffix", "index.html"), texts.get("Key", ""))
+        root = fromstring(configuration)  # noqa: S314 - MiniStack parsed it before
+        index = redirection.text(root, "IndexDocument/Suffix") or "index.html"
+        everything = root.find("s3:RedirectAllRequestsTo", redirection.NAMESPACES)
+        elsewhere = None if everything is None else Target.from_element(everything)
+        error = redirection.text(root, "ErrorDocument/Key")
+        return cls(bucket, index, error, elsewhere, redirection.rules_of(root))
+
+    @property
+    def root(self) -> str:
+        """Where its keys begin."""
+        return f"{PREFIX}{quote(self.bucket)}/"
 
 
 async def serve(ministack: Application, scope: Scope, send: Send) -> None:
@@ -47,20 +62,43 @@ async def serve(ministack: Application, scope: Scope, send: Send) -> None:
     elif scope["method"] not in {"GET", "HEAD"}:
         await _problem(send, 405, "A website answers GET and HEAD only.")
     else:
-        await _page(ministack, scope, send, Site.from_configuration(bucket, configuration), key)
+        await _route(ministack, scope, send, Site.from_configuration(bucket, configuration), key)
+
+
+async def _route(ministack: Application, scope: Scope, send: Send, site: Site, key: str) -> None:
+    """Send a request elsewhere, if the configuration says so whatever is there; else read the page."""
+    rule = redirection.rule_for(site.rules, key)
+    if site.elsewhere:
+        await _redirect(send, site.elsewhere.address(site.root, key), site.elsewhere.status)
+    elif rule:
+        await _redirect(send, rule.target.address(site.root, key, rule.prefix), rule.target.status)
+    else:
+        await _page(ministack, scope, send, site, key)
 
 
 async def _page(ministack: Application, scope: Scope, send: Send, site: Site, key: str) -> None:
     document = key + site.index if not key or key.endswith("/") else key
     reading = _Reading(send)
     await ministack(_request(scope, site, document), _nothing, reading.pass_on)
-    if not reading.refused:
-        return
+    if reading.moved:
+        location = reading.moved
+        target = site.root + quote(location.removeprefix("/")) if location.startswith("/") else location
+        await _redirect(send, target, MOVED_PERMANENTLY)
+    elif reading.refused:
+        await _missing(ministack, scope, send, site, key, status=reading.refused)
+
+
+async def _missing(  # noqa: PLR0913 - the request as it is, and how it ended
+    ministack: Application, scope: Scope, send: Send, site: Site, key: str, *, status: int
+) -> None:
     folder = f"{key}/"
-    if document == key and await _exists(ministack, scope, site, folder + site.index):
-        await _redirect(send, f"{PREFIX}{quote(site.bucket)}/{quote(folder)}")
-        return
-    await _error(ministack, scope, send, site, reading.refused)
+    is_object = not key or key.endswith("/") or status not in _ABSENT
+    if not is_object and await _exists(ministack, scope, site, folder + site.index):
+        await _redirect(send, f"{site.root}{quote(folder)}")
+    elif rule := redirection.rule_for(site.rules, key, status):
+        await _redirect(send, rule.target.address(site.root, key, rule.prefix), rule.target.status)
+    else:
+        await _error(ministack, scope, send, site, status)
 
 
 async def _exists(ministack: Application, scope: Scope, site: Site, key: str) -> bool:
@@ -71,7 +109,7 @@ async def _exists(ministack: Application, scope: Scope, site: Site, key: str) ->
 
 async def _error(ministack: Application, scope: Scope, send: Send, site: Site, status: int) -> None:
     """The site's error document under the status of the error, or a page of ours."""
-    if site.error:
+    if site.error and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         reading = _Reading(send, status=status)
         await ministack(_request(scope, site, site.error, conditional=False), _nothing, reading.pass_on)
         if not reading.refused:
@@ -80,19 +118,23 @@ async def _error(ministack: Application, scope: Scope, send: Send, site: Site, s
 
 
 class _Reading:
-    """Passes an object on, or keeps the status with which it was refused."""
+    """Passes an object on, or keeps the status with which it was refused, or the place where its metadata sends one."""
 
     def __init__(self, send: Send, *, status: int = 0) -> None:
         self._send, self._status = send, status
         self.refused = 0
+        self.moved = ""
 
     async def pass_on(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            if message["status"] in {403, 404}:
+            if message["status"] >= HTTPStatus.BAD_REQUEST:
                 self.refused = message["status"]
             elif self._status:
                 message = message | {"status": self._status}
-        if not self.refused:
+            else:
+                headers = {name.lower(): value for name, value in message["headers"]}
+                self.moved = headers.get(REDIRECTION, b"").decode()
+        if not self.refused and not self.moved:
             await self._send(message)
 
 
@@ -116,13 +158,12 @@ async def _unheard(_message: Message) -> None:
     return
 
 
-async def _redirect(send: Send, location: str) -> None:
-    await say(send, 302, "", headers=[(b"location", location.encode())])
+async def _redirect(send: Send, location: str, status: int = HTTPStatus.FOUND) -> None:
+    await say(send, status, "", headers=[(b"location", location.encode())])
 
 
 async def _problem(send: Send, status: int, detail: str) -> None:
-    reason, code = REASONS[status]
-    title = f"{status} {reason}"
-    about = f"<p>{escape(code)}</p>" if code else ""
+    title = f"{status} {HTTPStatus(status).phrase}"
+    about = f"<p>{escape(CODES[status])}</p>" if status in CODES else ""
     page = f"<!doctype html><html lang=en><title>{title}</title><h1>{title}</h1>{about}<p>{escape(detail)}</p></html>\n"
     await say(send, status, page, HTML)

@@ -60,6 +60,11 @@ def put(api_id: str, body: bytes, query: Query) -> Response:
     return seams.APIGATEWAY_RESPONSE(view, HTTPStatus.OK)  # type: ignore[no-any-return]
 
 
+def overwrite(api_id: str, document: Mapping[str, Any]) -> None:
+    """Put what is in a document in the place of what is in an API, which keeps its identity."""
+    _import(seams.REST_APIS.value[api_id], document, overwrite=True)
+
+
 def import_path_item(
     api_id: str,
     path: str,
@@ -78,19 +83,24 @@ def _import(api: dict[str, Any], document: Mapping[str, Any], *, overwrite: bool
     api.update({name: str(value) for name, value in description.items() if value})
     if (media_types := document.get("x-amazon-apigateway-binary-media-types")) is not None:
         api["binaryMediaTypes"] = list(media_types)
+    if policy := document.get("x-amazon-apigateway-policy"):
+        api["policy"] = policy if isinstance(policy, str) else json.dumps(policy)
     if overwrite:
         _forget(api["id"])
+    for kind, response in (document.get("x-amazon-apigateway-gateway-responses") or {}).items():
+        seams.PUT_GATEWAY_RESPONSE(api["id"], kind, response)
     schemes = seams.IMPORT_SECURITY_SCHEMES(api["id"], document)
     _put_operations(api["id"], openapi.operations(document), schemes, document.get("security"))
 
 
 def _forget(api_id: str) -> None:
-    """All resources but the root, its methods, and the authorizers of an earlier import."""
+    """All resources but the root, its methods, and the authorizers and gateway responses of an earlier import."""
     resources = seams.API_RESOURCES.value.get(api_id, {})
     root = next(resource for resource in resources.values() if resource["path"] == "/")
     root["resourceMethods"] = {}
     seams.API_RESOURCES.value[api_id] = {root["id"]: root}
-    seams.AUTHORIZERS.value[api_id] = {}
+    for table in (seams.AUTHORIZERS, seams.GATEWAY_RESPONSES):
+        table.value[api_id] = {}
 
 
 def _put_operations(

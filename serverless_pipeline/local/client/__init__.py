@@ -18,5 +18,5 @@ NEEDED = ("ministack", "psutil")
 if missing := [name for name in NEEDED if find_spec(name) is None]:
     raise Misconfigured(
         f"The embedded AWS needs {' and '.join(missing)}, of the extra `local`.",
-        hint="python -m pip install 'serverless-pipeline[local]'",
+        hint="pip install 'serverless-pipeline[local]', or uv add 'serverless-pipeline[local]'",
     )

@@ -8,7 +8,7 @@ The actions that IAM was asked about, by key, are at `/_local/permissions`, for 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -18,7 +18,7 @@ from serverless_pipeline.local.cloudformation.records import Parameters, Respons
 from serverless_pipeline.local.iam import role, sessions
 
 SERVICE = "cloudformation.amazonaws.com"
-ACTING = ("CreateChangeSet", "ExecuteChangeSet", "DeleteStack")
+ACTING = ("CreateStack", "UpdateStack", "CreateChangeSet", "ExecuteChangeSet", "DeleteStack")
 """The operations in which a service role acts."""
 
 _KEY: ContextVar[str] = ContextVar("key", default="")
@@ -48,8 +48,8 @@ def actions_by_key() -> str:
     return json.dumps({key: sorted(actions) for key, actions in _ACTIONS.items()})
 
 
-def demand(action: str, resource: str, receiver: str = "") -> None:
-    """Ask IAM whether the caller may do something; `receiver` is the service that a role is handed to.
+def demand(action: str, resource: str, context: Mapping[str, str] | None = None) -> None:
+    """Ask IAM whether the caller may do something; `context` is what conditions ask for, by their keys.
 
     Raises:
         Unauthorized: the caller may not.
@@ -62,14 +62,20 @@ def demand(action: str, resource: str, receiver: str = "") -> None:
         action.partition(":")[0],
         seams.GET_REGION(),
         resource_arn=resource,
-        service_context={"iam:PassedToService": receiver} if receiver else {},
+        service_context=dict(context or {}),
     )
     if denial:
         caller = getattr(denial, "principal_arn", "") or _KEY.get()
         raise Unauthorized(
-            f"User: {caller} is not authorized to perform: {action} on resource: {resource} because no identity-based "
-            f"policy allows the {action} action (Service: {action.partition(':')[0]}, Status Code: 403)"
+            f"User: {caller} is not authorized to perform: {action} on resource: {resource} {_why(denial, action)} "
+            f"(Service: {action.partition(':')[0]}, Status Code: 403)"
         )
+
+
+def _why(denial: Any, action: str) -> str:  # noqa: ANN401 - a result of MiniStack's
+    if getattr(denial, "decision", "") == "Deny":
+        return "with an explicit deny in an identity-based policy"
+    return f"because no identity-based policy allows the {action} action"
 
 
 def keeping_key(enforce: Callable[..., Any]) -> Callable[..., Any]:
@@ -126,7 +132,7 @@ def _stack_name(parameters: Parameters) -> str:
 def _take_role(name: str, role_arn: str) -> None:
     """Remember the service role of a stack; a new stack has none of an earlier one of its name."""
     if role_arn:
-        demand("iam:PassRole", role_arn, SERVICE)
+        demand("iam:PassRole", role_arn, {"iam:PassedToService": SERVICE})
         _ROLES[name] = _session(role_arn)
     elif records.stack(name).get("StackStatus", "DELETE_COMPLETE") == "DELETE_COMPLETE":
         _ROLES.pop(name, None)

@@ -1,8 +1,9 @@
 """Change sets as CloudFormation has them, where MiniStack's differ.
 
-MiniStack plans and executes in the middle of an operation, forgets the stack in review for another, does not know a
-request that it has seen, lists nothing for the ID of a stack, counts resources whose condition does not hold, and takes
-a change of the outputs alone for none. What a change set finds in nested stacks is in `nested_change_sets.py`.
+MiniStack plans and executes in the middle of an operation and on stacks that take no update any more, forgets the stack
+in review for another, does not know a request that it has seen, lists nothing for the ID of a stack, counts resources
+whose condition does not hold, and takes a change of the outputs alone for none. What a change set finds in nested
+stacks is in `nested_change_sets.py`.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,8 @@ Operation = Callable[[Parameters], Response]
 
 _IN_REVIEW = "REVIEW_IN_PROGRESS"
 _UNCHANGED = "didn't contain changes"
+_BEYOND_UPDATES = {"DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED"}
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html, stack status codes"""
 
 
 def install() -> None:
@@ -39,8 +42,8 @@ def creating(create: Operation) -> Operation:
         if token and token in answers:
             return answers[token]
         stack = records.stack(records.word(parameters, "StackName"))
-        if _is_busy(stack):
-            return _refuse_amid_operation(stack)
+        if _is_busy(stack) or _takes_no(stack, records.word(parameters, "ChangeSetType") or "UPDATE"):
+            return _refuse_as_it_is(stack)
         answer = create(parameters)
         if answer[0] == HTTPStatus.OK:
             answer = answers[token] = _of_stack_in_review(answer, parameters, stack)
@@ -81,7 +84,7 @@ def executing(execute: Operation) -> Operation:
 
     def execute_alone(parameters: Parameters) -> Response:
         stack = records.stack(records.change_set(parameters).get("StackName", ""))
-        return _refuse_amid_operation(stack) if _is_busy(stack) else execute(parameters)
+        return _refuse_as_it_is(stack) if _is_busy(stack) else execute(parameters)
 
     return execute_alone
 
@@ -117,7 +120,12 @@ def _is_busy(stack: Record) -> bool:
     return status.endswith("_IN_PROGRESS") and status != _IN_REVIEW
 
 
-def _refuse_amid_operation(stack: Record) -> Response:
+def _takes_no(stack: Record, kind: str) -> bool:
+    """A stack whose creation was rolled back can only be deleted; another has to be mended first."""
+    return stack.get("StackStatus") in _BEYOND_UPDATES and kind == "UPDATE"
+
+
+def _refuse_as_it_is(stack: Record) -> Response:
     return records.refusal(f"Stack:{stack['StackId']} is in {stack['StackStatus']} state and can not be updated.")
 
 

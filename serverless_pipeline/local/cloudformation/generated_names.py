@@ -4,6 +4,7 @@ MiniStack makes the name anew from a seed that a bucket leaves behind for the re
 that it forgets for them: the next update makes another name, and another table, an empty one.
 """
 
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, NamedTuple
@@ -49,7 +50,12 @@ def keeping(generate: Callable[..., str]) -> Callable[..., str]:
     def keep(stack: str, logical_id: str, **form: Any) -> str:  # noqa: ANN401 - as MiniStack's
         update = _UPDATE.get()
         if update and update[:3] == (stack, logical_id, seams.NAME_SEED.value.get()):
-            return update.physical_id
+            return _name(update.physical_id)
         return generate(stack, logical_id, **form)
 
     return keep
+
+
+def _name(physical_id: str) -> str:
+    """The name in a physical ID, which can be an ARN, or the URL of a queue, as well."""
+    return re.split(r"[:/]", physical_id)[-1] if re.match(r"arn:|https?:", physical_id) else physical_id

@@ -40,8 +40,10 @@ def _nested(parent: Record, parent_stack: Record, resource: Record) -> Record:
     properties = parent["_template"]["Resources"][resource["LogicalResourceId"]].get("Properties", {})
     inputs = {"TemplateURL": properties["TemplateURL"], **(properties.get("Parameters") or {})}
     texts = {name: _resolved(parent, parent_stack, value) for name, value in inputs.items()}
-    template = seams.APPLY_TRANSFORMS(seams.PARSE_TEMPLATE(_document(texts.pop("TemplateURL"))), [])
-    values = seams.RESOLVE_PARAMETERS(template, [{"Key": name, "Value": text} for name, text in texts.items()])
+    written = seams.PARSE_TEMPLATE(_document(texts.pop("TemplateURL")))
+    provided = [{"Key": name, "Value": text} for name, text in texts.items()]
+    template = seams.APPLY_TRANSFORMS(written, provided)
+    values = seams.RESOLVE_PARAMETERS(template, provided)
     stack = records.stack(resource.get("PhysicalResourceId", ""))
     record = _record(parent, resource, stack, template, values)
     seams.CHANGE_SETS.value[record["ChangeSetId"]] = record

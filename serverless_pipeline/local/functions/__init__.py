@@ -12,6 +12,9 @@
     logs.py                   a function's output in CloudWatch Logs, line by line as it is printed
     runtime.py                the interpreter: the standard library and boto3
     task_root.py              a function's code on disk, executable bits and symbolic links kept
+    layers.py                 a function's layers on disk
+    event_sources.py          an event source mapping reads with the function's role
+    refusals.py               a function that cannot run here is refused when it is made
     aliases.py                an alias sends invocations to its versions by weight
     lost_events.py            an invocation that failed reaches its on-failure function
 """

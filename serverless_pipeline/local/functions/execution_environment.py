@@ -14,7 +14,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from serverless_pipeline.local.functions import task_root
+from serverless_pipeline.local.functions import layers, task_root
 from serverless_pipeline.local.functions.channel import SILENT, Channel, Unanswered
 from serverless_pipeline.local.functions.logs import LogStream
 from serverless_pipeline.local.functions.output import Output
@@ -69,8 +69,12 @@ class ExecutionEnvironment:
         self.end()
         (self._folder / "tmp").mkdir(parents=True)
         code = task_root.unpack(self._code, self._place.scratch / "code")
+        opt = layers.lay(self.config, self._place.scratch / "layers")
         command = [str(self._place.python), "-P", str(BOOTSTRAP)]
-        self._channel = Channel(command, code, variables(self.config, self._log, self._place, code, self._folder))
+        environment = variables(self.config, self._log, self._place, code, self._folder)
+        if opt:
+            environment |= layers.variables(opt, environment)
+        self._channel = Channel(command, code, environment)
         self._output = Output(self._channel.output, self._log)
         self._output.start()
         answer: dict[str, Any] = self._channel.answer(INIT_SECONDS)

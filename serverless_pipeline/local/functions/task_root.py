@@ -11,6 +11,7 @@ import shutil
 import stat
 import threading
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 PERMISSIONS = 0o777
@@ -24,13 +25,19 @@ class Unusable(Exception):
 
 def unpack(archive: bytes, folder: Path) -> Path:
     """The folder that holds the code, below `folder`, named by the digest of the archive."""
-    code = folder / hashlib.sha256(archive).hexdigest()
+    return unpack_all([archive], folder)
+
+
+def unpack_all(archives: Sequence[bytes], folder: Path) -> Path:
+    """The folder that holds several archives one over the other, named by the digest of them all."""
+    code = folder / hashlib.sha256(b"".join(archives)).hexdigest()
     with _lock:
         if not code.exists():
             unfinished = code.with_suffix(".new")
             shutil.rmtree(unfinished, ignore_errors=True)
             unfinished.mkdir(parents=True)
-            _extract(archive, unfinished)
+            for archive in archives:
+                _extract(archive, unfinished)
             unfinished.rename(code)
     return code
 

@@ -22,8 +22,9 @@ def site(clients: Clients, bucket: str) -> str:
     return bucket
 
 
-def put(clients: Clients, bucket: str, key: str, body: bytes) -> None:
-    clients.s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="text/html", CacheControl="no-cache")
+def put(clients: Clients, bucket: str, key: str, body: bytes, **other: Any) -> None:
+    own = {"ContentType": "text/html", "CacheControl": "no-cache"} | other
+    clients.s3.put_object(Bucket=bucket, Key=key, Body=body, **own)
 
 
 @pytest.mark.parametrize("path", ["", "index.html", "?version=1"])
@@ -84,6 +85,51 @@ def test_an_unchanged_page_is_not_sent_again(site: str, ask: Callable[..., Any])
     answer = ask(f"/_website/{site}/", headers={"If-None-Match": tag})
 
     assert (answer.status, answer.body) == (304, b"")
+
+
+def test_a_part_of_a_file_is_sent_where_it_is_asked_for(site: str, ask: Callable[..., Any]) -> None:
+    part = ask(f"/_website/{site}/index.html", headers={"Range": "bytes=4-7"})
+    beyond = ask(f"/_website/{site}/index.html", headers={"Range": "bytes=99-"})
+
+    assert (part.status, part.body, part.headers["content-range"]) == (206, b"home", "bytes 4-7/13")
+    assert (beyond.status, beyond.headers["content-type"]) == (416, "text/html; charset=utf-8")
+
+
+def test_what_is_compressed_is_sent_as_it_lies_there(clients: Clients, site: str, ask: Callable[..., Any]) -> None:
+    put(clients, site, "app.js.br", b"compressed", ContentEncoding="br", ContentType="text/javascript")
+
+    answer = ask(f"/_website/{site}/app.js.br", headers={"Accept-Encoding": "identity"})
+
+    assert (answer.body, answer.headers["content-encoding"]) == (b"compressed", "br")
+    assert answer.headers["content-type"] == "text/javascript"
+
+
+def test_a_head_of_what_is_missing_has_the_status_and_no_body(site: str, ask: Callable[..., Any]) -> None:
+    answer = ask(f"/_website/{site}/nothing", method="HEAD")
+
+    assert (answer.status, answer.body) == (404, b"")
+
+
+def test_an_object_and_a_rule_send_elsewhere(clients: Clients, site: str, ask: Callable[..., Any]) -> None:
+    put(clients, site, "moved.html", b"", WebsiteRedirectLocation="/index.html")
+    rule: Any = {
+        "Condition": {"KeyPrefixEquals": "old/"},
+        "Redirect": {"ReplaceKeyPrefixWith": "new/", "HttpRedirectCode": "302"},
+    }
+    clients.s3.put_bucket_website(
+        Bucket=site, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}, "RoutingRules": [rule]}
+    )
+
+    by_object, by_rule = ask(f"/_website/{site}/moved.html"), ask(f"/_website/{site}/old/a.html")
+
+    assert (by_object.status, by_object.headers["location"]) == (301, f"/_website/{site}/index.html")
+    assert (by_rule.status, by_rule.headers["location"]) == (302, f"/_website/{site}/new/a.html")
+
+
+def test_what_a_page_names_by_its_path_from_the_root_is_found(site: str, ask: Callable[..., Any]) -> None:
+    answer = ask("/guide/a.html?b=1", headers={"Referer": f"http://127.0.0.1:4566/_website/{site}/index.html"})
+
+    assert (answer.status, answer.headers["location"]) == (307, f"/_website/{site}/guide/a.html?b=1")
 
 
 def test_a_bucket_that_strangers_may_not_read_is_no_site_to_them(

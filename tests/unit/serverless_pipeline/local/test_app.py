@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.local import app, website
+from serverless_pipeline.local import app, astray, website
 from serverless_pipeline.local.cloudformation import caller
+from serverless_pipeline.local.cloudfront import viewer
 from serverless_pipeline.local.codepipeline import page
 from serverless_pipeline.local.reply import say
 from tests.support.asgi import receive, request, scope
@@ -25,12 +26,28 @@ APPLICATION = app.application(ministack)
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/bucket/key", "/bucket/_local/health", "/_aws/execute-api/abc/test/", "/2015-03-31/functions"]
+    "path",
+    [
+        *("/", "/bucket/key", "/bucket/_local/health", "/2015-03-31/functions"),
+        *("/_aws/execute-api/abc/test/", "/_aws/execute-api/abc/test", "/_aws/execute-api/", "/_aws/lambda-url/abc"),
+    ],
 )
 def test_what_is_not_ours_is_ministacks(path: str) -> None:
     response = request(APPLICATION, scope(path))
 
     assert (response.status, response.body.decode()) == (299, f"MiniStack: {path}")
+
+
+def test_the_address_of_an_api_without_a_slash_is_that_of_its_root() -> None:
+    seen: list[Scope] = []
+
+    async def note(scope: Scope, _receive: Receive, send: Send) -> None:
+        seen.append(scope)
+        await say(send, 299, "")
+
+    request(app.application(note), scope("/_aws/execute-api/abc"))
+
+    assert [(one["path"], one["raw_path"]) for one in seen] == [("/_aws/execute-api/abc/", b"/_aws/execute-api/abc/")]
 
 
 def test_health_tells_the_process() -> None:
@@ -77,6 +94,26 @@ def test_a_website_gets_the_request_and_ministack_to_read_from(monkeypatch: pyte
     response = request(APPLICATION, scope("/_website/bucket/key"))
 
     assert (response.status, response.body) == (298, b"/_website/bucket/key")
+
+
+def test_what_a_page_of_a_site_wants_by_its_path_is_sent_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(astray, "place", lambda scope: f"/_website/shop{scope['path']}")
+
+    response = request(APPLICATION, scope("/style.css"))
+
+    assert (response.status, response.headers["location"]) == (307, "/_website/shop/style.css")
+
+
+def test_a_distribution_gets_the_request_and_its_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def serve(scope: Scope, body: Receive, send: Send) -> None:
+        assert body is receive
+        await say(send, 297, scope["path"])
+
+    monkeypatch.setattr(viewer, "serve", serve)
+
+    response = request(APPLICATION, scope("/_cloudfront/d1/key", "POST"))
+
+    assert (response.status, response.body) == (297, b"/_cloudfront/d1/key")
 
 
 @pytest.mark.parametrize("path", ["/_ministack/reset", "/_aws/sqs/messages", "/_localhealth", "/_", "/_local/other"])

@@ -17,11 +17,18 @@ import hypercorn.asyncio
 import pytest
 
 from serverless_pipeline.local import app, codepipeline, seams
-from serverless_pipeline.local.apigateway import deployments, rest_api
+from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api
 from serverless_pipeline.local.cloudformation import authority
-from serverless_pipeline.local.functions import aliases, logs, lost_events, pool, runtime
+from serverless_pipeline.local.functions import aliases, event_sources, logs, lost_events, pool, refusals, runtime
 from serverless_pipeline.local.home import Home
-from serverless_pipeline.local.iam import function_actions, root_key, sessions
+from serverless_pipeline.local.iam import (
+    condition_keys,
+    deliveries,
+    function_actions,
+    function_urls,
+    root_key,
+    sessions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,9 +126,16 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         pool,
         aliases,
         function_actions,
+        function_urls,
+        condition_keys,
         lost_events,
+        refusals,
+        event_sources,
+        deliveries,
         rest_api,
+        documents,
         deployments,
+        permissions,
         *in_cloudformation,
     )
     for module in modules:
@@ -132,14 +146,19 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     main._install(HOME, URL, "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:7] == [
+    assert installed[:12] == [
         ("root_key", "AKIA", "secret", "000000000000"),
         ("sessions",),
         ("logs",),
         ("pool", HOME.runtime / "bin" / "python", HOME.scratch, URL),
         ("aliases",),
         ("function_actions",),
+        ("function_urls",),
+        ("condition_keys",),
         ("lost_events", URL),
+        ("refusals",),
+        ("event_sources",),
+        ("deliveries",),
     ]
     assert installed[-3:] == [("codepipeline", URL), ("caller",), ("authority",)]
     assert sorted(names) == sorted(["codepipeline", *(module.__name__.rpartition(".")[2] for module in modules)])

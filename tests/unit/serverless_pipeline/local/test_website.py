@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from serverless_pipeline.local import seams, website
+from serverless_pipeline.local.redirection import Rule, Target
 from serverless_pipeline.local.reply import say
 from serverless_pipeline.local.website import Site
 from tests.support.asgi import Response, answer, scope
@@ -32,13 +33,14 @@ class S3:
     objects: dict[str, bytes] = field(default_factory=dict)
     refusal: int = 404
     requests: list[Scope] = field(default_factory=list)
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     bodies: list[Any] = field(default_factory=list)
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.requests.append(scope)
         self.bodies.append(await receive())
         if scope["path"] in self.objects:
-            await say(send, 200, self.objects[scope["path"]].decode(), "text/x-own")
+            await say(send, 200, self.objects[scope["path"]].decode(), "text/x-own", self.headers)
         else:
             await say(send, self.refusal, "<Error>of S3</Error>")
 
@@ -145,6 +147,77 @@ def test_an_error_document_has_the_status_of_the_error(s3: S3, status: int) -> N
     assert [name for name, _ in s3.requests[-1]["headers"]] == [b"host"]
 
 
+@pytest.mark.parametrize(("status", "code"), [(412, "PreconditionFailed"), (416, "InvalidRange"), (503, "")])
+def test_another_refusal_has_its_page_and_is_no_folder(s3: S3, status: int, code: str) -> None:
+    s3.refusal = status
+    s3.objects["/site/a/home.html"] = b"folder"
+
+    response = ask(s3, "site/a")
+
+    assert response.status == status
+    assert f"<p>{code}</p>".encode() in response.body or not code
+    assert s3.paths() == [("GET", "/site/a")]
+
+
+def test_the_fault_of_a_server_has_no_error_document(s3: S3) -> None:
+    s3.refusal = 503
+    s3.objects["/kind/sorry.html"] = b"sorry"
+
+    assert b"503 Service Unavailable" in ask(s3, "kind/a.html").body
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [("/ü/b.html", "/_website/site/%C3%BC/b.html"), ("https://example.com/x", "https://example.com/x")],
+)
+def test_an_object_that_is_elsewhere_is_a_redirect(s3: S3, location: str, target: str) -> None:
+    s3.headers = [(b"X-Amz-Website-Redirect-Location", location.encode())]
+
+    response = ask(s3, "site/a.html")
+
+    assert (response.status, response.headers["location"], response.body) == (301, target, b"")
+
+
+def test_an_error_document_is_shown_wherever_it_says_it_is(s3: S3) -> None:
+    s3.objects["/kind/sorry.html"] = b"sorry"
+    s3.headers = [(b"x-amz-website-redirect-location", b"/a.html")]
+
+    assert (ask(s3, "kind/nothing").status, ask(s3, "kind/nothing").body) == (404, b"sorry")
+
+
+def test_all_requests_go_where_the_configuration_sends_them(s3: S3) -> None:
+    target = "<HostName>example.com</HostName><Protocol>https</Protocol>"
+    seams.BUCKET_WEBSITES.value["site"] = configuration(f"<RedirectAllRequestsTo>{target}</RedirectAllRequestsTo>")
+
+    response = ask(s3, "site/a b.html")
+
+    assert (response.status, response.headers["location"]) == (301, "https://example.com/a%20b.html")
+    assert s3.requests == []
+
+
+def test_a_rule_for_a_prefix_is_followed_whatever_is_there(s3: S3) -> None:
+    route("<KeyPrefixEquals>a.</KeyPrefixEquals>", "<ReplaceKeyPrefixWith>b.</ReplaceKeyPrefixWith>")
+
+    response = ask(s3, "site/a.html")
+
+    assert (response.status, response.headers["location"]) == (301, "/_website/site/b.html")
+    assert s3.requests == []
+
+
+def test_a_rule_for_an_error_is_followed_where_there_is_no_such_folder(s3: S3) -> None:
+    found = "<ReplaceKeyWith>found.html</ReplaceKeyWith><HttpRedirectCode>307</HttpRedirectCode>"
+    route("<HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals>", found)
+
+    assert ask(s3, "site/a.html").body == b"a"
+    assert ask(s3, "site/sub").headers["location"] == "/_website/site/sub/"
+    assert (ask(s3, "site/x").status, ask(s3, "site/x").headers["location"]) == (307, "/_website/site/found.html")
+
+
+def route(condition: str, redirect: str) -> None:
+    rule = f"<RoutingRule><Condition>{condition}</Condition><Redirect>{redirect}</Redirect></RoutingRule>"
+    seams.BUCKET_WEBSITES.value["site"] = configuration(INDEX, f"<RoutingRules>{rule}</RoutingRules>")
+
+
 def test_an_error_document_that_is_missing_itself_is_replaced_by_our_page(s3: S3) -> None:
     response = ask(s3, "kind/nothing")
 
@@ -184,6 +257,14 @@ def test_nothing_can_be_written(s3: S3, method: str) -> None:
         ((INDEX,), Site("shop", "home.html", "")),
         ((), Site("shop", "index.html", "")),
         (("<ErrorDocument><Key/></ErrorDocument>",), Site("shop", "index.html", "")),
+        (
+            ("<RedirectAllRequestsTo><HostName>h</HostName></RedirectAllRequestsTo>",),
+            Site("shop", "index.html", "", Target("h")),
+        ),
+        (
+            (INDEX, "<RoutingRules><RoutingRule><Redirect/></RoutingRule></RoutingRules>"),
+            Site("shop", "home.html", "", rules=(Rule("", 0, Target()),)),
+        ),
     ],
 )
 def test_a_site_is_read_from_its_configuration(elements: tuple[str, ...], site: Site) -> None:

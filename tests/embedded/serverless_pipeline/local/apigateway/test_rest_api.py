@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.lambdas import let_in
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -22,6 +24,14 @@ def document(uri: str, *paths: str, title: str = "api", method: str = "get") -> 
 def uri(function: str) -> str:
     path = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions"
     return f"{path}/arn:aws:lambda:us-east-1:000000000000:function:{function}/invocations"
+
+
+@pytest.fixture
+def echo(clients: Clients, make: Callable[..., str]) -> str:
+    """The name of a function that answers its event, and lets every API in."""
+    name = make(ECHO)
+    let_in(clients, name)
+    return name
 
 
 @pytest.fixture
@@ -134,9 +144,9 @@ def test_the_right_to_put_is_asked_for(
 
 
 def test_a_deployment_moves_the_stage_and_is_served(
-    gateway: Any, api: str, put: Callable[..., Any], make: Callable[..., str], ask: Callable[..., Any]
+    gateway: Any, api: str, put: Callable[..., Any], echo: str, ask: Callable[..., Any]
 ) -> None:
-    put(document(uri(make(ECHO)), "/{proxy+}", method="x-amazon-apigateway-any-method"))
+    put(document(uri(echo), "/{proxy+}", method="x-amazon-apigateway-any-method"))
     gateway.create_deployment(restApiId=api, stageName="test")
 
     second = gateway.create_deployment(restApiId=api, stageName="test")["id"]
@@ -150,6 +160,41 @@ def test_a_deployment_moves_the_stage_and_is_served(
     assert event["queryStringParameters"] == {"a": "1", "b": "x y"}
     assert event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
     assert event["headers"]["x-word"] == "hello"
+
+
+def test_a_function_that_does_not_let_the_api_in_is_not_invoked(
+    gateway: Any, api: str, put: Callable[..., Any], make: Callable[..., str], ask: Callable[..., Any]
+) -> None:
+    put(document(uri(make(ECHO)), "/data"))
+    gateway.create_deployment(restApiId=api, stageName="test")
+
+    answer = ask(f"/_aws/execute-api/{api}/test/data")
+
+    assert (answer.status, json.loads(answer.body)) == (500, {"message": "Internal server error"})
+
+
+def test_the_policy_of_a_document_shuts_what_it_does_not_allow(
+    gateway: Any, api: str, put: Callable[..., Any], echo: str, ask: Callable[..., Any]
+) -> None:
+    allowed = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "execute-api:Invoke",
+        "Resource": "execute-api:/*/GET/open",
+    }
+    header = {"gatewayresponse.header.X-Word": "'shut'"}
+    specification = {
+        **document(uri(echo), "/open", "/shut"),
+        "x-amazon-apigateway-policy": {"Version": "2012-10-17", "Statement": [allowed]},
+        "x-amazon-apigateway-gateway-responses": {"ACCESS_DENIED": {"statusCode": 418, "responseParameters": header}},
+    }
+    put(specification)
+    gateway.create_deployment(restApiId=api, stageName="test")
+
+    answers = [ask(f"/_aws/execute-api/{api}/test/{path}") for path in ("open", "shut")]
+
+    assert [answer.status for answer in answers] == [200, 418]
+    assert answers[1].headers["x-word"] == "shut"
 
 
 def test_a_mock_integration_answers_with_its_responses(

@@ -7,7 +7,9 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from tests.support.services import Service
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -127,3 +129,29 @@ def test_the_same_value_changes_nothing(planned: Planned) -> None:
 
     assert (described["Status"], described["Changes"]) == ("FAILED", [])
     assert "didn't contain changes" in described["StatusReason"]
+
+
+def test_a_reference_to_another_resource_is_a_change(clients: Clients) -> None:
+    queue: dict[str, Any] = {"Type": "AWS::SQS::Queue"}
+
+    def template(name: str) -> dict[str, Any]:
+        value = {"Fn::GetAtt": [name, "Arn"]}
+        note = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": value}}
+        return {"Resources": {"One": queue, "Two": queue, "Note": note}}
+
+    service = Service(clients)
+    service.deliver(template("One"))
+
+    changes = service.changes(service.propose(template("Two")))
+
+    assert changes == {"Note": "Modify"}
+    assert service.described()["RoleARN"] == service.role
+
+
+def test_a_stack_whose_creation_was_rolled_back_takes_no_update(clients: Clients) -> None:
+    failing = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "Odd", "Value": "x"}}
+    service = Service(clients)
+    service.deliver({"Resources": {"Note": failing}})
+
+    with pytest.raises(ClientError, match="is in ROLLBACK_COMPLETE state and can not be updated"):
+        service.propose({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})

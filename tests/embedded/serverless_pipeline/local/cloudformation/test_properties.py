@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from serverless_pipeline import aws
+from tests.support.services import Service
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -102,3 +103,21 @@ def test_a_boundary_that_comes_later_bounds_and_one_that_goes_does_not(bounded: 
         may.append(bounded.may())
 
     assert may == [{"s3": True, "lambda": True}, {"s3": True, "lambda": False}, {"s3": True, "lambda": True}]
+
+
+@pytest.mark.parametrize(
+    ("arn", "message"),
+    [
+        ("arn:aws:iam::aws:policy/AWSPriceListServiceFullAccess", "does not know the managed policy"),
+        ("arn:aws:iam::000000000000:policy/nobody", "does not exist or is not attachable"),
+    ],
+)
+def test_a_role_is_not_made_with_a_managed_policy_that_is_not_there(clients: Clients, arn: str, message: str) -> None:
+    trust = {"Version": "2012-10-17", "Statement": []}
+    properties = {"AssumeRolePolicyDocument": trust, "ManagedPolicyArns": [arn]}
+    service = Service(clients)
+
+    service.deliver({"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}})
+
+    assert message in service.failures()[0]
+    assert arn in service.failures()[0]

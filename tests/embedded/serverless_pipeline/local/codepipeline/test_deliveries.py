@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support import ROOT
 from tests.support.functions import sources
 
 if TYPE_CHECKING:
@@ -42,10 +41,9 @@ def deploy_role(world: World) -> str:
     """The role of the template, with the names of the test's own stack in it."""
     from cfnlint.decode import decode_str
 
-    from serverless_pipeline.project import templates
-    from serverless_pipeline.settings import Settings
+    from tests.support import environments
 
-    texts = templates.render(Settings(stack_name=world.prefix), templates.ACCOUNT, ROOT / "cfn")
+    texts = environments.rendered(world.prefix)
     role = decode_str(substitute(texts["roles"], world.prefix))[0]["Resources"]["DeployRole"]["Properties"]
     trust, (policy,) = json.dumps(role["AssumeRolePolicyDocument"]), role["Policies"]
     statements = json.dumps(policy["PolicyDocument"])

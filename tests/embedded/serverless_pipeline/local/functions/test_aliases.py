@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.lambdas import zipped
+from tests.support.lambdas import let_in, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +79,7 @@ def test_invocations_are_divided_by_the_weight(clients: Clients, function: str) 
 def test_an_api_is_divided_as_well(clients: Clients, function: str, ask: Callable[..., Any]) -> None:
     weighted(clients, function, 1.0)
     alias = clients.functions.get_alias(FunctionName=function, Name="live")["AliasArn"]
+    let_in(clients, alias)
     uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{alias}/invocations"
     proxy = {"type": "aws_proxy", "httpMethod": "POST", "uri": uri}
     document = {

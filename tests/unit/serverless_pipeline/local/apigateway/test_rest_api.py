@@ -19,6 +19,7 @@ class Gateway:
         self.apis: dict[str, dict[str, Any]] = {"api": {"id": "api", "name": "before", "tags": {"kept": "yes"}}}
         self.resources: dict[str, dict[str, Any]] = {"api": {"root": resource("/", None, "")}}
         self.authorizers: dict[str, Any] = {"api": {"old": {}}}
+        self.gateway_responses: dict[str, Any] = {"api": {"OLD": {}}}
         self.calls: list[tuple[Any, ...]] = []
 
     def put(self, what: str) -> Any:
@@ -49,6 +50,8 @@ def gateway(empty_ministack: None) -> Gateway:
     seams.REST_APIS.replace(service.apis)
     seams.API_RESOURCES.replace(service.resources)
     seams.AUTHORIZERS.replace(service.authorizers)
+    seams.GATEWAY_RESPONSES.replace(service.gateway_responses)
+    seams.PUT_GATEWAY_RESPONSE.replace(service.put("gateway response"))
     seams.APIGATEWAY_RESPONSE.replace(lambda view, status: (int(status), {}, json.dumps(view).encode()))
     seams.APIGATEWAY_ERROR.replace(lambda kind, message, status: (int(status), {}, f"{kind}: {message}".encode()))
     seams.REST_API_VIEW.replace(lambda api: {"id": api["id"], "name": api["name"]})
@@ -124,6 +127,15 @@ def test_overwrite_replaces_all_but_the_identity(gateway: Gateway, mode: Any) ->
     assert gateway.apis["api"] == {"id": "api", "name": "after", "tags": {"kept": "yes"}}
 
 
+def test_a_document_of_a_template_overwrites(gateway: Gateway) -> None:
+    gateway.resources["api"]["id-old"] = resource("/old", "root", "old")
+
+    rest_api.overwrite("api", document("/data"))
+
+    assert sorted(one["path"] for one in gateway.resources["api"].values()) == ["/", "/data"]
+    assert gateway.apis["api"] == {"id": "api", "name": "after", "tags": {"kept": "yes"}}
+
+
 def test_what_the_document_says_of_the_api_is_taken_over(gateway: Gateway) -> None:
     info = {"title": "after", "version": 2, "description": "what it does"}
 
@@ -131,6 +143,26 @@ def test_what_the_document_says_of_the_api_is_taken_over(gateway: Gateway) -> No
 
     described = {"name": "after", "version": "2", "description": "what it does", "binaryMediaTypes": ["image/png"]}
     assert gateway.apis["api"] == {"id": "api", "tags": {"kept": "yes"}, **described}
+
+
+@pytest.mark.parametrize("policy", [{"Statement": []}, '{"Statement": []}'])
+def test_the_policy_of_the_document_is_that_of_the_api(gateway: Gateway, policy: Any) -> None:
+    put(document(**{"x-amazon-apigateway-policy": policy}))
+
+    assert gateway.apis["api"]["policy"] == '{"Statement": []}'
+
+
+@pytest.mark.parametrize(("mode", "left"), [("overwrite", {}), ("merge", {"OLD": {}})])
+def test_the_answers_to_failures_are_those_of_the_document(gateway: Gateway, mode: str, left: dict[str, Any]) -> None:
+    responses = {"DEFAULT_4XX": {"statusCode": "400"}, "DEFAULT_5XX": {}}
+
+    put({**document(), "paths": {}, "x-amazon-apigateway-gateway-responses": responses}, mode=mode)
+
+    assert gateway.gateway_responses == {"api": left}
+    assert gateway.calls == [
+        ("gateway response", "api", "DEFAULT_4XX", {"statusCode": "400"}),
+        ("gateway response", "api", "DEFAULT_5XX", {}),
+    ]
 
 
 def test_what_it_does_not_say_stays(gateway: Gateway) -> None:

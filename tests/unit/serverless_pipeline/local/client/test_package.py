@@ -39,7 +39,8 @@ def test_what_is_not_installed_is_named_with_the_command_that_installs_it(
     with pytest.raises(Misconfigured) as caught:
         importlib.reload(client)
 
-    assert str(caught.value) == f"{words}\n  Next: python -m pip install 'serverless-pipeline[local]'"
+    command = "pip install 'serverless-pipeline[local]', or uv add 'serverless-pipeline[local]'"
+    assert str(caught.value) == f"{words}\n  Next: {command}"
 
 
 def test_with_all_installed_it_can_be_used(without: Callable[..., None]) -> None:

@@ -8,6 +8,7 @@ from serverless_pipeline.cloudformation.calls import TYPES
 from serverless_pipeline.local import seams
 from serverless_pipeline.local.cloudformation import authority, caller
 from serverless_pipeline.local.cloudformation.caller import Unauthorized
+from serverless_pipeline.local.iam import role
 from tests.support.cloudformation import FINE
 
 if TYPE_CHECKING:
@@ -16,21 +17,22 @@ if TYPE_CHECKING:
     from tests.support.cloudformation import CloudFormation
 
 API, BUCKET, FUNCTION = "AWS::ApiGateway::RestApi", "AWS::S3::Bucket", "AWS::Lambda::Function"
-ROLE, TABLE, UNKNOWN = "AWS::IAM::Role", "AWS::DynamoDB::Table", "AWS::SSM::Parameter"
+ROLE, TABLE, UNKNOWN = "AWS::IAM::Role", "AWS::DynamoDB::Table", "AWS::ECS::Cluster"
 GATEWAY = "arn:aws:apigateway:eu-west-1::"
 TEAM, COST = {"Key": "Team", "Value": "shop"}, {"Key": "Cost", "Value": "42"}
 
 
 class World:
-    """MiniStack's resources, and what is demanded of IAM; the action `denied` is not allowed."""
+    """MiniStack's resources and roles, and what is demanded of IAM; the action `denied` is not allowed."""
 
     def __init__(self) -> None:
         self.demands: list[tuple[str, ...]] = []
         self.done: list[tuple[Any, ...]] = []
         self.denied = ""
+        self.roles: dict[str, dict[str, str]] = {}
 
-    def demand(self, action: str, resource: str, receiver: str = "") -> None:
-        self.demands.append((action, resource, receiver) if receiver else (action, resource))
+    def demand(self, action: str, resource: str, context: Mapping[str, str] | None = None) -> None:
+        self.demands.append((action, resource, *(context or {}).values()))
         if action == self.denied:
             raise Unauthorized(f"not {action}")
 
@@ -46,6 +48,7 @@ class World:
 def world(cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
     monkeypatch.setattr(caller, "demand", world.demand)
+    monkeypatch.setattr(role, "record", lambda arn: world.roles.get(arn, {}))
     seams.PROVISION_RESOURCE.replace(world.do("create", ("physical", {"Arn": "arn"})))
     seams.UPDATE_RESOURCE.replace(world.do("update", ("physical", {"Arn": "new"})))
     seams.DELETE_RESOURCE.replace(world.do("delete"))
@@ -95,9 +98,89 @@ def test_no_tags_need_nothing(world: World, tags: Any) -> None:
 
 
 def test_what_only_a_change_needs_is_not_needed_to_make_it(world: World) -> None:
-    create(ROLE, PermissionsBoundary="arn:policy", Description="what it does")
+    create(ROLE, Description="what it does")
 
     assert world.demands == on(ROLE_ARN, "iam:CreateRole", "iam:GetRole", "iam:GetRolePolicy")
+
+
+def test_a_policy_can_ask_for_the_boundary_of_a_role(world: World) -> None:
+    create(ROLE, PermissionsBoundary="arn:policy")
+    update(ROLE, {"PermissionsBoundary": "arn:old"}, {"PermissionsBoundary": "arn:new"})
+
+    assert world.demands == [
+        *((action, ROLE_ARN, "arn:policy") for action in ("iam:CreateRole", "iam:GetRole", "iam:GetRolePolicy")),
+        ("iam:PutRolePermissionsBoundary", ROLE_ARN, "arn:new"),
+    ]
+
+
+def test_a_policy_can_ask_for_the_boundary_of_the_role_that_it_is_put_on(world: World) -> None:
+    world.roles[ROLE_ARN] = {"PermissionsBoundary": "arn:policy"}
+
+    create("AWS::IAM::Policy", Roles=["physical", "other"])
+
+    assert world.demands == [
+        (action, *about)
+        for action in ("iam:PutRolePolicy", "iam:GetRolePolicy")
+        for about in ((ROLE_ARN, "arn:policy"), (ROLE_ARN.replace("physical", "other"),))
+    ]
+
+
+def test_what_has_no_name_is_about_what_it_belongs_to(world: World) -> None:
+    create("AWS::Lambda::EventSourceMapping", FunctionName="shop-api")
+
+    function = "arn:aws:lambda:eu-west-1:123456789012:function:shop-api"
+    mapping = "arn:aws:lambda:eu-west-1:123456789012:event-source-mapping:physical"
+    assert world.demands == [
+        ("lambda:CreateEventSourceMapping", "*", function),
+        ("lambda:GetEventSourceMapping", mapping, function),
+    ]
+
+
+def test_a_custom_resource_is_about_its_function_before_that_is_called(world: World) -> None:
+    world.denied = "lambda:InvokeFunction"
+
+    with pytest.raises(Unauthorized):
+        create("Custom::Seed", ServiceToken="arn:function")
+
+    assert world.done == []
+    assert world.demands == on("arn:function", "lambda:InvokeFunction")
+    world.denied = ""
+    create("Custom::Seed", ServiceToken="arn:function")
+    assert [done[0] for done in world.done] == ["create"]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "path"),
+    [
+        ("Content", {"S3Bucket": "b", "S3Key": "k"}, "b/k"),
+        ("DefinitionS3Location", {"Bucket": "b", "Key": "k", "Version": "1"}, "b/k"),
+        ("CodeS3Location", "s3://b/k", "b/k"),
+    ],
+)
+def test_an_object_is_named_in_each_of_awss_forms(world: World, place: str, value: Any, path: str) -> None:
+    kind = next(kind for kind, entry in TYPES.items() if place in entry.objects)
+
+    create(kind, **{place: value})
+
+    assert ("s3:GetObject", f"arn:aws:s3:::{path}") in world.demands
+
+
+def test_a_role_is_handed_over_wherever_it_lies_in_the_properties(world: World) -> None:
+    create("AWS::Events::Rule", Targets=[{"Id": "a", "RoleArn": "arn:a"}, {"Id": "b"}, {"Id": "c", "RoleArn": "arn:c"}])
+
+    assert [demand for demand in world.demands if demand[0] == "iam:PassRole"] == [
+        ("iam:PassRole", one, "events.amazonaws.com") for one in ("arn:a", "arn:c")
+    ]
+
+
+def test_tags_in_a_map_are_given_and_taken_away_like_those_in_a_list(world: World) -> None:
+    pool = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/physical"
+
+    update("AWS::Cognito::UserPool", {"UserPoolTags": {"a": "1", "b": "2"}}, {"UserPoolTags": {"a": "1"}})
+
+    assert world.demands[len(TYPES["AWS::Cognito::UserPool"].update) :] == on(
+        pool, "cognito-idp:TagResource", "cognito-idp:ListTagsForResource", "cognito-idp:UntagResource"
+    )
 
 
 def test_what_may_not_be_made_is_taken_back(world: World) -> None:
@@ -175,7 +258,7 @@ def test_what_iam_can_limit_to_nothing_is_about_everything(world: World) -> None
     create("AWS::Logs::LogGroup", LogGroupName="/shop")
 
     assert [(action, resource) for action, resource in world.demands if resource == "*"] == on(
-        "*", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies"
+        "*", "logs:DescribeIndexPolicies", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies"
     )
 
 
@@ -226,7 +309,7 @@ def test_what_is_set_changed_or_taken_away_needs_its_own_action(
 ) -> None:
     update(ROLE, old, new)
 
-    assert world.demands == on(ROLE_ARN, *actions)
+    assert [demand[:2] for demand in world.demands] == on(ROLE_ARN, *actions)
 
 
 def test_a_list_of_words_is_taken_away_as_a_whole(world: World) -> None:

@@ -42,9 +42,7 @@ def iam(cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch) -> Iter
     seams.ENFORCE.replace(service.enforce)
     seams.EXTRACT_RESOURCE_ARN.replace(lambda *_: "*")
     monkeypatch.setattr(role, "record", {ROLE: {"AssumeRolePolicyDocument": TRUST}}.__getitem__)
-    cloudformation.actions.update(
-        dict.fromkeys(("CreateChangeSet", "ExecuteChangeSet", "DeleteStack"), cloudformation.answer)
-    )
+    cloudformation.actions.update(dict.fromkeys(caller.ACTING, cloudformation.answer))
     monkeypatch.setattr(caller, "_ACTIONS", {})
     monkeypatch.setattr(caller, "_ROLES", {})
     monkeypatch.setattr(sessions, "begin", lambda arn, name: Session(f"key of {arn} for {name}", "", ""))
@@ -63,7 +61,7 @@ def test_iam_is_asked_in_the_name_of_who_called(iam: Iam) -> None:
     calls("somebody")
 
     caller.demand("dynamodb:CreateTable", "arn:table")
-    caller.demand("iam:PassRole", "arn:role", "lambda.amazonaws.com")
+    caller.demand("iam:PassRole", "arn:role", {"iam:PassedToService": "lambda.amazonaws.com"})
 
     passed = {"resource_arn": "arn:role", "service_context": {"iam:PassedToService": "lambda.amazonaws.com"}}
     assert iam.questions[1:] == [
@@ -102,6 +100,16 @@ def test_what_iam_denies_is_said_in_awss_words(iam: Iam, denial: Any, name: str)
     )
 
 
+def test_an_explicit_deny_is_told_from_what_nothing_allows(iam: Iam) -> None:
+    calls("somebody")
+    iam.denied["dynamodb:CreateTable"] = SimpleNamespace(principal_arn="arn:user", decision="Deny")
+
+    with pytest.raises(
+        Unauthorized, match=r"on resource: arn:table with an explicit deny in an identity-based policy \("
+    ):
+        caller.demand("dynamodb:CreateTable", "arn:table")
+
+
 def test_the_decision_is_iams(iam: Iam) -> None:
     iam.denied["s3:PutObject"] = "denied"
 
@@ -124,6 +132,19 @@ def test_each_request_has_a_caller_of_its_own() -> None:
         copy_context().run(calls, name)
 
     assert caller._KEY.get() == ""
+
+
+@pytest.mark.parametrize("action", ["CreateStack", "UpdateStack", "DeleteStack"])
+def test_a_service_role_acts_without_a_change_set_as_well(
+    cloudformation: CloudFormation, iam: Iam, action: str
+) -> None:
+    del iam
+    cloudformation.add_stack("shop")
+    calls("somebody")
+
+    cloudformation.actions[action]({"StackName": "shop", "RoleARN": ROLE})
+
+    assert caller._KEY.get() == f"key of {ROLE} for AWSCloudFormation"
 
 
 def test_a_service_role_acts_from_the_change_set_to_the_end(cloudformation: CloudFormation, iam: Iam) -> None:

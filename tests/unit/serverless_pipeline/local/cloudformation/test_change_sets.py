@@ -90,6 +90,25 @@ def test_nothing_is_planned_amid_an_operation(cloudformation: CloudFormation, na
     assert cloudformation.requests == []
 
 
+@pytest.mark.parametrize("status", ["DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED"])
+@pytest.mark.parametrize("kind", [{}, {"ChangeSetType": "UPDATE"}])
+def test_a_stack_that_takes_no_update_is_not_planned_for(
+    cloudformation: CloudFormation, kind: dict[str, str], status: str
+) -> None:
+    cloudformation.add_stack("shop", status)
+
+    _, _, body = creation(cloudformation)(PLAN | kind)
+
+    assert body.decode() == f"ValidationError: Stack:arn:stack/shop/1 is in {status} state and can not be updated."
+    assert cloudformation.requests == []
+
+
+def test_one_that_was_rolled_back_may_be_made_anew(cloudformation: CloudFormation) -> None:
+    cloudformation.add_stack("shop", "ROLLBACK_COMPLETE")
+
+    assert creation(cloudformation)(PLAN | {"ChangeSetType": "CREATE"})[0] == 200
+
+
 def test_a_second_change_set_is_for_the_stack_in_review_which_keeps_its_id(cloudformation: CloudFormation) -> None:
     review = cloudformation.add_stack("shop", "REVIEW_IN_PROGRESS", StackId="arn:stack/shop/<old>")
 

@@ -57,6 +57,22 @@ def test_what_is_updated_keeps_its_name(attributes: tuple[Any, ...]) -> None:
 
 
 @pytest.mark.usefixtures("seed")
+@pytest.mark.parametrize(
+    ("physical_id", "name"),
+    [
+        ("/aws/lambda/shop-Api-1A", "/aws/lambda/shop-Api-1A"),
+        ("arn:aws:sns:eu-west-1:123456789012:shop-News-1A", "shop-News-1A"),
+        ("arn:aws:iam::123456789012:policy/team/shop-Policy-1A", "shop-Policy-1A"),
+        ("http://127.0.0.1:4566/123456789012/shop-Jobs-1A", "shop-Jobs-1A"),
+    ],
+)
+def test_the_name_is_a_part_of_a_physical_id_that_is_an_arn_or_a_url(physical_id: str, name: str) -> None:
+    update = installed(names(("shop", "Table")))
+
+    assert update("Kind", physical_id, *CHANGE)[1] == [name]
+
+
+@pytest.mark.usefixtures("seed")
 def test_another_resource_or_stack_gets_a_name_of_its_own() -> None:
     update = installed(names(("shop", "Other"), ("other", "Table")))
 

@@ -76,7 +76,8 @@ def test_a_nested_stack_that_is_added_has_a_change_set_of_its_own(
 
     (resource,) = [one["ResourceChange"] for one in record["Changes"]]
     nested = cloudformation.change_sets[resource["ChangeSetId"]]
-    template = {"Resources": {"Table": {}}, "Transformed": []}
+    provided = [{"Key": "A", "Value": "from a parameter"}, {"Key": "B", "Value": "from a resource"}]
+    template = {"Resources": {"Table": {}}, "Transformed": provided}
     values = {
         "A": {"Value": "from a parameter", "NoEcho": False},
         "B": {"Value": "from a resource", "NoEcho": False},
@@ -122,7 +123,8 @@ def test_one_that_is_there_is_compared_with_how_it_is(cloudformation: CloudForma
     assert (nested["StackName"], nested["StackId"]) == place
     assert old == ({"old": 1}, {"A": {"Value": "same"}, "B": {"Value": "other"}}, *place)
     assert new == (template, nested["_resolved_params"], *place)
-    assert (resources, template, changed) == ({"Table": "here"}, {"Transformed": []}, {"B"})
+    provided = [{"Key": "A", "Value": "same"}, {"Key": "B", "Value": "new"}]
+    assert (resources, template, changed) == ({"Table": "here"}, {"Transformed": provided}, {"B"})
 
 
 @pytest.mark.parametrize("reference", ["<Nobody>", "<odd>"])

@@ -18,7 +18,8 @@ def installed(cloudformation: CloudFormation) -> CloudFormation:
     """A stack with a change set that can be executed."""
     cloudformation.add_stack("shop")
     cloudformation.add_change_set("arn:plan", "shop")
-    cloudformation.actions.update(dict.fromkeys(("ExecuteChangeSet", "UpdateStack"), cloudformation.answer))
+    names = ("ExecuteChangeSet", *origin.GIVING_ROLES)
+    cloudformation.actions.update(dict.fromkeys(names, cloudformation.answer))
     cloudformation.actions["DescribeStacks"] = lambda _: (200, {"x": "y"}, b"<StackId>arn:stack/shop/1</StackId>")
     origin.install()
     return cloudformation
@@ -78,3 +79,23 @@ def test_update_stack_forgets(installed: CloudFormation) -> None:
     installed.actions["UpdateStack"]({"StackName": "nobody"})
 
     assert origin.KEY not in installed.stacks["shop"]
+
+
+@pytest.mark.parametrize("name", origin.GIVING_ROLES)
+@pytest.mark.parametrize("stack", ["shop", "arn:stack/shop/1"])
+def test_a_stack_names_the_service_role_that_it_was_given_last(
+    installed: CloudFormation, name: str, stack: str
+) -> None:
+    for parameters in ({"RoleARN": "arn:role"}, {}):
+        installed.actions[name]({"StackName": stack, **parameters})
+
+    described = installed.actions["DescribeStacks"]({})[2]
+
+    assert described == b"<StackId>arn:stack/shop/1</StackId><RoleARN>arn:role</RoleARN>"
+
+
+@pytest.mark.parametrize(("status", "stack"), [(400, "shop"), (200, "nobody")])
+def test_an_operation_that_is_refused_gives_none(installed: CloudFormation, status: int, stack: str) -> None:
+    origin.keeping_role(lambda _: (status, {}, b""))({"StackName": stack, "RoleARN": "arn:role"})
+
+    assert origin.ROLE not in installed.stacks["shop"]

@@ -10,16 +10,17 @@ from serverless_pipeline.local.cloudformation import properties
 if TYPE_CHECKING:
     from tests.support.cloudformation import CloudFormation
 
-BUCKET, ROLE = "AWS::S3::Bucket", "AWS::IAM::Role"
+BUCKET, HTTP_API, ROLE = "AWS::S3::Bucket", "AWS::ApiGatewayV2::Api", "AWS::IAM::Role"
 
 
 @pytest.fixture
 def installed(cloudformation: CloudFormation) -> CloudFormation:
-    """Handlers that answer the name `mine`; there are a bucket and a role of that name."""
+    """Handlers that answer the name `mine`; there are a bucket, an API and a role of that name."""
     seams.STACK_TAG_PROPERTY.replace({})
     seams.BUCKET_TAGS.replace({"mine": {"Old": "gone"}})
     seams.ROLES.replace({"mine": {"RoleName": "mine"}})
-    for kind in (BUCKET, ROLE):
+    seams.HTTP_APIS.replace({"mine": {"corsConfiguration": {"AllowOrigins": ["*"]}}})
+    for kind in (BUCKET, HTTP_API, ROLE):
         cloudformation.handlers[kind] = dict.fromkeys(("create", "update"), lambda *_: ("mine", {"Arn": "arn"}))
     properties.install()
     return cloudformation
@@ -60,6 +61,19 @@ def test_a_role_is_bounded_by_its_property_alone(
 
     assert answer == ("mine", {"Arn": "arn"})
     assert seams.ROLES.value == {"mine": {"RoleName": "mine", "PermissionsBoundary": boundary}}
+
+
+@pytest.mark.parametrize("how", ["create", "update"])
+def test_an_http_api_shares_as_its_property_says(installed: CloudFormation, how: str) -> None:
+    provisioned(installed, HTTP_API, how, CorsConfiguration={"AllowOrigins": ["https://a"], "MaxAge": 3})
+
+    assert seams.HTTP_APIS.value["mine"]["corsConfiguration"] == {"allowOrigins": ["https://a"], "maxAge": 3}
+
+
+def test_an_http_api_without_the_property_is_left_alone(installed: CloudFormation) -> None:
+    provisioned(installed, HTTP_API, "update")
+
+    assert seams.HTTP_APIS.value["mine"]["corsConfiguration"] == {"AllowOrigins": ["*"]}
 
 
 def test_the_tags_of_a_stack_reach_its_buckets(installed: CloudFormation) -> None:

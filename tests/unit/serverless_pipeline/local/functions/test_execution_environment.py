@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.local.functions import execution_environment, task_root
+from serverless_pipeline.local.functions import execution_environment, layers, task_root
 from serverless_pipeline.local.functions.channel import Unanswered
 from serverless_pipeline.local.functions.execution_environment import ExecutionEnvironment
 from serverless_pipeline.local.functions.place import Place
@@ -132,6 +132,18 @@ def test_a_first_invocation_starts_the_process_and_asks_it(environment: Executio
     assert result == {"log": "one\ntwo", "body": {"word": 1}}
     assert world.steps == [("start", "id"), "read", *COLD, *ASKED]
     assert environment._log.peak == 33
+
+
+def test_the_process_sees_its_layers_where_it_has_some(
+    environment: ExecutionEnvironment, world: World, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layers, "lay", lambda config, folder: folder / config["FunctionName"])
+    monkeypatch.setattr(layers, "variables", lambda folder, others: {"LAYERS": f"{folder} {sorted(others)}"})
+
+    environment.invoke({"word": 1}, "id")
+
+    (channel,) = world.channels
+    assert channel.variables["LAYERS"] == f"{place.scratch}/layers/shop ['seen']"
 
 
 def test_a_second_one_asks_the_same_process(environment: ExecutionEnvironment, world: World) -> None:

@@ -30,6 +30,16 @@ def test_executable_bits_and_links_are_kept(tmp_path: Path) -> None:
     assert stat.S_IMODE((code / "data").stat().st_mode) == 0o644
 
 
+def test_archives_lie_one_over_the_other(tmp_path: Path) -> None:
+    lower = archived(("a", "lower", stat.S_IFREG | 0o644), ("b", "lower", stat.S_IFREG | 0o644))
+    upper = archived(("a", "upper", stat.S_IFREG | 0o644))
+
+    code = task_root.unpack_all([lower, upper], tmp_path)
+
+    assert ((code / "a").read_text(), (code / "b").read_text()) == ("upper", "lower")
+    assert code.name == hashlib.sha256(lower + upper).hexdigest()
+
+
 def test_the_same_code_is_unpacked_once(tmp_path: Path) -> None:
     archive = archived(("index.py", "", stat.S_IFREG | 0o644))
     first = task_root.unpack(archive, tmp_path)

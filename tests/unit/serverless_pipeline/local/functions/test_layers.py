@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from serverless_pipeline.local import seams
+from serverless_pipeline.local.functions import layers, task_root
+from tests.support.lambdas import archived
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("empty_ministack")
+
+
+def layer(name: str, text: str) -> bytes:
+    return archived((f"python/{name}.py", text, stat.S_IFREG | 0o644))
+
+
+def test_a_function_without_layers_has_no_such_folder(tmp_path: Path) -> None:
+    assert layers.lay({}, tmp_path) is None
+    assert layers.lay({"Layers": []}, tmp_path) is None
+
+
+def test_layers_lie_one_over_the_other(tmp_path: Path) -> None:
+    archives = {"arn:1": layer("shared", "first"), "arn:2": layer("shared", "second"), "arn:3": layer("own", "third")}
+    seams.RESOLVE_LAYER_ZIP.replace(archives.get)
+
+    folder = layers.lay({"Layers": [{"Arn": "arn:1"}, "arn:2", {"Arn": "arn:3"}]}, tmp_path)
+
+    assert folder
+    assert {path.name: path.read_text() for path in (folder / "python").iterdir()} == {
+        "shared.py": "second",
+        "own.py": "third",
+    }
+
+
+def test_a_layer_that_is_gone_is_named(tmp_path: Path) -> None:
+    seams.RESOLVE_LAYER_ZIP.replace(lambda _arn: None)
+
+    with pytest.raises(task_root.Unusable, match="the layer arn:1 is not there"):
+        layers.lay({"Layers": [{"Arn": "arn:1"}]}, tmp_path)
+
+
+def test_what_layers_hold_is_found_after_what_is_there(tmp_path: Path) -> None:
+    site = f"{tmp_path}/python/lib/python3.{sys.version_info.minor}/site-packages"
+
+    assert layers.variables(tmp_path, {"PATH": "/usr/bin", "PYTHONPATH": "mine", "OTHER": "x"}) == {
+        "PATH": f"/usr/bin:{tmp_path}/bin",
+        "LD_LIBRARY_PATH": f"{tmp_path}/lib",
+        "PYTHONPATH": f"mine:{site}:{tmp_path}/python",
+    }
