@@ -79,7 +79,7 @@ class Change:
 
     @property
     def path(self) -> str:
-        """Where the resource is: `TestEnvironment/SiteBucket`."""
+        """Where the resource is: `Actions/DeployFunction`."""
         return f"{self.place}/{self.logical_id}" if self.place else self.logical_id
 
     @property

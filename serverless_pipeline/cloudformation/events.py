@@ -64,7 +64,7 @@ class Event:
         return self.status.endswith("_FAILED")
 
     def words(self, root: str) -> str:
-        """What it is about, and why: `TestEnvironment/SiteBucket  the reason`; a nested stack by its logical ID."""
+        """What it is about, and why: `Actions/DeployFunction  the reason`; a nested stack by its logical ID."""
         place = _place(self.stack, root)
         where = self.logical_id if not place else place if self.is_of_stack else f"{place}/{self.logical_id}"
         return f"{where}  {self.reason}".rstrip()

@@ -149,15 +149,15 @@ def find(clients: Clients, name: str) -> Stack | None:
     return Stack.from_response(stack)
 
 
-def demand(clients: Clients, name: str) -> Stack:
-    """The stack, which must be there.
+def demand(clients: Clients, name: str, *, hint: str = "invoke pipeline.up") -> Stack:
+    """The stack, which must be there; `hint` is what makes it.
 
     Raises:
         Error: there is none; said at once, since waiting for it would never end.
     """
     stack = find(clients, name)
     if stack is None:
-        raise Error(f"There is no stack {name} in {clients.account}, {clients.region}.", hint="invoke pipeline.up")
+        raise Error(f"There is no stack {name} in {clients.account}, {clients.region}.", hint=hint)
     return stack
 
 

@@ -25,7 +25,7 @@ _STACKS_AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource of a stack; `path` leads to it from the root by logical IDs: `TestEnvironment/SiteBucket`."""
+    """A resource of a stack; `path` leads to it from the root by logical IDs: `Actions/DeployFunction`."""
 
     path: str
     physical_id: str

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from serverless_pipeline.cloudformation.calls.appsync import TYPES
+from tests.support import handlers
+from tests.support.handlers import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FACTS: Mapping[str, Fact] = {
+    "AWS::AppSync::ApiKey": Fact("x", ("*",), properties={"ApiId": "q7w8"}, unbounded=("*",)),
+    "AWS::AppSync::DataSource": Fact(
+        "arn:aws:appsync:eu-west-1:123456789012:apis/q7w8/datasources/d9",
+        ("*",),
+        properties={"ApiId": "q7w8"},
+        unbounded=("*",),
+    ),
+    "AWS::AppSync::FunctionConfiguration": Fact(
+        "arn:aws:appsync:eu-west-1:123456789012:apis/q7w8/functions/f9",
+        ("*",),
+        properties={"ApiId": "q7w8"},
+        unbounded=("*",),
+    ),
+    "AWS::AppSync::GraphQLApi": Fact(
+        "arn:aws:appsync:eu-west-1:123456789012:apis/q7w8",
+        ("arn:aws:appsync:eu-west-1:123456789012:apis/q7w8",),
+        unbounded=(
+            "*",
+            "arn:aws:appsync:eu-west-1:123456789012:apis/*",
+        ),
+    ),
+    "AWS::AppSync::GraphQLSchema": Fact("q7w8GraphQLSchema", ("*",), properties={"ApiId": "q7w8"}, unbounded=("*",)),
+    "AWS::AppSync::Resolver": Fact(
+        "arn:aws:appsync:eu-west-1:123456789012:apis/q7w8/types/Query/resolvers/r9",
+        ("*",),
+        properties={"ApiId": "q7w8"},
+        unbounded=("*",),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_calls_are_those_of_awss_handlers(kind: str) -> None:
+    fact = FACTS[kind]
+
+    assert handlers.differences(kind, fact.left_out, fact.beyond) == []
+    assert handlers.oddities(kind) == []
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_resource_is_what_the_reference_says_and_the_patterns_of_its_stack_cover_it(kind: str) -> None:
+    fact = FACTS[kind]
+
+    assert handlers.arns(kind, fact.physical_id, fact.properties) == fact.arns
+    assert handlers.uncovered(kind, fact.physical_id, fact.properties) == []
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_patterns_reach_no_further_than_the_stack_but_where_aws_cannot_bound_them(kind: str) -> None:
+    fact = FACTS[kind]
+
+    assert handlers.unbounded(kind, fact.properties) == {*fact.unbounded}

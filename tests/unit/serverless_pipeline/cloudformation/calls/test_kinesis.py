@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from serverless_pipeline.cloudformation.calls.kinesis import TYPES
+from tests.support import handlers
+from tests.support.handlers import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FACTS: Mapping[str, Fact] = {
+    "AWS::Kinesis::Stream": Fact(
+        "shop-test-Stream-1A",
+        ("arn:aws:kinesis:eu-west-1:123456789012:stream/shop-test-Stream-1A",),
+        unbounded=(
+            "*",
+            "arn:aws:kms:eu-west-1:123456789012:key/*",
+        ),
+    ),
+    "AWS::KinesisFirehose::DeliveryStream": Fact(
+        "shop-test-Logs-1A",
+        ("arn:aws:firehose:eu-west-1:123456789012:deliverystream/shop-test-Logs-1A",),
+        properties={"S3DestinationConfiguration": {"RoleARN": "arn:aws:iam::123456789012:role/shop-test-Role-1A"}},
+        unbounded=("arn:aws:kms:eu-west-1:123456789012:key/*",),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_calls_are_those_of_awss_handlers(kind: str) -> None:
+    fact = FACTS[kind]
+
+    assert handlers.differences(kind, fact.left_out, fact.beyond) == []
+    assert handlers.oddities(kind) == []
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_resource_is_what_the_reference_says_and_the_patterns_of_its_stack_cover_it(kind: str) -> None:
+    fact = FACTS[kind]
+
+    assert handlers.arns(kind, fact.physical_id, fact.properties) == fact.arns
+    assert handlers.uncovered(kind, fact.physical_id, fact.properties) == []
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_patterns_reach_no_further_than_the_stack_but_where_aws_cannot_bound_them(kind: str) -> None:
+    fact = FACTS[kind]
+
+    assert handlers.unbounded(kind, fact.properties) == {*fact.unbounded}
