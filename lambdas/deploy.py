@@ -1,9 +1,9 @@
 """The actions that deliver: one input artifact goes to a function, an API, a site or a stack.
 
-UserParameters: `type=lambda|apigateway|s3|cloudformation`, the keys that the module of the type names, and
-`tested=<ArtifactDigest>`: the variable of the action that delivered the artifact for its tests. Another artifact than
-that is refused. With `release=<environment>/<execution>/<version>` what was delivered is put on record, so that a
-rollback finds it.
+UserParameters: `type=lambda|apigateway|s3|cloudformation`, the keys that the module of the type names, `path=<file>`
+where the artifact holds several deliveries and this is one of its files, and `tested=<ArtifactDigest>`: the variable of
+the action that delivered the same for its tests. Anything else than that is refused. With
+`release=<environment>/<execution>/<version>/<part>` what was delivered is put on record, so that a rollback finds it.
 `type=mock` delivers nothing: see `rehearsal`.
 """
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lambdas.job.job import Job
 
 TYPE = "type"
+PATH = "path"
 RELEASE = "release"
 
 
@@ -42,6 +43,7 @@ class Request:
 
     type: str
     order: Order
+    path: str
     tested: str | None
     release: Release | None
 
@@ -59,12 +61,12 @@ class Request:
         kind = KINDS.get(type_)
         if not kind:
             raise Misconfigured([f"{TYPE} must be one of {', '.join([*KINDS, rehearsal.TYPE])}"])
-        tested, release = values.pop(TESTED, None), values.pop(RELEASE, None)
+        path, tested, release = values.pop(PATH, ""), values.pop(TESTED, None), values.pop(RELEASE, None)
         mistakes = parameters.mistakes(values, kind.keys, kind.options, kind.prefixes)
         parameters.check([*mistakes, *_artifact_mistakes(job)])
         (artifact,) = job.inputs.values()
         order = Order(values, artifact, job.deadline, job.id)
-        return cls(type_, order, tested, None if release is None else Release.from_parameter(release))
+        return cls(type_, order, path, tested, None if release is None else Release.from_parameter(release, type_))
 
 
 @action
@@ -85,7 +87,8 @@ def _deliver(request: Request, job: Job) -> Outcome:
     if job.continuation_token and job.continuation_token != BEGIN_ANEW:
         return delivery.resume(request.kind, request.order, job.continuation_token)
     with tempfile.TemporaryDirectory(prefix="deploy-", ignore_cleanup_errors=True) as scratch:
-        zip_file = transfer.fetch(clients.artifact_store(job.credentials), request.order.artifact, Path(scratch))
+        package = transfer.fetch(clients.artifact_store(job.credentials), request.order.artifact, Path(scratch))
+        zip_file = transfer.extract(request.order.artifact, package, request.path) if request.path else package
         return delivery.begin(request.kind, request.order, zip_file, request.tested)
 
 
@@ -97,6 +100,7 @@ def _put_on_record(release: Release, request: Request, outcome: Succeeded, job: 
         time=datetime.now(UTC).isoformat(timespec="milliseconds"),
         artifact=request.order.artifact,
         digest=variables.pop(DIGEST),
+        path=request.path,
         parameters=request.order.parameters,
         variables=variables,
     )

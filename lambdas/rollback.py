@@ -1,15 +1,19 @@
 """The function that brings an environment back to a release on record, without running the pipeline.
 
 It is invoked with `{"environment": "prod", "execution": "<ID>"}` and answers `{"moved": [what it did, …]}`, or
-`{"error": why, "moved": […]}`. It looks first whether all that the release needs is still there; then the stage of the
-API and the alias of the function move, and the site is delivered again. A second time changes nothing more.
+`{"error": why, "moved": […]}`. It looks first whether all that the release needs is still there; then the stages of
+APIs and the aliases of functions move, and sites are delivered again. A second time changes nothing more.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+import time
+import uuid
 from contextlib import contextmanager
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,19 +22,24 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.artifacts import transfer
 from lambdas.delivery import alias, api, delivery, release, site
 from lambdas.delivery.order import Order
+from lambdas.delivery.site_progress import Progress
 from lambdas.job import clients, refusal
 from lambdas.job.context import deadline
-from lambdas.job.ending import JobError
+from lambdas.job.ending import Continued, JobError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lambdas.delivery.alias import Alias
     from lambdas.delivery.api import Stage
     from lambdas.delivery.release import Part
     from lambdas.job.context import Context
+    from lambdas.job.ending import Succeeded
 
 ARTIFACT_BUCKET = "ARTIFACT_BUCKET"
+
+PAUSE = 5.0
+"""The seconds between two looks at an invalidation; one takes a minute or two."""
 
 _AGAIN = "roll back again"
 _NOUNS = {"lambda": "function", "apigateway": "API", "s3": "site"}
@@ -51,36 +60,54 @@ def handler(event: Mapping[str, str], context: Context) -> dict[str, Any]:
 
 
 def roll_back(environment: str, execution: str, deadline: float) -> Iterator[str]:
-    """Move the three parts of the environment, one after another, and tell each that has moved.
+    """Move the parts of the environment, one after another, and tell each that has moved.
+
+    The stack stays as it is: what CloudFormation made, only CloudFormation changes.
 
     Raises:
         JobError: there is no such release, or some of what it needs is gone; nothing has moved then.
     """
     parts = demand_release(environment, execution)
     with tempfile.TemporaryDirectory(prefix="rollback-", ignore_cleanup_errors=True) as scratch:
-        current = _demand_function(parts["lambda"])
-        stage = _demand_api(parts["apigateway"])
-        zip_file = _demand_site(parts["s3"], Path(scratch))
-        yield _move_stage(stage, parts["apigateway"])
-        yield _move_alias(current, parts["lambda"])
-        yield _deliver_site(parts["s3"], zip_file, deadline)
+        moves = [_prepare(name, part, Path(scratch) / name, deadline) for name, part in parts.items()]
+        for _, move in sorted(moves, key=itemgetter(0)):
+            yield move()
 
 
 def demand_release(environment: str, execution: str) -> dict[str, Part]:
-    """All parts of a release.
+    """All parts of a release but its stack, by their names.
 
     Raises:
-        JobError: nothing is on record for this execution, or not all of it.
+        JobError: nothing is on record for this execution, or not all of it, or nothing that could be moved.
     """
     parts = release.read(clients.sites(), os.environ[ARTIFACT_BUCKET], environment, execution)
     if not parts:
         raise JobError(f"No release of execution {execution} is on record for {environment}")
-    missing = [_NOUNS[type_] for type_ in release.TYPES if type_ not in parts]
+    names = release.names(parts)
+    missing = [_NOUNS.get(name, name) for name in names if name not in parts]
     if missing:
         raise JobError(
             f"The release {execution} of {environment} is incomplete: its {' and '.join(missing)} never got there"
         )
-    return parts
+    if not names:
+        raise JobError(
+            f"The release {execution} of {environment} is a stack alone, and CloudFormation has no way back; "
+            f"release the earlier commit again: git revert, then invoke pipeline.run"
+        )
+    return {name: parts[name] for name in names}
+
+
+def _prepare(name: str, part: Part, folder: Path, deadline: float) -> tuple[int, Callable[[], str]]:
+    """Make sure of all that the part needs; answers its place in the order of moves, and its move."""
+    match part.type:
+        case "apigateway":
+            return 0, partial(_move_stage, _demand_api(part), part)
+        case "lambda":
+            return 1, partial(_move_alias, _demand_function(part), part)
+        case "s3":
+            folder.mkdir()
+            return 2, partial(_deliver_site, part, _demand_site(part, folder), deadline)
+    raise JobError(f"The part {name} of the release is of the type {part.type}, and has no way back")
 
 
 def _demand_function(part: Part) -> Alias:
@@ -115,6 +142,8 @@ def _demand_site(part: Part, folder: Path) -> Path:
     with _need(f"the artifact {artifact.url}"):
         s3.head_object(Bucket=artifact.bucket, Key=artifact.key)
     zip_file = transfer.fetch(s3, artifact, folder)
+    if part.path:
+        zip_file = transfer.extract(artifact, zip_file, part.path)
     digest = delivery.digest_of(zip_file)
     if digest != part.digest:
         raise JobError(f"{artifact.url} is not what was delivered: its digest is {digest}, not {part.digest}")
@@ -134,9 +163,20 @@ def _move_alias(current: Alias, part: Part) -> str:
 
 
 def _deliver_site(part: Part, zip_file: Path, deadline: float) -> str:
-    order = Order(part.parameters, part.artifact, deadline, retry=_AGAIN, again=_AGAIN)
-    summary = site.deploy(order, zip_file).summary
+    job_id = f"rollback-{uuid.uuid4()}"
+    order = Order(part.parameters, part.artifact, deadline, job_id, retry=_AGAIN, again=_AGAIN)
+    summary = _wait(order, site.deploy(order, zip_file))
     return f"site {part.parameters['bucket']} is version {part.parameters['version']}: {summary}"
+
+
+def _wait(order: Order, outcome: Succeeded | Continued) -> str:
+    """How the delivery ended; an invalidation that CloudFront has begun ends without anybody who waits for it."""
+    while isinstance(outcome, Continued) and time.monotonic() + PAUSE < order.deadline:
+        time.sleep(PAUSE)
+        outcome = site.resume(order, outcome.token)
+    if isinstance(outcome, Continued) and not Progress.from_token(outcome.token).invalidation:
+        raise JobError(f"{outcome.summary}; {_AGAIN}")
+    return outcome.summary
 
 
 @contextmanager

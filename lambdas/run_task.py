@@ -3,6 +3,8 @@
 UserParameters: `task=<name>`, `Env.<NAME>=<value>` for what the task shall find in its environment,
 `Secret.<NAME>=<where>` for what it shall find there and nobody in a log, `credentials=true` if it shall act as the
 function's own role, `folder=<project in the source>`, and for each output artifact `<artifact>=<path in the project>`.
+With `template=<path in the project>` the environments' template is packaged after the task into the output artifact
+PackageOutput; see `lambdas.tasks.template` for its other keys. Then there may be no task.
 """
 
 from __future__ import annotations
@@ -10,28 +12,30 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-import zipfile
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lambdas.artifacts import archive, packing, transfer
+from lambdas.artifacts import transfer
 from lambdas.dependencies import uv
 from lambdas.job import attempts, clients, parameters
 from lambdas.job.action import action
-from lambdas.job.ending import JobError, Outcome, Succeeded
-from lambdas.tasks import environment, project, secrets, task, version
+from lambdas.job.ending import Outcome, Succeeded
+from lambdas.tasks import environment, outputs, project, secrets, task, template, version
+from lambdas.tasks.template import Packaging
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from lambdas.job.job import Job
+    from mypy_boto3_s3 import S3Client
+
+    from lambdas.job.job import Artifact, Job
 
 SOURCE = "SourceOutput"
 DEPENDENCIES = "DependenciesOutput"
 
-_KEYS = ("task", "credentials", project.FOLDER)
+_KEYS = ("task", "credentials", project.FOLDER, *template.KEYS)
 _RESERVED = (*_KEYS, attempts.KEY)
 _VARIABLE, _SECRET = "Env.", "Secret."
 _TASK_NAME = re.compile(r"[A-Za-z_][\w.-]*")
@@ -52,6 +56,7 @@ class Request:
     with_credentials: bool
     secrets: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
+    packaging: Packaging | None = None
 
     @classmethod
     def from_job(cls, job: Job) -> Request:
@@ -62,81 +67,68 @@ class Request:
         """
         query = parameters.parse(job.user_parameters)
         variables, references = _below(_VARIABLE, query), _below(_SECRET, query)
-        prefixes = (_VARIABLE, _SECRET)
-        outputs = {key: value for key, value in query.items() if key not in _KEYS and not key.startswith(prefixes)}
+        packaging = Packaging.from_parameters(query)
+        prefixes = (_VARIABLE, _SECRET, template.VALUES)
+        paths = {key: value for key, value in query.items() if key not in _KEYS and not key.startswith(prefixes)}
         task, credentials = query.get("task", ""), query.get("credentials", "false")
         folder = query.get(project.FOLDER, "")
         parameters.check(
             [
-                *_mistakes(task, credentials, variables),
+                *(_task_mistakes(task) if task or not packaging else ()),
+                *_mistakes(credentials, variables),
                 *_secret_mistakes(references, variables),
                 *_folder_mistakes(folder),
-                *_output_mistakes(outputs, job.outputs),
-                *parameters.artifact_mistakes("input", job.inputs, [SOURCE, DEPENDENCIES]),
+                *(packaging.mistakes() if packaging else ()),
+                *(_package_mistakes(job.outputs) if packaging else ()),
+                *_output_mistakes(paths, [name for name in job.outputs if not packaging or name != template.PACKAGE]),
+                *_input_mistakes(job.inputs),
             ]
         )
-        return cls(task, variables, outputs, credentials == "true", references, folder)
+        return cls(task, variables, paths, credentials == "true", references, folder, packaging)
 
 
 @action
 def handler(job: Job) -> Outcome:
-    """Run the task and hand on what it made."""
+    """Run the task, package the template, and hand on what they made."""
     request = Request.from_job(job)
     store = clients.artifact_store(job.credentials)
     with tempfile.TemporaryDirectory(prefix="task-", ignore_cleanup_errors=True) as scratch:
         work = Path(scratch)
-        package = transfer.fetch(store, job.inputs[SOURCE], work)
-        current = version.of_source(job.inputs[SOURCE].revision, package, datetime.now(UTC))
-        source = work / "source"
-        transfer.unpack(job.inputs[SOURCE], package, source)
-        own = project.find(source, request.folder)
+        packed = transfer.fetch(store, job.inputs[SOURCE], work)
+        current = version.of_source(job.inputs[SOURCE].revision, packed, datetime.now(UTC))
+        transfer.unpack(job.inputs[SOURCE], packed, work / "source")
+        own = project.find(work / "source", request.folder)
+        summary = _run(request, job, store, own, work) if request.task else "there is no task"
+        made = outputs.pack(request.task, request.outputs, own, work)
+        if request.packaging:
+            bucket = job.outputs[template.PACKAGE].bucket
+            made[template.PACKAGE] = template.package(request.packaging, own, work, bucket, job.deadline)
+        for name, package in made.items():
+            transfer.deliver(store, job.outputs[name], package, job.key)
+    return Succeeded(summary, {"Version": current})
+
+
+def _run(request: Request, job: Job, store: S3Client, own: Path, work: Path) -> str:
+    """Run the task of the project `own` in an environment below `work`; answers how long it took."""
+    if DEPENDENCIES in job.inputs:
         dependencies = transfer.checkout(store, job.inputs[DEPENDENCIES], work)
-        credentials = environment.credentials(os.environ) if request.with_credentials else {}
-        handed = secrets.read(request.secrets)
-        variables = {**environment.network(os.environ), **credentials, **request.variables, **handed}
-        place = environment.create(dependencies, source, work, variables, [Path(uv.executable())])
-        place = replace(place, secrets=frozenset(handed.values()))
-        seconds = task.run(request.task, own, place, job.deadline)
-        for name, output in pack_outputs(request, own, work).items():
-            transfer.deliver(store, job.outputs[name], output, job.key)
-    return Succeeded(f"{request.task} took {seconds:.1f} s", {"Version": current})
+    else:
+        (dependencies := work / DEPENDENCIES).mkdir()
+    credentials = environment.credentials(os.environ) if request.with_credentials else {}
+    handed = secrets.read(request.secrets)
+    variables = {**environment.network(os.environ), **credentials, **request.variables, **handed}
+    place = environment.create(dependencies, work / "source", work, variables, [Path(uv.executable())])
+    place = replace(place, secrets=frozenset(handed.values()))
+    seconds = task.run(request.task, own, place, job.deadline)
+    return f"{request.task} took {seconds:.1f} s"
 
 
-def pack_outputs(request: Request, folder: Path, work: Path) -> dict[str, Path]:
-    """The zip of each output artifact.
-
-    Raises:
-        JobError: the task did not make one of them; names all that are missing.
-    """
-    missing = [f"{name} ({path})" for name, path in request.outputs.items() if not (folder / path).exists()]
-    if missing:
-        raise JobError(f"The task {request.task} succeeded, but did not make {', '.join(missing)}")
-    return {name: pack_output(folder / path, work / f"{name}.zip") for name, path in request.outputs.items()}
-
-
-def pack_output(path: Path, target: Path) -> Path:
-    """A zip for one output: a zip is taken as it is, a folder is packed, another file lies alone in its zip.
-
-    Raises:
-        JobError: it is called .zip and is none, or holds what no zip can hold.
-    """
-    if path.suffix == ".zip" and not path.is_dir():
-        if not zipfile.is_zipfile(path):
-            raise JobError(f"{path.name} is called a zip and is none")
-        return path
-    try:
-        if path.is_dir():
-            archive.pack(path, target)
-        else:
-            packing.write({path.name: path}, target)
-    except packing.Unpackable as error:
-        raise JobError(f"{path.name} cannot be packed: {error}") from error
-    return target
-
-
-def _mistakes(task: str, credentials: str, variables: Iterable[str]) -> Iterator[str]:
+def _task_mistakes(task: str) -> Iterator[str]:
     if not _TASK_NAME.fullmatch(task):
         yield f"task must name a task of the source, such as task=package; it is {task!r}"
+
+
+def _mistakes(credentials: str, variables: Iterable[str]) -> Iterator[str]:
     if credentials not in ("true", "false"):
         yield f"credentials must be true or false; it is {credentials!r}"
     for name in variables:
@@ -164,11 +156,22 @@ def _folder_mistakes(folder: str) -> Iterator[str]:
         yield f"{project.FOLDER}={folder} must be a path inside the source"
 
 
+def _input_mistakes(inputs: Mapping[str, Artifact]) -> Iterator[str]:
+    """What is wrong with the input artifacts; a project that names no requirements has no dependencies."""
+    required = [SOURCE, DEPENDENCIES] if DEPENDENCIES in inputs else [SOURCE]
+    yield from parameters.artifact_mistakes("input", inputs, required)
+
+
+def _package_mistakes(outputs: Collection[str]) -> Iterator[str]:
+    if template.PACKAGE not in outputs:
+        yield f"the action lacks the output artifact {template.PACKAGE}"
+
+
 def _output_mistakes(paths: Mapping[str, str], artifacts: Collection[str]) -> Iterator[str]:
     """What is wrong with the paths of outputs, which must be those of the action's output artifacts."""
     for name, path in paths.items():
         if name not in artifacts:
-            keys = ", ".join((*_KEYS, f"{_VARIABLE}<NAME>", f"{_SECRET}<NAME>"))
+            keys = ", ".join((*_KEYS, f"{template.VALUES}<name>", f"{_VARIABLE}<NAME>", f"{_SECRET}<NAME>"))
             yield f"{name} is neither {keys} nor an output artifact of the action"
         elif not project.is_inside(path):
             yield f"{name}={path} must be a path inside the source"

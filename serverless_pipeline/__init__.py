@@ -10,16 +10,22 @@ The map; each uses only what stands above it::
     console          how things look on a terminal: data on stdout, progress on stderr
     output           the forms of what a word prints: text, json, yaml
     archive          reproducible zips, for a project's own `package` task as well
+    assets           where `cfn/` and `lambdas/` lie
+    functions        the names of the pipeline's functions
+    jinja            how templates are rendered: a project's folders first, then ours
 
     cloudformation/  stacks and what is nested in them, change sets, operations and their events
+    environment/     the project's own template, read and packaged; it runs beside the source as well
     codepipeline/    the pipeline, its executions, the board on which they are watched, the logs
     project/         what is delivered: templates, bundle, source; the plan, and what stands already
 
     commands/        a file per word: find out or do, then show
+    init/            a folder that knows nothing of all this gets the files it needs
     local/           AWS on a laptop; nothing else is loaded with it, nor it with anything before it is needed
 
     session          what a task begins with: settings, the way to AWS, the first line
     tasks/           pipeline, local: the words that a user types; nothing heavy is imported to list them
+    __main__         the program serverless-pipeline, which writes those files
 
 One word from end to end::
 

@@ -70,20 +70,21 @@ def table(rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(text.rstrip() for text in lines)
 
 
-def confirm(question: str, *, sure: bool, again: str) -> None:
-    """Ask on a terminal before something is destroyed or replaced.
+def confirm(question: str, *, sure: bool, again: str, name: str = "") -> None:
+    """Ask on a terminal before something is destroyed or replaced; the answer is yes, or `name` if one is given.
 
     Raises:
         Misconfigured: there is no terminal to ask on, and nobody said that they are sure.
-        Error: the answer was not yes.
+        Error: the answer was another.
     """
     if sure:
         return
     if not sys.stdin.isatty():
         raise Misconfigured(f"{question} There is no terminal to ask on.", hint=again)
-    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.write(f"{question} Type its name, {name}: " if name else f"{question} [y/N] ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    answer = sys.stdin.readline().strip()
+    if answer != name if name else answer.lower() not in {"y", "yes"}:
         raise Error("Not confirmed; nothing was changed.")
 
 

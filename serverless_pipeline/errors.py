@@ -11,7 +11,14 @@
     └── NoCredentials (253)    boto3 found nobody to act as
 """
 
-from invoke import Exit
+try:
+    from invoke import Exit
+except ModuleNotFoundError:  # beside a project's source in a function, where no task reads what is raised
+
+    class Exit(Exception):  # type: ignore[no-redef]  # noqa: D101
+        def __init__(self, message: str, code: int) -> None:
+            super().__init__(message)
+            self.message, self.code = message, code
 
 
 class Error(Exit):

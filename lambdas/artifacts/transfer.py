@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
+import zlib
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 _CHUNK = 1024 * 1024
 _TRANSFER = TransferConfig(multipart_threshold=64 * _CHUNK, multipart_chunksize=16 * _CHUNK, max_concurrency=4)
 """Parts of 16 MB, four at a time: the memory that an upload takes does not depend on what is uploaded."""
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What `zipfile` raises for a damaged zip; the last for an entry that is encrypted, or packed in another way."""
 _BREAKS = (IncompleteReadError, HTTPClientError, FlexibleChecksumError)
 _TRIES = 4
 
@@ -80,10 +84,14 @@ def _save(response: GetObjectOutputTypeDef, artifact: Artifact, package: Path) -
     Not so inside `with response["Body"]`, which hands out the bare stream below botocore's checks.
     """
     with closing(response["Body"]) as body, package.open("wb") as file:
-        size, free = response["ContentLength"], shutil.disk_usage(package.parent).free
-        if size > free:
-            raise JobError(f"The input artifact {artifact.name} has {size} bytes, and {free} bytes of disk are free")
+        _demand_room(f"The input artifact {artifact.name}", response["ContentLength"], package.parent)
         shutil.copyfileobj(body, file, _CHUNK)
+
+
+def _demand_room(what: str, size: int, folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise JobError(f"{what} has {size} bytes, and {free} bytes of disk are free")
 
 
 def unpack(artifact: Artifact, package: Path, folder: Path) -> None:
@@ -96,6 +104,26 @@ def unpack(artifact: Artifact, package: Path, folder: Path) -> None:
         archive.unpack(package, folder)
     except Unreadable as error:
         raise JobError(f"The input artifact {artifact.name} cannot be unpacked: {error}") from error
+
+
+def extract(artifact: Artifact, package: Path, path: str) -> Path:
+    """One file of an artifact, a zip itself, beside the zip that it comes from, which goes.
+
+    Raises:
+        JobError: the artifact is no zip, holds no such file, or there is no room for it.
+    """
+    target = package.with_name(f"{artifact.name}.path.zip")  # an artifact's name has no dot
+    try:
+        with zipfile.ZipFile(package) as opened, opened.open(path) as body, target.open("wb") as file:
+            size = opened.getinfo(path).file_size
+            _demand_room(f"{path} in the input artifact {artifact.name}", size, package.parent)
+            shutil.copyfileobj(body, file, _CHUNK)
+    except KeyError:
+        raise JobError(f"The input artifact {artifact.name} holds no {path}; release the change again") from None
+    except DAMAGE as error:
+        raise JobError(f"{path} in the input artifact {artifact.name} cannot be unpacked: {error}") from error
+    package.unlink()
+    return target
 
 
 def deliver(

@@ -1,19 +1,23 @@
 """An OpenAPI document becomes a REST API, and its stage serves it.
 
-In the document the integrations name `${IntegrationUri}`; which function that is, only the environment knows.
+In the document the integrations name `${IntegrationUri}`; which function that is, only the environment knows. Where
+several functions answer, each has a name: `${Integration.Orders}` is what `Integration.Orders` says.
 """
 
 from __future__ import annotations
 
+import re
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lambdas.artifacts.transfer import DAMAGE
 from lambdas.delivery.order import Kind, Order
 from lambdas.job import clients
 from lambdas.job.ending import JobError, Succeeded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from mypy_boto3_apigateway import APIGatewayClient
@@ -22,6 +26,10 @@ if TYPE_CHECKING:
     from lambdas.job.job import Artifact
 
 PLACEHOLDER = "${IntegrationUri}"
+INTEGRATION = "Integration."
+"""How the parameters begin that name functions beside `function`."""
+
+_PLACEHOLDERS = re.compile(r"\$\{Integration(?:Uri|\.[^}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -43,13 +51,29 @@ def deploy(order: Order, zip_file: Path) -> Succeeded:
     PreviousDeploymentId: the one to go back to.
     """
     api, stage_name = order.parameters["api"], order.parameters["stage"]
-    body = document(zip_file, order.artifact).replace(PLACEHOLDER, integration_uri(order.parameters["function"]))
+    body = integrated(document(zip_file, order.artifact), order.parameters)
     apis = clients.apis()
     stage = find_stage(apis, api, stage_name)
     apis.put_rest_api(restApiId=api, mode="overwrite", failOnWarnings=True, body=body.encode())
     deployment = apis.create_deployment(restApiId=api, stageName=stage_name)["id"]
     variables = {"DeploymentId": deployment} | ({"PreviousDeploymentId": stage.deployment} if stage else {})
     return Succeeded(f"{api}/{stage_name} is deployment {deployment}", variables)
+
+
+def integrated(body: str, parameters: Mapping[str, str]) -> str:
+    """A document that names the functions of its integrations.
+
+    Raises:
+        JobError: a parameter is no ARN of a function, or the document names a function that no parameter says.
+    """
+    for name, function in parameters.items():
+        if name == "function":
+            body = body.replace(PLACEHOLDER, integration_uri(name, function))
+        elif name.startswith(INTEGRATION):
+            body = body.replace(f"${{{name}}}", integration_uri(name, function))
+    if unsaid := sorted(set(_PLACEHOLDERS.findall(body))):
+        raise JobError(f"The document names {', '.join(unsaid)}, and the action does not say which function that is")
+    return body
 
 
 def find_stage(apis: APIGatewayClient, api: str, name: str) -> Stage | None:
@@ -83,12 +107,12 @@ def document(zip_file: Path, artifact: Artifact) -> str:
                     f"The artifact {artifact.name} must hold one OpenAPI document; it has {len(names)} files"
                 )
             return archive.read(names[0]).decode()
-    except (zipfile.BadZipFile, UnicodeDecodeError) as error:
+    except (*DAMAGE, UnicodeDecodeError) as error:
         raise JobError(f"The artifact {artifact.name} holds no OpenAPI document: {error}") from error
 
 
-def integration_uri(function: str) -> str:
-    """The address under which API Gateway invokes a function, or an alias of one, by its ARN.
+def integration_uri(name: str, function: str) -> str:
+    """The address under which API Gateway invokes a function, or an alias of one, by its ARN; `name` is its parameter.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
 
@@ -97,9 +121,9 @@ def integration_uri(function: str) -> str:
     """
     parts = function.split(":")
     if len(parts) < 7 or parts[0] != "arn" or parts[2] != "lambda":  # noqa: PLR2004 - arn:…:lambda:…:…:function:name
-        raise JobError(f"function must be the ARN of a function or an alias; it is {function!r}")
+        raise JobError(f"{name} must be the ARN of a function or an alias; it is {function!r}")
     partition, region = parts[1], parts[3]
     return f"arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{function}/invocations"
 
 
-KIND = Kind(keys=("api", "stage", "function"), begin=deploy)
+KIND = Kind(keys=("api", "stage"), begin=deploy, options=("function",), prefixes=(INTEGRATION,))

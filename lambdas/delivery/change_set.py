@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from lambdas.delivery import stack_failure, template
+from lambdas.delivery import assets, stack_failure, template
 from lambdas.delivery.order import RELEASE_AGAIN
 from lambdas.job.ending import JobError, Misconfigured
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.literals import CapabilityType
@@ -25,25 +27,45 @@ PARAMETER = "Parameter."
 _UNCHANGED = ("didn't contain changes", "No updates are to be performed")
 
 
-def request_for(order: Order, zip_file: Path) -> CreateChangeSetInputTypeDef:
+def request_for(order: Order, zip_file: Path, tags: Mapping[str, str]) -> CreateChangeSetInputTypeDef:
     """What CloudFormation is asked for; the name of a change set is that of its job, which makes it once.
+
+    `tags` are the stack's beside those of its configuration.
 
     Raises:
         JobError: the artifact does not hold what it must.
     """
     parameters, artifact = order.parameters, order.artifact
     values = template.parameters(zip_file, artifact, parameters["parameters"]) if "parameters" in parameters else {}
+    if "configuration" in parameters:
+        configuration = template.configuration(zip_file, artifact, parameters["configuration"])
+        values, tags = values | configuration["Parameters"], {**tags, **configuration["Tags"]}
     values |= {key.removeprefix(PARAMETER): value for key, value in parameters.items() if key.startswith(PARAMETER)}
     capabilities = [word for word in parameters.get("capabilities", "").split(",") if word]
-    return {
+    request: CreateChangeSetInputTypeDef = {
         "StackName": parameters["stack"],
         "ChangeSetName": f"job-{order.job_id}",
         "ClientToken": order.job_id,
-        "TemplateBody": template.text(zip_file, artifact, parameters["template"]),
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
         "Capabilities": cast("list[CapabilityType]", capabilities),
+        "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
         "RoleARN": parameters["role"],
+        "IncludeNestedStacks": True,
     }
+    body = template.text(zip_file, artifact, parameters["template"])
+    if len(body.encode()) <= template.IN_REQUEST:
+        request["TemplateBody"] = body
+    else:
+        request["TemplateURL"] = _published(body, artifact.bucket)
+    return request
+
+
+def _published(body: str, bucket: str) -> str:
+    """The address of a template that is too long for a request."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(body.encode())
+        file.flush()
+        return assets.url(bucket, assets.publish(Path(file.name), bucket, ".template"))
 
 
 @dataclass(frozen=True)
@@ -93,6 +115,10 @@ class ChangeSet:
             StackName=self.stack, ChangeSetName=self.arn, ClientRequestToken=self.arn.rpartition("/")[2]
         )
 
+    def delete(self, stacks: CloudFormationClient) -> None:
+        """Delete it; the stack stays as it is."""
+        stacks.delete_change_set(StackName=self.stack, ChangeSetName=self.arn)
+
     def discard(self, stacks: CloudFormationClient, description: DescribeChangeSetOutputTypeDef) -> None:
         """Delete a change set that could not be made; that there was nothing to change is no failure.
 
@@ -102,7 +128,7 @@ class ChangeSet:
         reason = description.get("StatusReason", "AWS gives no reason")
         is_unchanged = any(words in reason for words in _UNCHANGED)
         errors = "" if is_unchanged else stack_failure.validation_errors(stacks, self.stack, self.arn)
-        stacks.delete_change_set(StackName=self.stack, ChangeSetName=self.arn)
+        self.delete(stacks)
         if not is_unchanged:
             name = description["StackName"]
             raise JobError(f"The change set of the stack {name} could not be made: {errors or reason}")

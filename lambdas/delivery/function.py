@@ -10,9 +10,10 @@ import base64
 import hashlib
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 
-from lambdas.delivery import alias, health, shift
+from lambdas.delivery import alias, assets, health, shift
 from lambdas.delivery.order import RELEASE_AGAIN, Kind, Order
 from lambdas.job import clients
 from lambdas.job.ending import JobError, Outcome
@@ -23,45 +24,68 @@ if TYPE_CHECKING:
 
     from mypy_boto3_lambda import LambdaClient
 
-LIMIT = 50 * 1024 * 1024
-"""The most bytes of a zip that Lambda takes in a request.
+IN_REQUEST = 50 * 1024 * 1024
+"""The most bytes of a zip that Lambda takes in a request; from S3 it takes more.
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
+
+
+class CodeTypeDef(TypedDict, total=False):
+    """Where Lambda finds the code of a function: in the request, or in S3."""
+
+    ZipFile: bytes
+    S3Bucket: str
+    S3Key: str
+
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 2.0, 1.5
 
 
 def deploy(order: Order, zip_file: Path) -> Outcome:
     """Publish the zip as a version of `function` and move `alias` to it; the variables name both and the one before."""
-    size = zip_file.stat().st_size
-    if size > LIMIT:
-        raise JobError(f"The artifact {order.artifact.name} has {size} bytes; Lambda takes {LIMIT} in a request")
     plan = shift.Plan.from_parameters(order.parameters)
     if plan and plan.alarms:
         health.demand_quiet(clients.metrics(), plan.alarms)
-    version = publish(clients.functions(), order.parameters["function"], zip_file.read_bytes(), order.deadline)
+    code = Code.of(zip_file, order.artifact.bucket)
+    version = publish(clients.functions(), order.parameters["function"], code, order.deadline)
     return deliver(order, version, plan)
 
 
+@dataclass(frozen=True)
+class Code:
+    """The code of a function, as a request has it, and its SHA-256, as Lambda writes it."""
+
+    digest: str
+    place: CodeTypeDef
+
+    @classmethod
+    def of(cls, zip_file: Path, bucket: str) -> Code:
+        """The code in a zip; one that is too large for a request goes by way of the bucket."""
+        with zip_file.open("rb") as file:
+            digest = base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode()
+        if zip_file.stat().st_size <= IN_REQUEST:
+            return cls(digest, {"ZipFile": zip_file.read_bytes()})
+        return cls(digest, {"S3Bucket": bucket, "S3Key": assets.publish(zip_file, bucket, ".zip")})
+
+
 def publish(
-    functions: LambdaClient, name: str, code: bytes, deadline: float, sleep: Callable[[float], None] = time.sleep
+    functions: LambdaClient, name: str, code: Code, deadline: float, sleep: Callable[[float], None] = time.sleep
 ) -> str:
     """Give a function new code and publish it; answer the number of the version. The same code makes no new one.
 
     Raises:
         JobError: somebody else gives it other code at the same time, or Lambda could not make it ready.
     """
-    digest = base64.b64encode(hashlib.sha256(code).digest()).decode()
-    if settle(functions, name, deadline, sleep) != digest:
+    if settle(functions, name, deadline, sleep) != code.digest:
         # An update is in progress: somebody else's, or this one, sent again because its answer was lost.
         with suppress(functions.exceptions.ResourceConflictException):
-            functions.update_function_code(FunctionName=name, ZipFile=code)
+            functions.update_function_code(FunctionName=name, **code.place)
         settle(functions, name, deadline, sleep)
     try:
-        version = functions.publish_version(FunctionName=name, CodeSha256=digest)["Version"]
+        version = functions.publish_version(FunctionName=name, CodeSha256=code.digest)["Version"]
     except functions.exceptions.InvalidParameterValueException as error:  # the code has another digest
         raise _changed_meanwhile(name) from error
-    if settle(functions, name, deadline, sleep, version=version) != digest:
+    if settle(functions, name, deadline, sleep, version=version) != code.digest:
         raise _changed_meanwhile(name)
     return version
 

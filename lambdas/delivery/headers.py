@@ -10,6 +10,9 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lambdas.delivery import patterns as pattern
+from lambdas.delivery.patterns import NO_PATTERNS, Patterns
+
 KEEP = "public, max-age=31536000, immutable"
 ASK = "no-cache"
 
@@ -81,27 +84,40 @@ class Headers:
         """Whether it is for people: pages name the other files."""
         return self.content_type.startswith("text/html")
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether a browser may keep it for good."""
+        return "immutable" in self.cache_control
+
     def as_http(self) -> dict[str, str]:
         """As a request spells them."""
         own = {"Content-Type": self.content_type, "Cache-Control": self.cache_control}
         return own | ({"Content-Encoding": self.encoding} if self.encoding else {})
 
 
-def of(name: str, path: Path | None = None) -> Headers:
-    """The headers of a file by its name; without a suffix, by what it holds at `path`.
+def of(name: str, path: Path | None = None, patterns: Patterns = NO_PATTERNS) -> Headers:
+    """The headers of a file by its name; without a suffix, by what it holds at `path`. Patterns go before these rules.
 
     A name that holds a hash of the content never changes what it names.
     """
     plain, encoding = _plain(name)
-    headers = Headers(_content_type(plain, path), ASK, encoding)
+    encoding = patterns.value(pattern.ENCODING, name) or encoding
+    headers = Headers(
+        content_type=patterns.value(pattern.TYPE, name) or _content_type(plain, path),
+        cache_control=patterns.value(pattern.CACHE, name) or "",
+        encoding="" if encoding == pattern.NONE else encoding,
+    )
+    if headers.cache_control:
+        return headers
     is_hashed = _HASHED.search(name.rsplit("/", 1)[-1]) and not headers.is_page
-    return replace(headers, cache_control=KEEP) if is_hashed else headers
+    return replace(headers, cache_control=KEEP if is_hashed else ASK)
 
 
 def rules() -> str:
-    """A digest of the rules in this module: when it changes, what was uploaded before may carry other headers."""
-    digest = hashlib.sha256(Path(__file__).read_bytes())
-    digest.update(f"{sys.version_info[:2]}".encode())
+    """A digest of the rules in the code: when it changes, what was uploaded before may carry other headers."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
+    for module in (__file__, pattern.__file__):
+        digest.update(Path(module).read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -1,10 +1,13 @@
 """A release on record: what each deploy of an execution delivered to an environment, told in the artifact bucket.
 
-`releases/<environment>/<execution>/<type>.json`, a document for each type; with all three the release is complete.
-An action says `release=<environment>/<execution>/<version>` in its UserParameters; the document is written when it has
-delivered. Its keys are a contract with the records of earlier years and with who lists them::
+`releases/<environment>/<execution>/<part>.json`, a document for each part. The part of the stack names the others
+(`parts` in what it was given); with all of them the release is complete. Where there was no stack to deliver, a part is
+called as its type, and there is one of each.
+An action says `release=<environment>/<execution>/<version>/<part>` in its UserParameters; the document is written when
+it has delivered. Its keys are a contract with the records of earlier years and with who lists them::
 
-    {"execution", "version", "type", "time", "artifact": {"name", "bucket", "key", "digest"}, "given", "variables"}
+    {"execution", "version", "part", "type", "time", "artifact": {"name", "bucket", "key", "path", "digest"},
+     "given", "variables"}
 """
 
 from __future__ import annotations
@@ -14,10 +17,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from lambdas.artifacts.transfer import encryption
-from lambdas.job import refusal
 from lambdas.job.ending import Misconfigured
 from lambdas.job.job import Artifact
 
@@ -26,37 +26,44 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-TYPES = ("lambda", "apigateway", "s3")
+STACK = "cloudformation"
+"""The type of the part that names the others."""
 
-_FORM = re.compile(r"([a-z][a-z0-9]*)/([0-9A-Za-z-]+)/([^/]+)")
+_WITHOUT_STACK = ("lambda", "apigateway", "s3")
+_FORM = re.compile(r"([a-z][a-z0-9]*)/([0-9A-Za-z-]+)/([^/]+)(?:/([0-9A-Za-z-]+))?")
 
 
 @dataclass(frozen=True)
 class Release:
-    """The release that an execution of the pipeline is to an environment; `version` is the source's."""
+    """The release that an execution of the pipeline is to an environment, and a part of it.
+
+    `version` is the source's.
+    """
 
     environment: str
     execution: str
     version: str
+    part: str
 
     @classmethod
-    def from_parameter(cls, text: str) -> Release:
-        """Read `environment/execution/version`.
+    def from_parameter(cls, text: str, type_: str) -> Release:
+        """Read `environment/execution/version/part`; a part without a name is called as its type.
 
         Raises:
             Misconfigured: it is not of that form.
         """
         form = _FORM.fullmatch(text)
         if not form:
-            raise Misconfigured([f"release must be environment/execution/version; it is {text!r}"])
-        return cls(*form.groups())
+            raise Misconfigured([f"release must be environment/execution/version/part; it is {text!r}"])
+        environment, execution, version, part = form.groups()
+        return cls(environment, execution, version, part or type_)
 
 
 @dataclass(frozen=True)
 class Part:
     """What one deploy delivered: the artifact of that digest, by these parameters, and its output variables.
 
-    `time` is when it had, ISO 8601 in UTC.
+    `time` is when it had, ISO 8601 in UTC; `path` is the one file of the artifact that it was, if not all of it.
     """
 
     type: str
@@ -65,6 +72,7 @@ class Part:
     digest: str
     parameters: Mapping[str, str]
     variables: Mapping[str, str]
+    path: str = ""
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Part:
@@ -77,6 +85,7 @@ class Part:
             digest=place["digest"],
             parameters=document["given"],
             variables=document["variables"],
+            path=place.get("path", ""),
         )
 
     def to_document(self, release: Release) -> dict[str, Any]:
@@ -85,9 +94,10 @@ class Part:
         return {
             "execution": release.execution,
             "version": release.version,
+            "part": release.part,
             "type": self.type,
             "time": self.time,
-            "artifact": artifact | {"digest": self.digest},
+            "artifact": artifact | {"path": self.path, "digest": self.digest},
             "given": self.parameters,
             "variables": self.variables,
         }
@@ -97,7 +107,7 @@ def record(store: S3Client, release: Release, part: Part, kms_key: str | None) -
     """Write the part into the artifact's own bucket; a second time changes nothing but the time."""
     store.put_object(
         Bucket=part.artifact.bucket,
-        Key=key_of(release.environment, release.execution, part.type),
+        Key=f"{_folder(release.environment, release.execution)}{release.part}.json",
         Body=json.dumps(part.to_document(release), indent=2).encode(),
         ContentType="application/json",
         **encryption(kms_key),
@@ -105,19 +115,25 @@ def record(store: S3Client, release: Release, part: Part, kms_key: str | None) -
 
 
 def read(store: S3Client, bucket: str, environment: str, execution: str) -> dict[str, Part]:
-    """The parts of a release by their type; those that were never delivered are missing."""
-    parts = {}
-    for type_ in TYPES:
-        try:
-            response = store.get_object(Bucket=bucket, Key=key_of(environment, execution, type_))
-        except ClientError as error:
-            if not refusal.is_absent(error):
-                raise
-            continue
-        parts[type_] = Part.from_document(json.loads(response["Body"].read()))
-    return parts
+    """The parts of a release by their names; those that were never delivered are missing."""
+    folder = _folder(environment, execution)
+    pages = store.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
+    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    return {key.removeprefix(folder).removesuffix(".json"): _read(store, bucket, key) for key in keys}
 
 
-def key_of(environment: str, execution: str, type_: str) -> str:
-    """Where a part of a release lies in the artifact bucket."""
-    return f"releases/{environment}/{execution}/{type_}.json"
+def names(parts: Mapping[str, Part]) -> tuple[str, ...]:
+    """The names of all parts that a release has to have, beside its stack."""
+    stacks = [part for part in parts.values() if part.type == STACK]
+    if not stacks:
+        return _WITHOUT_STACK
+    return tuple(name for part in stacks for name in part.parameters.get("parts", "").split(",") if name)
+
+
+def _read(store: S3Client, bucket: str, key: str) -> Part:
+    return Part.from_document(json.loads(store.get_object(Bucket=bucket, Key=key)["Body"].read()))
+
+
+def _folder(environment: str, execution: str) -> str:
+    """Where the parts of a release lie in the artifact bucket."""
+    return f"releases/{environment}/{execution}/"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
+    from lambdas.delivery.headers import Headers
+
 _DELETED_AT_ONCE = 1000
 
 
@@ -43,6 +45,17 @@ class SiteBucket:
             if not refusal.is_absent(error):
                 raise
             return {}
+
+    def forget(self, key: str, headers: Headers) -> None:
+        """Take the metadata of an object away; its content stays."""
+        self.s3.copy_object(
+            Bucket=self.name,
+            Key=key,
+            CopySource={"Bucket": self.name, "Key": key},
+            MetadataDirective="REPLACE",
+            ContentType=headers.content_type,
+            CacheControl=headers.cache_control,
+        )
 
     def put(self, uploads: Sequence[Upload]) -> None:
         """Put objects, many at once; after a failure none is begun.

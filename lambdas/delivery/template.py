@@ -1,12 +1,12 @@
-"""What a stack is made from: a template in an artifact, and a file of parameters beside it."""
+"""What a stack is made from: a template in an artifact, and files of parameters and tags beside it."""
 
 from __future__ import annotations
 
 import json
 import zipfile
-import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from lambdas.artifacts.transfer import DAMAGE
 from lambdas.job.ending import JobError
 
 if TYPE_CHECKING:
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
     from lambdas.job.job import Artifact
 
-LIMIT = 51_200
-"""The most bytes of a template that CloudFormation takes in a request.
+IN_REQUEST, LIMIT = 51_200, 1_000_000
+"""The most bytes of a template that CloudFormation takes in a request, and from S3.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 """
 
+_PARTS = ("Parameters", "Tags")
 _LISTED = 10
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)  # the last: it is encrypted, or packed in a new way
 
 
 def text(zip_file: Path, artifact: Artifact, path: str) -> str:
     """The text of one file in an artifact.
 
     Raises:
-        JobError: there is none at `path`, it is larger than a request may be, or no text.
+        JobError: there is none at `path`, it is larger than a template may be, or no text.
     """
     try:
         with zipfile.ZipFile(zip_file) as archive:
@@ -37,10 +37,10 @@ def text(zip_file: Path, artifact: Artifact, path: str) -> str:
             if entry.file_size > LIMIT:
                 raise JobError(
                     f"{path} in the artifact {artifact.name} has {entry.file_size} bytes and CloudFormation takes "
-                    f"{LIMIT} in a request; split the template into several stacks"
+                    f"{LIMIT}; split the template into several stacks"
                 )
             return archive.read(entry).decode()
-    except (*_DAMAGE, UnicodeDecodeError) as error:
+    except (*DAMAGE, UnicodeDecodeError) as error:
         raise JobError(f"{path} in the artifact {artifact.name} cannot be read: {error}") from error
 
 
@@ -50,13 +50,37 @@ def parameters(zip_file: Path, artifact: Artifact, path: str) -> dict[str, str]:
     Raises:
         JobError: it is no such file.
     """
-    try:
-        values = json.loads(text(zip_file, artifact, path))
-    except ValueError as error:
-        raise JobError(f"{path} in the artifact {artifact.name} is no JSON: {error}") from error
-    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+    values: dict[str, str] = _json(zip_file, artifact, path)
+    if not _maps_texts(values):
         raise JobError(f'{path} in the artifact {artifact.name} must map names to texts, as {{"Size": "2"}} does')
     return values
+
+
+def configuration(zip_file: Path, artifact: Artifact, path: str) -> dict[str, dict[str, str]]:
+    """The parameters and the tags in a JSON file such as `{"Parameters": {"Size": "2"}, "Tags": {"Team": "web"}}`.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-cfn-artifacts.html
+
+    Raises:
+        JobError: it is no such file.
+    """
+    document = _json(zip_file, artifact, path)
+    parts = {name: document.get(name, {}) for name in _PARTS} if isinstance(document, dict) else {}
+    if not parts or document.keys() - parts.keys() or not all(map(_maps_texts, parts.values())):
+        what = " and ".join(_PARTS)
+        raise JobError(f"{path} in the artifact {artifact.name} must hold {what}, which map names to texts")
+    return parts
+
+
+def _json(zip_file: Path, artifact: Artifact, path: str) -> Any:  # noqa: ANN401 - whatever it holds
+    try:
+        return json.loads(text(zip_file, artifact, path))
+    except ValueError as error:
+        raise JobError(f"{path} in the artifact {artifact.name} is no JSON: {error}") from error
+
+
+def _maps_texts(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
 
 
 def _listing(archive: zipfile.ZipFile) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_codepipeline import CodePipelineClient
     from mypy_boto3_lambda import LambdaClient
@@ -62,6 +63,12 @@ def apis() -> APIGatewayClient:
 def sites() -> S3Client:
     """S3, as the function's own role: what it delivers to."""
     return _session().client("s3", config=_CONFIG)
+
+
+@cache
+def distributions() -> CloudFrontClient:
+    """CloudFront, as the function's own role: the caches before what it delivers to."""
+    return _session().client("cloudfront", config=_CONFIG)
 
 
 @cache

@@ -3,6 +3,8 @@
 task           what runs: Invoke, in the source
 project        the folder of the source in which it runs
 environment    where it runs: a virtual environment of the dependencies, with only what it must hold
+outputs        what it made, as the zips of artifacts
+template       the environments' template, packaged beside what a task made
 process        a process that does not outlive the job
 descendants    what it started, directly or not, and the end of all of it
 output         what it says, in bounded memory

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.codepipeline import logs, pipeline
 from serverless_pipeline.codepipeline.execution import SUCCEEDED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.codepipeline.execution import ActionState, Execution, StageState
-    from serverless_pipeline.settings import Settings
 
 _LAST_LINES = 20
 
 
 @dataclass(frozen=True)
 class Succeeded:
-    """All stages Succeeded; `sites` has the URL of the site of each environment, empty where there is none."""
+    """All stages Succeeded."""
 
     execution: Execution
-    sites: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,13 +53,12 @@ class Ended:
 Outcome = Succeeded | Waiting | Failed | Ended
 
 
-def find(settings: Settings, clients: Clients, execution: Execution) -> Outcome:
+def find(clients: Clients, execution: Execution) -> Outcome:
     """Find out what it means that an execution stands like this."""
     if execution.approval:
         return _waiting(clients, execution, *execution.approval)
     if execution.status == SUCCEEDED:
-        outputs = stack.demand(clients, settings.stack_name).outputs
-        return Succeeded(execution, {name: outputs.get(f"{name}SiteUrl", "") for name in settings.environments})
+        return Succeeded(execution)
     if execution.failure:
         stage, action = execution.failure
         return Failed(stage.name, action, _last_lines(clients, action))

@@ -1,4 +1,4 @@
-"""`pipeline.drift`: what was changed by hand since CloudFormation made it, in the stack and in those nested in it.
+"""`pipeline.drift`: what was changed by hand since CloudFormation made it, in the stacks and in those nested in them.
 
 What the pipeline delivers into an environment differs from the template by design, and is no drift: see `DELIVERED`.
 Shapes: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackResourceDrift.html.
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import aws, console, output
 from serverless_pipeline.cloudformation import stack, tree
+from serverless_pipeline.cloudformation.stack import Status
 from serverless_pipeline.errors import Different, Error
 from serverless_pipeline.patience import Patience
+from serverless_pipeline.project import environments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackResourceDriftTypeDef
 
     from serverless_pipeline.aws import Clients
+    from serverless_pipeline.cloudformation.stack import Stack
     from serverless_pipeline.cloudformation.tree import Tree
     from serverless_pipeline.settings import Settings
 
@@ -90,7 +93,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class Report:
-    """What drifted of a stack and of those nested in it, and why part of it could not be looked at."""
+    """What drifted of the stacks, and why part of them could not be looked at."""
 
     stack: str
     drifts: tuple[Drift, ...]
@@ -110,24 +113,22 @@ class Report:
 
 
 def detect(settings: Settings, clients: Clients) -> Report:
-    """Have CloudFormation look at every resource of the stack, then at those of each stack nested in it.
+    """Have CloudFormation look at every resource of the pipeline's stack and of its environments, nested ones included.
+
+    A stack in review holds nothing yet.
 
     Raises:
-        Error: there is no stack, or it is in the middle of an operation.
+        Error: there is no stack, or one is in the middle of an operation.
     """
     root = stack.demand(clients, settings.stack_name)
-    if root.status not in _CHECKABLE:
-        raise Error(f"The drift of the stack {root.name} cannot be found out: it is {root.status}.", hint=_STATUS)
-    drifts: list[Drift] = []
-    skipped: list[str] = []
-    for one in tree.look(clients, root.id).trees():
-        if one.path and tree.is_deleted(clients, one):
-            drifts.append(Drift(one.path, one.stack_id, stack.KIND, "DELETED", ()))
-            continue
-        if reason := _look(clients, one.stack_id):
-            skipped.append(f"part of {one.name}: {reason}")
-        drifts += [drift for drift in _drifts(clients, one) if drift.is_drift and drift.type != stack.KIND]
-    return Report(root.name, tuple(drifts), tuple(skipped))
+    below = environments.stacks(settings, clients)
+    tops = {"": root} | {name: one for name, one in below.items() if one.status is not Status.REVIEW_IN_PROGRESS}
+    for top in tops.values():
+        if top.status not in _CHECKABLE:
+            raise Error(f"The drift of the stack {top.name} cannot be found out: it is {top.status}.", hint=_STATUS)
+    reports = [_detect(clients, top, place) for place, top in tops.items()]
+    drifts = tuple(drift for report in reports for drift in report.drifts)
+    return Report(root.name, drifts, tuple(words for report in reports for words in report.skipped))
 
 
 def show(report: Report, form: str, *, fail: bool) -> None:
@@ -143,6 +144,22 @@ def show(report: Report, form: str, *, fail: bool) -> None:
         raise Different(f"The stack {report.stack} is not as CloudFormation made it.", hint="invoke pipeline.drift")
 
 
+def _detect(clients: Clients, top: Stack, place: str) -> Report:
+    """The drift of one stack and of those nested in it; `place` is its environment, empty for the pipeline's own."""
+    drifts: list[Drift] = []
+    skipped: list[str] = []
+    for one in tree.look(clients, top.id).trees():
+        path = "/".join(filter(None, (place, one.path)))
+        if one.path and tree.is_deleted(clients, one):
+            drifts.append(Drift(path, one.stack_id, stack.KIND, "DELETED", ()))
+            continue
+        if reason := _look(clients, one.stack_id):
+            skipped.append(f"part of {one.name}: {reason}")
+        every = _drifts(clients, one, f"{path}/" if path else "")
+        drifts += [drift for drift in every if drift.is_drift and drift.type != stack.KIND]
+    return Report(top.name, tuple(drifts), tuple(skipped))
+
+
 def _look(clients: Clients, stack_id: str) -> str:
     """Let CloudFormation look at one stack, and wait until it has; answers why it could not see all of it."""
     detection = clients.cloudformation.detect_stack_drift(StackName=stack_id)["StackDriftDetectionId"]
@@ -154,8 +171,7 @@ def _look(clients: Clients, stack_id: str) -> str:
     return answer.get("DetectionStatusReason", "CloudFormation gives no reason") if failed else ""
 
 
-def _drifts(clients: Clients, one: Tree) -> Iterator[Drift]:
-    place = f"{one.path}/" if one.path else ""
+def _drifts(clients: Clients, one: Tree, place: str) -> Iterator[Drift]:
     ask = clients.cloudformation.describe_stack_resource_drifts
     filters = ["MODIFIED", "DELETED"]
     for page in aws.pages(ask, StackName=one.stack_id, StackResourceDriftStatusFilters=filters):

@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from serverless_pipeline import console
-from serverless_pipeline.cloudformation import events, operation, stack, tree
+from serverless_pipeline.cloudformation import events, operation, tree
 from serverless_pipeline.codepipeline import pipeline
 from serverless_pipeline.codepipeline.logs import Tail
 from serverless_pipeline.errors import Error
+from serverless_pipeline.project import environments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,9 +25,14 @@ if TYPE_CHECKING:
     from serverless_pipeline.settings import Settings
 
 
-def stack_events(settings: Settings, clients: Clients, patience: Patience, *, follow: bool) -> Iterator[str]:
-    """A line for each event, oldest first; with `follow` until the operation in progress has ended."""
-    root = stack.demand(clients, settings.stack_name)
+def stack_events(
+    settings: Settings, clients: Clients, patience: Patience, environment: str, *, follow: bool
+) -> Iterator[str]:
+    """A line for each event, oldest first; with `follow` until the operation in progress has ended.
+
+    The stack is that of the environment, or the pipeline's own if none is named.
+    """
+    root = environments.demand_stack(settings, clients, environment)
     stacks = tree.look(clients, root.id)
     if not follow:
         return (_event(event, root.name) for event in events.history(clients, stacks))
@@ -54,9 +60,9 @@ def action_lines(
     return _read_on(look, patience)
 
 
-def failure(settings: Settings, clients: Clients) -> Failure:
-    """Find out why the stack's last operation failed, if it did."""
-    return operation.failure(clients, stack.demand(clients, settings.stack_name))
+def failure(settings: Settings, clients: Clients, environment: str) -> Failure:
+    """Find out why the last operation failed, if it did, of the environment's stack or of the pipeline's own."""
+    return operation.failure(clients, environments.demand_stack(settings, clients, environment))
 
 
 def show(lines: Iterable[str]) -> None:

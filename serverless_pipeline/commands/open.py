@@ -1,4 +1,4 @@
-"""The word `open`: a page that the stack leads to, in the browser."""
+"""The word `open`: a page that the stacks lead to, in the browser."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from serverless_pipeline import console
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.errors import Misconfigured
+from serverless_pipeline.project import environments, outputs
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -24,7 +25,7 @@ def find(settings: Settings, clients: Clients, what: str) -> str:
         Error: there is no stack.
         Misconfigured: there is no such page; names those that there are.
     """
-    pages = _pages(clients, stack.demand(clients, settings.stack_name))
+    pages = _pages(settings, clients, stack.demand(clients, settings.stack_name))
     for name, address in pages.items():
         if name.lower() == what.lower():
             return address
@@ -41,8 +42,9 @@ def show(address: str) -> None:
         webbrowser.open(address)
 
 
-def _pages(clients: Clients, root: Stack) -> dict[str, str]:
-    pages = {name.removesuffix(_URL): value for name, value in root.outputs.items() if name.endswith(_URL)}
+def _pages(settings: Settings, clients: Clients, root: Stack) -> dict[str, str]:
+    everything = outputs.merged(root, environments.stacks(settings, clients))
+    pages = {name.removesuffix(_URL): value for name, value in everything.items() if name.endswith(_URL)}
     if clients.endpoint is None:
         where = f"https://{clients.region}.console.aws.amazon.com/cloudformation/home?region={clients.region}"
         pages["Stack"] = f"{where}#/stacks/stackinfo?stackId={root.id}"

@@ -1,4 +1,4 @@
-"""The word `outputs`: what the stack tells other programs and people."""
+"""The word `outputs`: what the stacks tell other programs and people."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from serverless_pipeline import console, output
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.errors import Misconfigured
+from serverless_pipeline.project import environments, outputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,24 +17,25 @@ if TYPE_CHECKING:
 
 
 def read(settings: Settings, clients: Clients, name: str = "") -> dict[str, str]:
-    """The outputs in the order of their names, or the one that is named.
+    """The outputs in the order of their names, those of an environment after its name, or the one that is named.
 
     Raises:
         Error: there is no stack.
-        Misconfigured: the stack has no output of that name.
+        Misconfigured: the stacks have no output of that name.
     """
-    outputs = dict(sorted(stack.demand(clients, settings.stack_name).outputs.items()))
+    root = stack.demand(clients, settings.stack_name)
+    everything = dict(sorted(outputs.merged(root, environments.stacks(settings, clients)).items()))
     if not name:
-        return outputs
-    if name not in outputs:
-        there = ", ".join(outputs) or "none"
+        return everything
+    if name not in everything:
+        there = ", ".join(everything) or "none"
         raise Misconfigured(f"--name: there is no {name}; there are {there}", hint="invoke pipeline.outputs")
-    return {name: outputs[name]}
+    return {name: everything[name]}
 
 
-def show(outputs: Mapping[str, str], form: str, *, bare: bool = False) -> None:
+def show(everything: Mapping[str, str], form: str, *, bare: bool = False) -> None:
     """Print the outputs as text, JSON or YAML; bare, the values and nothing else, as a script wants what it named."""
     if bare:
-        console.data("\n".join(outputs.values()))
+        console.data("\n".join(everything.values()))
     else:
-        console.data(output.written(outputs, form, [console.table(outputs.items())]))
+        console.data(output.written(everything, form, [console.table(everything.items())]))

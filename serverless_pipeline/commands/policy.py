@@ -7,39 +7,24 @@ drift, and delete them.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import console
-from serverless_pipeline.cloudformation import calls, template
+from serverless_pipeline.cloudformation import calls, permissions, statements, template
+from serverless_pipeline.cloudformation.statements import Permission
 from serverless_pipeline.output import written
-from serverless_pipeline.project import templates
+from serverless_pipeline.project import rights, templates
 from serverless_pipeline.settings import GitHub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.settings import Settings
 
-LARGEST = 6144
-"""Characters of a managed policy, white space not counted:
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
-
-LOOKS = ("dynamodb:Describe*", "lambda:Get*Config", "s3:GetBucket*", "s3:Get*Configuration")
-"""Patterns that stand for the actions they match, so that the policy is not too large; all of them only look."""
-
-
-@dataclass(frozen=True)
-class Permission:
-    """Actions on resources; `passed_to` are the services that a role may be handed to."""
-
-    sid: str
-    resources: tuple[str, ...]
-    actions: tuple[str, ...]
-    passed_to: tuple[str, ...] = ()
+SWITCHED = {"AWS::IAM::Role": ("PermissionsBoundary",)}
+"""Properties that the templates set with other settings than these, so that they may be set or taken away."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +114,7 @@ WORDS = (
             "codepipeline:ListPipelines",
             "lambda:GetAccountSettings",
             "logs:DescribeLogGroups",
+            "s3:GetAccountPublicAccessBlock",
             "s3:ListAllMyBuckets",
         ),
     ),
@@ -140,25 +126,32 @@ def derive(settings: Settings, clients: Clients) -> Policy:
     """The policy for the templates as the settings shape them.
 
     With a service role CloudFormation acts as that role, so it is enough to hand it over; drift is looked for in the
-    name of the caller all the same.
+    name of the caller all the same. In an environment CloudFormation always acts with a role of the pipeline's own.
     """
-    resources = list(_resources(templates.draw(settings, templates.ACCOUNT).texts))
-    known = [(kind, properties) for kind, properties in resources if kind in calls.TYPES]
-    permissions = [*WORDS, *_connection(settings)]
-    if settings.service_role:
-        permissions += (one for kind, _ in known for one in _allowed(kind, calls.TYPES[kind].read))
-        permissions.append(_handing_over("HandServiceRole", (settings.service_role,), "cloudformation.amazonaws.com"))
-    else:
-        permissions += (one for kind, properties in known for one in _to_own(kind, properties))
     names = {
         "stack": settings.stack_name,
         "region": clients.region,
         "account": clients.account,
         "partition": clients.session.get_partition_for_region(clients.region),
     }
-    statements = [_statement(permission, names) for permission in _merged(permissions)]
-    unknown = {kind for kind, _ in resources} - calls.TYPES.keys()
-    return Policy({"Version": "2012-10-17", "Statement": statements}, tuple(sorted(unknown)))
+    drawn = templates.draw(settings, templates.ACCOUNT)
+    resources = list(_resources(drawn.texts))
+    allowed = list(permissions.filled((*WORDS, *_connection(settings)), names))
+    for logical_id, resource in resources:
+        if not calls.entry(resource["Type"]):
+            continue
+        if settings.service_role:
+            allowed += permissions.looks(logical_id, resource, names)
+        else:
+            allowed += permissions.life(logical_id, resource, names, also=SWITCHED.get(resource["Type"], ()))
+    if settings.service_role:
+        role = (settings.service_role,)
+        allowed.append(permissions.handing_over("HandServiceRole", role, "cloudformation.amazonaws.com"))
+    for logical_id, resource in rights.resources(drawn.environment):
+        if calls.entry(resource["Type"]):
+            allowed += permissions.looks(logical_id, resource, names)
+    document = {"Version": "2012-10-17", "Statement": statements.write(allowed)}
+    return Policy(document, permissions.unknown(resources))
 
 
 def show(policy: Policy, form: str) -> None:
@@ -169,66 +162,12 @@ def show(policy: Policy, form: str) -> None:
 
 
 def _resources(texts: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The type and the properties of each resource."""
+    """The logical ID of each resource, and the resource."""
     for text in texts.values():
-        for resource in template.read(text).get("Resources", {}).values():
-            yield resource["Type"], resource.get("Properties") or {}
-
-
-def _to_own(kind: str, properties: Mapping[str, Any]) -> Iterator[Permission]:
-    """For the life of a resource; whatever its properties are, it may once have had others, and lose them."""
-    entry = calls.TYPES[kind]
-    maps = (entry.changes, entry.removals, {name: entry.properties.get(name, ()) for name in properties})
-    by_property = [action for one in maps for actions in one.values() for action in actions]
-    yield from _allowed(kind, (*entry.create, *entry.read, *entry.update, *entry.delete, *by_property))
-    yield Permission(f"{_sid(kind)}Tags", entry.tagged.patterns, (*entry.tag, *entry.untag))
-    for service in entry.passes.values():
-        yield _handing_over("HandRoles", calls.ROLE.patterns, service)
-
-
-def _allowed(kind: str, actions: Iterable[str]) -> Iterator[Permission]:
-    """Actions of the handlers of a type, each on what it is allowed on."""
-    for action in actions:
-        yield Permission(_sid(kind), calls.TYPES[kind].resource_of(action).patterns, (action,))
-
-
-def _sid(kind: str) -> str:
-    return kind.replace("::", "")
-
-
-def _handing_over(sid: str, roles: tuple[str, ...], service: str) -> Permission:
-    return Permission(sid, roles, ("iam:PassRole",), (service,))
+        yield from template.read(text).get("Resources", {}).items()
 
 
 def _connection(settings: Settings) -> Iterator[Permission]:
     if isinstance(settings.source, GitHub):
         actions = ("codeconnections:GetConnection", "codeconnections:PassConnection", "codeconnections:UseConnection")
         yield Permission("UseConnection", (settings.source.connection_arn,), actions)
-
-
-def _merged(permissions: Iterable[Permission]) -> Iterator[Permission]:
-    """One permission for the same resources, each action once; its name is that of the first."""
-    groups: dict[tuple[tuple[str, ...], bool], list[Permission]] = defaultdict(list)
-    for permission in permissions:
-        if permission.actions:
-            groups[permission.resources, bool(permission.passed_to)].append(permission)
-    for (resources, _), group in groups.items():
-        actions = {_shortened(action) for permission in group for action in permission.actions}
-        services = {service for permission in group for service in permission.passed_to}
-        yield Permission(group[0].sid, resources, tuple(sorted(actions)), tuple(sorted(services)))
-
-
-def _shortened(action: str) -> str:
-    return next((pattern for pattern in LOOKS if fnmatchcase(action, pattern)), action)
-
-
-def _statement(permission: Permission, names: Mapping[str, str]) -> dict[str, Any]:
-    statement: dict[str, Any] = {
-        "Sid": permission.sid,
-        "Effect": "Allow",
-        "Action": list(permission.actions),
-        "Resource": [resource.format_map(names) for resource in permission.resources],
-    }
-    if permission.passed_to:
-        statement["Condition"] = {"StringEquals": {"iam:PassedToService": list(permission.passed_to)}}
-    return statement

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import console, output
-from serverless_pipeline.project import releases
+from serverless_pipeline.project import environments, releases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ def describe(settings: Settings, clients: Clients, environment: str = "") -> dic
         Misconfigured: there is no such environment.
         Error: there is no stack, or it has no bucket yet.
     """
-    names = [releases.environment(settings, environment)] if environment else settings.environments
+    names = [environments.select(settings, environment).name] if environment else settings.environments
     bucket = releases.bucket(settings, clients)
     return {"environments": [_environment(clients, bucket, name) for name in names]}
 

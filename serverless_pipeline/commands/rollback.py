@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from serverless_pipeline import aws, console
+from serverless_pipeline import aws, console, functions
 from serverless_pipeline.errors import Error
-from serverless_pipeline.project import functions, releases
+from serverless_pipeline.project import environments, releases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from serverless_pipeline.settings import Settings
 
 _LIST = "invoke pipeline.releases"
+_LEFT = "the stack as it is: what CloudFormation delivered goes back by a commit, git revert, then invoke pipeline.run"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def choose(settings: Settings, clients: Clients, environment: str, execution: st
         Misconfigured: there is no such environment.
         Error: there is no such release.
     """
-    name = releases.environment(settings, environment)
+    name = environments.select(settings, environment).name
     history = releases.read(clients, releases.bucket(settings, clients), name)
     current = releases.current(clients, history)
     if not history:
@@ -87,9 +88,10 @@ def roll_back(settings: Settings, clients: Clients, choice: Choice) -> list[str]
 
 
 def show(choice: Choice, moved: Sequence[str]) -> None:
-    """Tell what has moved, and where the environment is now."""
+    """Tell what has moved and what has not, and where the environment is now."""
     for thing in moved:
         console.say("Moved", thing)
+    console.say("Left", _LEFT)
     console.say("Ended", f"{choice.environment} to {_words(choice.target)}")
 
 

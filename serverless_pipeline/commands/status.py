@@ -3,11 +3,13 @@
 ::
 
     {"target", "stack": {"name", "status", "outputs": {…}},
+     "environments": [{"name", "stack", "status"}],
      "pipeline": {"name", "execution": {"id", "status", "trigger", "revision"} or null,
                   "stages": [{"name", "status",
                               "actions": [{"name", "status", "summary", "error", "started", "ended"}]}]}}
 
-Statuses are AWS's own words, times are ISO 8601 in UTC, `null` stands where there is nothing yet.
+Statuses are AWS's own words, times are ISO 8601 in UTC, `null` stands where there is nothing yet. Among the outputs of
+the stack are those of its environments, after their names.
 """
 
 from __future__ import annotations
@@ -18,25 +20,29 @@ from typing import TYPE_CHECKING, Any
 from serverless_pipeline import console, output
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.codepipeline import pipeline
+from serverless_pipeline.project import environments, outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.cloudformation.stack import Stack
     from serverless_pipeline.codepipeline.execution import ActionState, Declaration, Execution, StageState
+    from serverless_pipeline.project.environments import Environment
     from serverless_pipeline.settings import Settings
 
 
 def describe(settings: Settings, clients: Clients | None) -> dict[str, Any]:
     """Find out how everything stands; with no clients there is nothing yet."""
     root = stack.find(clients, settings.stack_name) if clients else None
+    below = environments.stacks(settings, clients) if clients else {}
     declaration = pipeline.declaration(clients, settings.stack_name) if clients else None
     execution = _latest(clients, declaration) if clients and declaration else None
     return {
         "target": settings.target,
-        "stack": _stack(settings.stack_name, root),
+        "stack": _stack(settings.stack_name, root, below),
+        "environments": [_environment(one, below.get(one.name)) for one in environments.of(settings)],
         "pipeline": _pipeline(declaration, execution),
     }
 
@@ -51,10 +57,14 @@ def _latest(clients: Clients, declaration: Declaration) -> Execution | None:
     return pipeline.with_stages(clients, declaration, execution) if execution else None
 
 
-def _stack(name: str, root: Stack | None) -> dict[str, Any]:
+def _stack(name: str, root: Stack | None, below: Mapping[str, Stack]) -> dict[str, Any]:
     if root is None:
         return {"name": name, "status": None, "outputs": {}}
-    return {"name": name, "status": str(root.status), "outputs": dict(root.outputs)}
+    return {"name": name, "status": str(root.status), "outputs": outputs.merged(root, below)}
+
+
+def _environment(environment: Environment, own: Stack | None) -> dict[str, str | None]:
+    return {"name": environment.name, "stack": environment.stack, "status": str(own.status) if own else None}
 
 
 def _pipeline(declaration: Declaration | None, execution: Execution | None) -> dict[str, Any]:
@@ -93,6 +103,9 @@ def _instant(time: datetime | None) -> str | None:
 def _lines(document: dict[str, Any]) -> Iterator[str]:
     root, pipeline = document["stack"], document["pipeline"]
     yield f"Stack      {root['name']}  {root['status'] or 'not there yet'}"
+    is_anything_there = root["status"] or any(environment["status"] for environment in document["environments"])
+    for environment in document["environments"] if is_anything_there else ():
+        yield f"Stack      {environment['stack']}  {environment['status'] or 'not there yet'}"
     if root["outputs"]:
         yield console.table([f"  {name}", value] for name, value in sorted(root["outputs"].items()))
     if pipeline["name"] is None:

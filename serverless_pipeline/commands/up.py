@@ -12,7 +12,7 @@ from serverless_pipeline.cloudformation.stack import Status
 from serverless_pipeline.cloudformation.tree import Tree
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience, attached
-from serverless_pipeline.project import bucket, bundle, plan, preflight, standing
+from serverless_pipeline.project import bucket, bundle, environments, plan, preflight, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,8 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
     with console.busy("Checking the templates and the account"):
         now = plan.look(planned, clients)
         skipped = preflight.check(planned, clients, now)
+    for words in planned.templates.advice:
+        console.say("Advice", words, style="yellow")
     for words in skipped:
         console.say("Skipped", words, style="yellow")
     ready = settle(clients, planned, now, wait=wait)
@@ -119,10 +121,17 @@ def _warn_of_lost_bundle(planned: Plan, clients: Clients, existing: Stack | None
 
 
 def _protect(settings: Settings, clients: Clients, existing: Stack | None) -> None:
-    """Protect the stack from its first operation on; only `down --unprotect` takes that back."""
-    if settings.termination_protection and not (existing and existing.protected):
-        stack.protect(clients, existing or stack.demand(clients, settings.stack_name), on=True)
-        console.say("Protected", f"stack {settings.stack_name} from being deleted")
+    """Protect the stacks that are there from being deleted; only `down --unprotect` takes that back.
+
+    One that is being deleted takes no protection.
+    """
+    if not settings.termination_protection:
+        return
+    root = existing or stack.demand(clients, settings.stack_name)
+    for one in (root, *environments.stacks(settings, clients).values()):
+        if not one.protected and one.status is not Status.DELETE_IN_PROGRESS:
+            stack.protect(clients, one, on=True)
+            console.say("Protected", f"stack {one.name} from being deleted")
 
 
 def _finish(clients: Clients, name: str, before: Standing, began: str, *, verbose: bool) -> None:

@@ -5,6 +5,7 @@ The word `run` goes on here once it has started an execution.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from serverless_pipeline import console
@@ -12,8 +13,11 @@ from serverless_pipeline.codepipeline import board, outcome, pipeline
 from serverless_pipeline.codepipeline.logs import LatestLines
 from serverless_pipeline.codepipeline.outcome import Ended, Failed, Succeeded, Waiting
 from serverless_pipeline.errors import AwaitingApproval, Error
+from serverless_pipeline.project import environments
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.codepipeline.execution import Declaration
     from serverless_pipeline.codepipeline.outcome import Outcome
@@ -24,7 +28,15 @@ AGAIN = "invoke pipeline.watch"
 """The command that attaches again."""
 
 
-def watch(settings: Settings, clients: Clients, patience: Patience) -> Outcome:
+@dataclass(frozen=True)
+class Result:
+    """How an execution ended, and if it Succeeded, where each environment answers."""
+
+    outcome: Outcome
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+def watch(settings: Settings, clients: Clients, patience: Patience) -> Result:
     """Attach to the execution in progress, else to the latest, and follow it.
 
     Raises:
@@ -39,7 +51,7 @@ def watch(settings: Settings, clients: Clients, patience: Patience) -> Outcome:
 
 def follow(
     settings: Settings, clients: Clients, declaration: Declaration, execution_id: str, patience: Patience
-) -> Outcome:
+) -> Result:
     """Show the execution on the board until it has ended or waits for an approval; answers what that means.
 
     Raises:
@@ -49,26 +61,27 @@ def follow(
     with board.display() as view:
         for execution in pipeline.follow(clients, declaration, execution_id, patience):
             view.show(execution, lines.read(execution) if view.wants_lines else {})
-    return outcome.find(settings, clients, execution)
+    ended = outcome.find(clients, execution)
+    return Result(ended, environments.addresses(settings, clients) if isinstance(ended, Succeeded) else {})
 
 
-def show(result: Outcome) -> None:
-    """Print the URLs of the sites if the execution Succeeded.
+def show(result: Result) -> None:
+    """Print where the environments answer if the execution Succeeded.
 
     Raises:
         AwaitingApproval: a person has to decide; tells how.
         Error: it did not succeed; tells the action, its message, the last lines of its task and the next command.
     """
-    match result:
-        case Succeeded(execution, sites):
+    match result.outcome:
+        case Succeeded(execution):
             console.say("Succeeded", f"execution {execution.id}  {execution.summary or ''}".rstrip())
-            for environment, url in sites.items():
+            for environment, url in result.addresses.items():
                 console.data(f"{environment}  {url}")
         case Waiting(stage, action, command):
             words = f"{stage}/{action} waits for an approval. Approve it with\n  {command}"
             raise AwaitingApproval(words, hint=AGAIN)
-        case Failed():
-            raise _failure(result)
+        case Failed() as failed:
+            raise _failure(failed)
         case Ended(execution):
             hint = AGAIN if execution.status == "Superseded" else "invoke pipeline.run"
             raise Error(f"The execution {execution.id} is {execution.status}.", hint=hint)

@@ -5,8 +5,9 @@ Bytecode lies beside the modules, so that a cold function compiles nothing: Lamb
 Only the same minor version of Python makes bytecode that a function can use, so a bundle that is built by another one
 has none, and another digest. Nothing in it tells the laptop, the folder or the environment in which it was built.
 
-In its folder `offered/` lies what of this library a project's `tasks.py` imports when it is loaded. It needs Invoke
-alone, and the function that runs tasks shows it to them, so that a project's requirements need not name this library.
+In its folder `offered/` lies what of this library `tasks.py` imports when it is loaded, and what packages the
+environments' template there. The function that runs tasks shows it to them, so that a project's requirements need not
+name this library.
 """
 
 import hashlib
@@ -20,9 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from serverless_pipeline import archive
+from serverless_pipeline import archive, assets
 from serverless_pipeline.errors import Error, Misconfigured
-from serverless_pipeline.project import assets
 from serverless_pipeline.settings import Settings
 
 LIMIT = 60 * 1024 * 1024
@@ -34,7 +34,11 @@ OWN_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 _FORMAT = b"5"
 _FUNCTIONS = "lambdas"
-_OFFERED = ("__init__.py", "archive.py", "errors.py", "settings/*.py", "tags.py", "tasks/*.py")
+_OFFERED = (
+    *("__init__.py", "archive.py", "errors.py", "settings/*.py", "tags.py", "tasks/*.py"),
+    *("assets.py", "functions.py", "jinja.py", "environment/*.py"),
+    *("cloudformation/__init__.py", "cloudformation/calls/*.py"),
+)
 _NOTES = (".lock", "*.dist-info/RECORD", "*.dist-info/direct_url.json", "*.dist-info/uv_cache.json")
 """What an installer writes down for itself: hashes of scripts, and where and when it took a wheel."""
 _HOME = "/var/task"
@@ -102,9 +106,10 @@ def _own() -> dict[str, Path]:
     folder = assets.functions()
     functions = [path for path in folder.rglob("*") if path.suffix in {".py", ".txt"}]
     library = Path(__file__).parents[1]
-    offered = [path for pattern in _OFFERED for path in library.glob(pattern)]
+    offered = {path.relative_to(library): path for pattern in _OFFERED for path in library.glob(pattern)}
+    offered |= {Path(assets.TEMPLATES, path.name): path for path in assets.templates().glob("*.j2")}
     return {f"{_FUNCTIONS}/{path.relative_to(folder).as_posix()}": path for path in functions} | {
-        f"offered/{library.name}/{path.relative_to(library).as_posix()}": path for path in offered
+        f"offered/{library.name}/{name.as_posix()}": path for name, path in offered.items()
     }
 
 

@@ -1,4 +1,7 @@
-"""What cfn-lint says of the templates; those in which it found nothing are not linted again."""
+"""What cfn-lint says of the templates; those in which it found nothing are not linted again.
+
+In the environments' template, which may be anybody's, a warning is no obstacle: `pipeline.lint` alone tells it.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from serverless_pipeline.project.templates import Templates
 
+_ERROR = "error"
 _CHOICES = (".cfnlintrc", ".cfnlintrc.yaml", ".cfnlintrc.yml")
 
 
@@ -39,15 +43,15 @@ class Finding:
 
 
 def findings(drawn: Templates) -> list[Finding]:
-    """What cfn-lint finds, errors and warnings alike; a project's `.cfnlintrc` counts.
+    """What is in the way: errors and warnings in our templates, errors in the environments' own.
 
-    It reads them as for an account: it takes an address of the embedded AWS for a file (W3002).
+    A project's `.cfnlintrc` counts. Ours are read as for an account: cfn-lint takes an address of the embedded AWS for
+    a file (W3002).
     """
     mark = key(drawn)
     if marks.is_set(marks.LINTED, mark):
         return []
-    texts = drawn.at(templates.ACCOUNT).texts
-    listed = [finding for name, text in texts.items() for finding in lint(name, text)]
+    listed = [*_of_ours(drawn), *(finding for finding in _of_environments(drawn) if finding.level == _ERROR)]
     if not listed:
         marks.set_(marks.LINTED, mark)
     return listed
@@ -58,22 +62,22 @@ def key(drawn: Templates) -> str:
     texts = drawn.at(templates.ACCOUNT).texts
     choices = [path.read_text() for path in map(Path, _CHOICES) if path.is_file()]
     total = hashlib.sha256(metadata.version("cfn-lint").encode())
-    for text in [*texts, *texts.values(), *choices]:
+    for text in [*texts, *texts.values(), drawn.environment.document.text, *choices]:
         total.update(hashlib.sha256(text.encode()).digest())
     return total.hexdigest()
 
 
 def check(drawn: Templates) -> int:
-    """Refuse templates in which cfn-lint finds something; answers how many it read.
+    """Refuse templates in which cfn-lint finds something, be it a warning; answers how many it read.
 
     Raises:
         Misconfigured: names each finding with its rendered line.
     """
-    if mistakes := findings(drawn):
+    if mistakes := [*findings(drawn), *(one for one in _of_environments(drawn) if one.level != _ERROR)]:
         listed = "\n".join(f"  {finding}" for finding in mistakes)
         number = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise Misconfigured(f"The templates have {number}:\n{listed}", hint="mend cfn/, then invoke pipeline.lint")
-    return len(drawn.texts)
+        raise Misconfigured(f"The templates have {number}:\n{listed}", hint="mend them, then invoke pipeline.lint")
+    return len(drawn.texts) + 1
 
 
 def lint(name: str, text: str) -> Iterator[Finding]:
@@ -89,6 +93,16 @@ def lint(name: str, text: str) -> Iterator[Finding]:
     for match in sorted(matches, key=lambda match: (match.linenumber, match.rule.id)):
         if match.rule.severity != "informational":
             yield _finding(name, lines, match)
+
+
+def _of_ours(drawn: Templates) -> Iterator[Finding]:
+    for name, text in drawn.at(templates.ACCOUNT).texts.items():
+        yield from lint(f"{name}.yml", text)
+
+
+def _of_environments(drawn: Templates) -> Iterator[Finding]:
+    document = drawn.environment.document
+    yield from lint(str(document.path), document.text)
 
 
 @cache

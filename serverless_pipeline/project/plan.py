@@ -58,7 +58,9 @@ def make(settings: Settings, clients: Clients) -> Plan:
         bucket=home,
         templates=drawn,
         bundle=built,
-        values=values.of(settings, bucket=home, bundle_key=built.key, endpoint=endpoint),
+        values=values.of(
+            settings, bucket=home, bundle_key=built.key, endpoint=endpoint, shape=drawn.environment.shape.digest
+        ),
     )
 
 

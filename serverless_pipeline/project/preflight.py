@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline import aws
-from serverless_pipeline.cloudformation import template, tree
+from botocore.exceptions import ClientError
+
+from serverless_pipeline import aws, tags
+from serverless_pipeline.cloudformation import stack, template, tree
 from serverless_pipeline.errors import Misconfigured
-from serverless_pipeline.project import lint, marks
+from serverless_pipeline.project import environments, lint, marks, rights
+from serverless_pipeline.project.standing import BUCKET
 from serverless_pipeline.settings import GitHub
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ CONCURRENT = 10
 """Executions at once below which a pipeline's functions wait for each other; new accounts may have as few."""
 
 _BUNDLE = "lambdas/requirements.txt"
+_FOREIGN = "is there, and not of this pipeline; choose another stack_name"
 
 
 def check(plan: Plan, clients: Clients, standing: Standing) -> tuple[str, ...]:
@@ -40,7 +44,12 @@ def check(plan: Plan, clients: Clients, standing: Standing) -> tuple[str, ...]:
         Misconfigured: tells all findings; nothing was changed.
     """
     skipped: list[str] = []
-    findings = [*_of_plan(plan, clients), *_vanished(clients, standing), *_of_account(plan.settings, clients, skipped)]
+    findings = [
+        *_of_plan(plan, clients),
+        *_vanished(clients, standing),
+        *_of_environments(plan.settings, clients, standing),
+        *_of_account(plan, clients, skipped),
+    ]
     if findings:
         number = "a mistake" if len(findings) == 1 else f"{len(findings)} mistakes"
         listed = "\n".join(f"  - {finding}" for finding in findings)
@@ -116,18 +125,32 @@ def _vanished(clients: Clients, standing: Standing) -> Iterator[str]:
             yield f"the nested stack {one.path} was deleted by hand; only invoke pipeline.down and up make it anew"
 
 
-def _of_account(settings: Settings, clients: Clients, skipped: list[str]) -> Iterator[str]:
+def _of_environments(settings: Settings, clients: Clients, standing: Standing) -> Iterator[str]:
+    """Stacks that would be in the way of an environment, and those that would be left without the role they need."""
+    known = tuple(standing.environments())
+    if standing.stack and standing.stack.tags.get(tags.OWN, settings.stack_name) != settings.stack_name:
+        yield f"the stack {standing.stack.name} {_FOREIGN}"
+    for one in environments.of(settings) if standing.tree or not standing.stack else ():
+        there = None if one.name in known else stack.find(clients, one.stack)
+        if there and there.tags.get(tags.OWN) != settings.stack_name:
+            yield f"the stack {there.name} {_FOREIGN}"
+    for name in environments.forgotten(settings, clients, known):
+        way = f"invoke pipeline.down --environment {name}"
+        yield f"environments: {name} is named no more, and its stack is there; name it, then delete it first: {way}"
+
+
+def _of_account(plan: Plan, clients: Clients, skipped: list[str]) -> Iterator[str]:
     """What only an account has: regions, quotas, a connection. A look that fails is noted, and ends nothing."""
     if clients.endpoint:
         return
-    for look in (_region, _connection, _concurrency):
+    for look in (_region, _connection, _concurrency, _public_access):
         try:
-            yield from look(settings, clients)
+            yield from look(plan, clients)
         except aws.failures() as error:
             skipped.append(f"a look at the account that it did not answer: {error}")
 
 
-def _region(_: Settings, clients: Clients) -> Iterator[str]:
+def _region(_: Plan, clients: Clients) -> Iterator[str]:
     from botocore.exceptions import EndpointConnectionError
 
     try:
@@ -136,10 +159,10 @@ def _region(_: Settings, clients: Clients) -> Iterator[str]:
         yield f"region {clients.region}: CodePipeline does not answer there; choose a region that has it"
 
 
-def _connection(settings: Settings, clients: Clients) -> Iterator[str]:
-    if not isinstance(settings.source, GitHub):
+def _connection(plan: Plan, clients: Clients) -> Iterator[str]:
+    if not isinstance(plan.settings.source, GitHub):
         return
-    arn = settings.source.connection_arn
+    arn = plan.settings.source.connection_arn
     region = arn.split(":")[3]
     status = clients.connections.get_connection(ConnectionArn=arn)["Connection"]["ConnectionStatus"]
     if status != "AVAILABLE":
@@ -147,7 +170,33 @@ def _connection(settings: Settings, clients: Clients) -> Iterator[str]:
         yield f"connection_arn: the connection is {status}; a person finishes the handshake with GitHub at {where}"
 
 
-def _concurrency(_: Settings, clients: Clients) -> Iterator[str]:
+def _concurrency(_: Plan, clients: Clients) -> Iterator[str]:
     limit = clients.functions.get_account_settings()["AccountLimit"].get("ConcurrentExecutions", CONCURRENT)
     if limit < CONCURRENT:
         yield f"the account runs {limit} functions at once, a pipeline needs {CONCURRENT}; ask under Service Quotas"
+
+
+def _public_access(plan: Plan, clients: Clients) -> Iterator[str]:
+    """Settings of the account that keep everybody from reading a bucket; a website of S3 fails with them.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    websites = [name for name, one in rights.resources(plan.templates.environment) if _is_website(one)]
+    if not websites:
+        return
+    try:
+        answer = clients.client("s3control").get_public_access_block(AccountId=clients.account)
+    except ClientError as error:
+        if aws.code(error) == "NoSuchPublicAccessBlockConfiguration":
+            return
+        raise
+    own: Mapping[str, Any] = answer["PublicAccessBlockConfiguration"]
+    if blocked := [name for name in ("BlockPublicPolicy", "RestrictPublicBuckets") if own.get(name)]:
+        yield (
+            f"{', '.join(websites)}: the account blocks public access ({', '.join(blocked)}), so nobody could read the "
+            f"website; put it behind CloudFront (docs/sites.md), or change the account"
+        )
+
+
+def _is_website(resource: Mapping[str, Any]) -> bool:
+    return resource.get("Type") == BUCKET and "WebsiteConfiguration" in (resource.get("Properties") or {})

@@ -1,7 +1,8 @@
 """The releases on record: what the deploys of each execution wrote into the artifact bucket, and which one is in place.
 
-A release is complete when its function, its API and its site were delivered. The current one is told by looking: the
-alias has its version, the stage its deployment, the site's `config.json` its version.
+A release is complete when its stack was delivered and all that the record of the stack names. The current one is told
+by looking: each alias has its version, each stage its deployment, each site's `config.json` its version. Records of
+earlier years know no stack: they have one function, one API and one site.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from serverless_pipeline import aws
 from serverless_pipeline.cloudformation import stack
-from serverless_pipeline.errors import Error, Misconfigured
+from serverless_pipeline.errors import Error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +38,10 @@ class Function:
     alias: str
     version: str
 
+    def at(self, version: str) -> Function:
+        """The same place with another version."""
+        return replace(self, version=version)
+
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Function:
         parameters = record["given"]
@@ -51,6 +56,10 @@ class Api:
     stage: str
     deployment: str
 
+    def at(self, deployment: str) -> Api:
+        """The same place with another deployment."""
+        return replace(self, deployment=deployment)
+
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Api:
         parameters = record["given"]
@@ -64,6 +73,10 @@ class Site:
     bucket: str
     version: str
 
+    def at(self, version: str) -> Site:
+        """The same place with another version."""
+        return replace(self, version=version)
+
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Site:
         parameters = record["given"]
@@ -72,48 +85,42 @@ class Site:
 
 Part = Function | Api | Site
 PARTS: Mapping[str, type[Function | Api | Site]] = {"lambda": Function, "apigateway": Api, "s3": Site}
-"""What a complete release has, by the type that the records say."""
+"""What can be told by looking, by the type that the records say."""
+STACK = "cloudformation"
 
 
 @dataclass(frozen=True)
 class Release:
-    """The release that an execution was to an environment; `parts` are what its deploys put in place, by type."""
+    """The release that an execution was to an environment; `parts` are what its deploys put in place, by name.
+
+    `names` are those of the parts that it has to have, None where its stack never got there.
+    """
 
     execution: str
     version: str
     time: datetime
     parts: Mapping[str, Part]
+    names: frozenset[str] | None = None
 
     @classmethod
     def from_records(cls, records: Sequence[Mapping[str, Any]]) -> Release:
         """Read what the deploys of one execution wrote, at least one of them; a release is as old as its last part."""
-        parts = {record["type"]: PARTS[record["type"]].from_record(record) for record in records}
+        parts = {
+            record.get("part", record["type"]): PARTS[record["type"]].from_record(record)
+            for record in records
+            if record["type"] in PARTS
+        }
         time = max(datetime.fromisoformat(record["time"]) for record in records)
-        return cls(records[0]["execution"], records[0]["version"], time, parts)
+        return cls(records[0]["execution"], records[0]["version"], time, parts, _names(records))
 
     @property
     def is_complete(self) -> bool:
-        return self.parts.keys() == PARTS.keys()
+        return self.names is not None and self.names <= self.parts.keys()
 
     @property
     def commit(self) -> str | None:
         """The commit, if the version is one; else it is a date."""
         return self.version if _COMMIT.fullmatch(self.version) else None
-
-
-def environment(settings: Settings, name: str) -> str:
-    """The environment of that name, whatever its case; the last one if none is named.
-
-    Raises:
-        Misconfigured: there is none; names those that there are.
-    """
-    names = settings.environments
-    if not name:
-        return names[-1]
-    for one in names:
-        if one.lower() == name.lower():
-            return one
-    raise Misconfigured(f"--environment: {name!r} must be one of {', '.join(names)}")
 
 
 def bucket(settings: Settings, clients: Clients) -> str:
@@ -144,17 +151,37 @@ def read(clients: Clients, bucket_name: str, environment_name: str) -> list[Rele
 
 
 def current(clients: Clients, releases: Iterable[Release]) -> Release | None:
-    """The release that is in place as a whole; None if none is, such as after a deploy that failed half way."""
-    complete = [release for release in releases if release.is_complete]
-    if not complete:
-        return None
-    try:
-        in_place = {kind: _look(clients, part) for kind, part in complete[0].parts.items()}
-    except ClientError as error:
-        if not aws.is_absent(error):
-            raise
-        return None
-    return next((release for release in complete if release.parts == in_place), None)
+    """The release that is in place as a whole; None if none is, such as after a deploy that failed half way.
+
+    A stack alone is never brought back, so the newest is in place.
+    """
+    in_place: dict[Part, Part | None] = {}
+    for release in releases:
+        if release.is_complete and all(_is_in_place(clients, part, in_place) for part in release.parts.values()):
+            return release
+    return None
+
+
+def _is_in_place(clients: Clients, part: Part, in_place: dict[Part, Part | None]) -> bool:
+    """Whether what is there is the part; each place is looked at once."""
+    place = part.at("")
+    if place not in in_place:
+        try:
+            in_place[place] = _look(clients, part)
+        except ClientError as error:
+            if not aws.is_absent(error):
+                raise
+            in_place[place] = None
+    return in_place[place] == part
+
+
+def _names(records: Iterable[Mapping[str, Any]]) -> frozenset[str] | None:
+    """The names of the parts that a release has to have."""
+    stacks = [record for record in records if record["type"] == STACK]
+    if stacks:
+        return frozenset(name for record in stacks for name in record["given"].get("parts", "").split(",") if name)
+    is_of_earlier_years = not any("part" in record for record in records)
+    return frozenset(PARTS) if is_of_earlier_years else None
 
 
 def _by_execution(records: Iterable[Mapping[str, Any]]) -> Iterable[list[Mapping[str, Any]]]:
@@ -169,10 +196,10 @@ def _look(clients: Clients, part: Part) -> Part:
     match part:
         case Function(name, alias):
             answer = clients.functions.get_alias(FunctionName=name, Name=alias)
-            return replace(part, version=answer["FunctionVersion"])
+            return part.at(answer["FunctionVersion"])
         case Api(api_id, stage_name):
             deployed = clients.apis.get_stage(restApiId=api_id, stageName=stage_name)
-            return replace(part, deployment=deployed["deploymentId"])
+            return part.at(deployed["deploymentId"])
         case Site(bucket_name):
             config = clients.s3.get_object(Bucket=bucket_name, Key="config.json")["Body"].read()
-            return replace(part, version=json.loads(config).get("version", ""))
+            return part.at(json.loads(config).get("version", ""))

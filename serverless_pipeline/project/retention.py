@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.cloudformation import change_set, changes, events, operation, stack, template, tree
 from serverless_pipeline.cloudformation.stack import Desired
+from serverless_pipeline.environment import notation
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket
@@ -29,8 +30,11 @@ CloudFormation does not update deletion policies alone; with a tag that changes 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-get-template.html.
 """
 
-KEPT = changes.STATEFUL - {"AWS::Logs::LogGroup"}
+KEPT = changes.STATEFUL - {"AWS::Logs::LogGroup"} | {"AWS::Serverless::SimpleTable"}
 """The types of resources that are kept. A log group is not: its name would be in the way of the next stack."""
+
+_ADDRESS = {stack.KIND: "TemplateURL", "AWS::Serverless::Application": "Location"}
+"""Where a resource that nests a stack has the address of its template."""
 
 _POLICIES = ("Retain", "RetainExceptOnCreate")
 
@@ -64,8 +68,10 @@ def kept(clients: Clients, deleted: Tree) -> tuple[Kept, ...]:
     return tuple(Kept(event.physical_id, event.type) for event in happened if event.status == "DELETE_SKIPPED")
 
 
-def keep(settings: Settings, clients: Clients, root: Stack) -> Stack:
+def keep(settings: Settings, clients: Clients, root: Stack, role: str = "") -> Stack:
     """Update the stack once more, to the templates it has but with data retained; answers the stack after that.
+
+    CloudFormation acts with `role`; without one, with that of the stack.
 
     Raises:
         Error: the stack cannot be updated, or the update failed; nothing was deleted.
@@ -83,7 +89,7 @@ def keep(settings: Settings, clients: Clients, root: Stack) -> Stack:
         url=_publish(clients, home, _retaining(clients, home, before)),
         parameters=dict.fromkeys(root.parameters),
         tags={**root.tags, TAG: root.name},
-        role=settings.service_role,
+        role=role,
     )
     if change_set.deploy(clients, desired) != "Unchanged":
         root = operation.watch(clients, root, Patience.towards(clients), before=before)
@@ -100,24 +106,26 @@ def _retained(clients: Clients, tree: Tree) -> Iterator[Resource]:
 
 
 def _retaining(clients: Clients, home: str, tree: Tree) -> dict[str, Any]:
-    """The template of a stack with its data retained; those of nested stacks are published on the way."""
-    body = _document(stack.template(clients, tree.stack_id))
-    for logical_id, resource in body["Resources"].items():
+    """The template of a stack, data retained, short forms written out; those of nested stacks are published first."""
+    stored = stack.template(clients, tree.stack_id)
+    text = stored if isinstance(stored, str) else json.dumps(stored)
+    body: dict[str, Any] = notation.read(text, f"the template of {tree.stack_id}")
+    for logical_id, resource in _resources(body["Resources"]):
         if resource["Type"] in KEPT:
             resource |= {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
         elif logical_id in tree.nested:
             nested = _retaining(clients, home, tree.nested[logical_id])
-            resource["Properties"]["TemplateURL"] = _publish(clients, home, nested)
+            resource["Properties"][_ADDRESS[resource["Type"]]] = _publish(clients, home, nested)
     return body
 
 
-def _document(body: str | Mapping[str, Any]) -> dict[str, Any]:
-    """A template as plain data, short forms written out."""
-    from cfnlint.decode import decode_str
-
-    text = body if isinstance(body, str) else json.dumps(body)
-    document: dict[str, Any] = json.loads(json.dumps(decode_str(text)[0], default=str))
-    return document
+def _resources(section: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The resources by their logical IDs, those in loops (`Fn::ForEach`) as they are written."""
+    for logical_id, resource in section.items():
+        if isinstance(resource, list):
+            yield from _resources(resource[-1])
+        else:
+            yield logical_id, resource
 
 
 def _publish(clients: Clients, home: str, body: Mapping[str, Any]) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BUCKET = "AWS::S3::Bucket"
 PIPELINE = "AWS::CodePipeline::Pipeline"
+ROLE, STACK_ROLE = "AWS::IAM::Role", "StackRole"
+"""The role with which CloudFormation makes an environment is called `<environment>StackRole`."""
 
 _HOLDING_NOTHING = (Status.DELETE_COMPLETE, Status.REVIEW_IN_PROGRESS)
 
@@ -45,6 +47,12 @@ class Standing:
     def has_pipeline(self) -> bool:
         """Whether there is a pipeline; one that is made begins an execution of what its source holds then."""
         return self.tree is not None and bool(self.tree.physical(PIPELINE))
+
+    def environments(self) -> Iterator[str]:
+        """The names of the environments for which there is a role, and so may be a stack."""
+        for resource in self.tree.walk() if self.tree else ():
+            if resource.type == ROLE and resource.logical_id.endswith(STACK_ROLE):
+                yield resource.logical_id.removesuffix(STACK_ROLE)
 
     def vanished_buckets(self) -> Iterator[tuple[str, str]]:
         """Path and name of each bucket that CloudFormation believes to be there."""

@@ -1,7 +1,6 @@
 """The templates of `cfn/`: Jinja decides their shape, CloudFormation's parameters carry the values.
 
-A project's own `cfn/` is searched first, then ours. Ours are also there under `serverless_pipeline/`, so that
-`{% extends "serverless_pipeline/pipeline.yml.j2" %}` adds to one of them.
+A project's own `cfn/` is searched first, then ours; it adds to one of ours by Jinja's inheritance.
 """
 
 from __future__ import annotations
@@ -9,53 +8,45 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.errors import Misconfigured
-from serverless_pipeline.project import assets, functions, values
-from serverless_pipeline.settings.variables import SERVICES, Secret
+from serverless_pipeline import assets, jinja
+from serverless_pipeline.cloudformation import changes
+from serverless_pipeline.project import clashes, environment_template, environments, parameters, rights, variables
+from serverless_pipeline.project.query import asked, asked_literally
+from serverless_pipeline.project.stage import Stage
+from serverless_pipeline.settings.variables import ADDRESS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from jinja2 import Environment as Jinja
-
+    from serverless_pipeline.project.environment_template import EnvironmentTemplate
+    from serverless_pipeline.project.environments import Environment
     from serverless_pipeline.settings import Settings
 
-NESTED = ("roles", "actions", "pipeline", "environment")
+NESTED = ("roles", "actions", "pipeline")
 ROOT = "root"
+_DECIDING = ("cloudformation", "environment", "project", "settings")
+"""The rooms of this library whose code decides about a template."""
 ACCOUNT = "https://templates.s3.amazonaws.com"
 """An address as an account has them, for who reads the templates where no bucket is chosen."""
-
-_OURS = "serverless_pipeline"
-_HINT = "mend the template, then invoke pipeline.lint"
-
-
-@dataclass(frozen=True)
-class Environment:
-    """An environment as the templates see it; `stage` is the pipeline's stage that delivers to it."""
-
-    name: str
-    stage: str
-
-    @property
-    def lower(self) -> str:
-        """The name of the stage of its REST API, and part of its function's name."""
-        return self.name.lower()
 
 
 @dataclass(frozen=True)
 class Templates:
     """The rendered templates by name, nested ones first, the root last; `base` is the address below which they lie.
 
-    The root names the nested ones by their content, so its own content speaks for all of them.
+    The root names the nested ones by their content, so its own content speaks for all of them. `environment` is the
+    project's own template, for which they were made; `advice` is what its author should know before it is delivered.
     """
 
     base: str
     texts: Mapping[str, str]
+    environment: EnvironmentTemplate
+    advice: tuple[str, ...] = ()
 
     @property
     def root(self) -> str:
@@ -73,7 +64,7 @@ class Templates:
 
     def at(self, base: str) -> Templates:
         """The same templates at another address."""
-        return Templates(base, {**self.texts, ROOT: self.root.replace(f"{self.base}/", f"{base}/")})
+        return replace(self, base=base, texts={**self.texts, ROOT: self.root.replace(f"{self.base}/", f"{base}/")})
 
 
 def draw(settings: Settings, base: str, folder: Path | None = None) -> Templates:
@@ -82,31 +73,24 @@ def draw(settings: Settings, base: str, folder: Path | None = None) -> Templates
     `folder` holds the project's own templates and is `cfn` unless it is given.
 
     Raises:
-        Misconfigured: the source is not described, or a template does not render; the message names it, the line and
-            what is missing there.
+        Misconfigured: the source is not described, or a template does not render, the environments' own included; the
+            message names it, the line and what is missing there.
     """
     settings.demand_source()
     own = folder or Path("cfn")
-    drawing = _Drawing(settings.stack_name, _key(settings, base, own))
-    texts = drawing.read()
-    if texts is None:
-        texts = render(settings, base, own)
-        drawing.write(texts)
-    return Templates(base, texts)
+    template = environment_template.read(settings)
+    drawing = _Drawing(settings.stack_name, _key(settings, base, own, template))
+    drawn = drawing.read()
+    if drawn is None:
+        drawn = render(settings, base, own, template), tuple(rights.advice(settings, template))
+        drawing.write(*drawn)
+    texts, advice = drawn
+    return Templates(base, texts, template, advice)
 
 
 def key(name: str, text: str) -> str:
     """The key of a template in its bucket: its content names it."""
     return f"templates/{hashlib.sha256(text.encode()).hexdigest()}/{name}.yml"
-
-
-def environments(settings: Settings) -> list[Environment]:
-    """The environments in order; the last one is production, those before it accept."""
-    *accepting, producing = settings.environments
-    stages = [f"Acceptance{name if position else ''}" for position, name in enumerate(accepting)]
-    return [Environment(name, stage) for name, stage in zip(accepting, stages, strict=True)] + [
-        Environment(producing, "Production")
-    ]
 
 
 @dataclass(frozen=True)
@@ -116,20 +100,20 @@ class _Drawing:
     stack_name: str
     key: str
 
-    def read(self) -> dict[str, str] | None:
-        """The templates, None if they would be others now; a file that is not whole counts as none."""
+    def read(self) -> tuple[dict[str, str], tuple[str, ...]] | None:
+        """The templates and the advice, None if they would be others now; a file that is not whole counts as none."""
         try:
             document = json.loads(self._file.read_text())
-            texts: dict[str, str] = document["templates"]
-            return texts if document["key"] == self.key else None
+            drawn = document["templates"], tuple(document["advice"])
+            return drawn if document["key"] == self.key else None
         except (OSError, ValueError, LookupError, TypeError):
             return None
 
-    def write(self, texts: Mapping[str, str]) -> None:
+    def write(self, texts: Mapping[str, str], advice: Sequence[str]) -> None:
         """Keep them, whole or not at all."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self._file.with_name(f"{self._file.name}.{os.getpid()}.partial")
-        unfinished.write_text(json.dumps({"key": self.key, "templates": texts}))
+        unfinished.write_text(json.dumps({"key": self.key, "templates": texts, "advice": advice}))
         unfinished.replace(self._file)
 
     @property
@@ -137,10 +121,14 @@ class _Drawing:
         return Path(".local") / "drawn" / f"{self.stack_name}.json"
 
 
-def _key(settings: Settings, base: str, folder: Path) -> str:
+def _key(settings: Settings, base: str, folder: Path, template: EnvironmentTemplate) -> str:
     """What decides about the templates: Jinja, the settings, the address, this code, and every file one could name."""
-    total = hashlib.sha256(f"{metadata.version('jinja2')} {settings} {base}".encode())
-    for home in (folder, assets.templates(), Path(__file__).parent):
+    total = hashlib.sha256(f"{metadata.version('jinja2')} {settings} {base} {template.digest}".encode())
+    total.update(rights.own_statements(settings).encode())
+    for path in jinja.CODE:
+        total.update(path.read_bytes())
+    library = Path(__file__).parents[1]
+    for home in (folder, assets.templates(), *(library / room for room in _DECIDING)):
         for path in sorted(home.rglob("*")) if home.is_dir() else ():
             if path.is_file() and path.suffix != ".pyc":
                 total.update(f"{path.relative_to(home)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -148,101 +136,82 @@ def _key(settings: Settings, base: str, folder: Path) -> str:
     return total.hexdigest()
 
 
-def render(settings: Settings, base: str, folder: Path) -> dict[str, str]:
+def render(settings: Settings, base: str, folder: Path, template: EnvironmentTemplate) -> dict[str, str]:
     """The templates by name, rendered now; nothing is kept of them."""
-    jinja = _jinja(folder)
-    jinja.globals["bounded"] = bool(settings.permissions_boundary)
-    shape = _shape(settings)
-    nested = {name: _render(jinja, name, shape) for name in NESTED}
+    environment = jinja.environment([folder], bounded=bool(settings.permissions_boundary))
+    shape = _shape(settings, template)
+    nested = {name: jinja.render(environment, f"{name}.yml.j2", shape) for name in NESTED}
     urls = {name: f"{base}/{key(name, text)}" for name, text in nested.items()}
-    return nested | {ROOT: _render(jinja, ROOT, shape | {"urls": urls})}
+    return nested | {ROOT: jinja.render(environment, f"{ROOT}.yml.j2", shape | {"urls": urls})}
 
 
-def _shape(settings: Settings) -> dict[str, Any]:
+def _shape(settings: Settings, template: EnvironmentTemplate) -> dict[str, Any]:
     return {
         "source": settings.demand_source().kind,
         "approval": settings.approval,
-        "environments": environments(settings),
-        "shift": _shift(settings),
-        "package_variables": _variables(settings.package_env, settings.package_secrets),
-        "test_variables": _variables(settings.test_env, settings.test_secrets),
-        "secrets": _secrets(settings),
-        "folder": _asked({"folder": settings.folder} if settings.folder else {}),
+        "environments": list(_environments(settings, template)),
+        "delivered": {one.type for one in template.shape.deliveries},
+        "distributes": any("distribution" in one.parameters for one in template.shape.deliveries),
+        "outputs": list(_outputs(template)),
+        "shape": list(template.shape.lines()),
+        "package_asks": _package_asks(settings, template),
+        "requirements": bool(settings.requirements),
+        "given": [name for name in template.shape.parameters if name in parameters.HANDED_ON],
+        "stateful_types": ",".join(sorted(changes.STATEFUL)),
+        "secrets": variables.secrets(settings),
+        "folder": variables.folder(settings),
     }
+
+
+def _environments(settings: Settings, template: EnvironmentTemplate) -> Iterator[dict[str, Any]]:
+    """The environments as the templates see them: what delivers each, and what CloudFormation may do there."""
+    statements = rights.of(settings, template)
+    address = template.test_outputs(settings).get(ADDRESS, "")
+    stages = list(_stages(settings, template))
+    clashes.refuse(stages, approval=settings.approval)
+    review = ""
+    for stage in stages:
+        yield {
+            "name": stage.environment.name,
+            "lower": stage.environment.lower,
+            "stage": stage.environment.stage,
+            "actions": stage.actions(),
+            "review": review,
+            "documents": rights.documents(statements[stage.environment.name]),
+        }
+        review = stage.output(address) if address else ""
+
+
+def _stages(settings: Settings, template: EnvironmentTemplate) -> Iterator[Stage]:
+    everyone = environments.of(settings)
+    for before, environment in zip([None, *everyone], everyone, strict=False):
+        yield Stage(settings, template, environment, before, _shift(settings) if environment is everyone[-1] else "")
+
+
+def _outputs(template: EnvironmentTemplate) -> dict[str, str]:
+    """The paths in the project of what has an artifact of its own, by that artifact."""
+    return {one.output: one.path for one in template.shape.deliveries if one.output}
+
+
+def _package_asks(settings: Settings, template: EnvironmentTemplate) -> str:
+    """What the package action is asked: its task, what that makes, and the template that is packaged after it."""
+    task = {"task": "${PackageTask}"} if settings.package_task else {}
+    reads = sorted({*template.test_outputs(settings).values(), *template.shape.reads})
+    files = environments.of(settings) if settings.template_configuration else ()
+    asks = asked(task) + asked_literally(_outputs(template))
+    asks += asked({"template": "${Template}", "shape": "${Shape}"})
+    asks += asked({"bounded": "true"} if settings.permissions_boundary else {})
+    asks += asked({"reads": ",".join(reads)} if reads else {})
+    asks += asked_literally({f"Values.{one.lower}": configuration(settings, one) for one in files})
+    return (asks + variables.folder(settings) + variables.of_package(settings)).removeprefix("&")
+
+
+def configuration(settings: Settings, environment: Environment) -> str:
+    """The file of values of an environment, in the project."""
+    return settings.template_configuration.replace("{environment}", environment.lower)
 
 
 def _shift(settings: Settings) -> str:
     """How the alias of production moves."""
     chosen = {"shift": settings.shift, "alarms": ",".join(settings.alarms)}
-    return _asked({key: str(value) for key, value in chosen.items() if value})
-
-
-def _variables(env: Mapping[str, str], secrets: Mapping[str, str]) -> str:
-    """What a task finds in its environment."""
-    plain = {f"Env.{name}": value for name, value in env.items()}
-    return _asked(plain | {f"Secret.{name}": where for name, where in secrets.items()})
-
-
-def _asked(parameters: Mapping[str, str]) -> str:
-    """Parameters as they stand at the end of a query string that `Fn::Sub` reads."""
-    return "".join(f"&{key}={values.quoted(value)}" for key, value in parameters.items()).replace("${", "${!")
-
-
-def _secrets(settings: Settings) -> dict[str, list[str]]:
-    """The names of the secrets that tasks may have, by service."""
-    places = [*settings.package_secrets.values(), *settings.test_secrets.values()]
-    secrets = {Secret.read(place) for place in places}
-    return {service: sorted({one.name for one in secrets if one.service == service}) for service in SERVICES}
-
-
-def _jinja(folder: Path) -> Jinja:
-    from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
-    from jinja2 import Environment as Jinja
-
-    ours = FileSystemLoader(assets.templates())
-    loader = ChoiceLoader([FileSystemLoader(folder), PrefixLoader({_OURS: ours}), ours])
-    jinja = Jinja(  # noqa: S701 - YAML is written, not HTML
-        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
-    jinja.globals["resolve"] = _resolve
-    jinja.globals["functions"] = functions
-    jinja.filters["quoted"] = _quoted
-    return jinja
-
-
-def _resolve(service: str, *parts: str) -> str:
-    """A dynamic reference, whose braces Jinja would read as its own: `{{resolve:secretsmanager:name}}`.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
-    """
-    return "{{resolve:" + ":".join((service, *parts)) + "}}"
-
-
-def _quoted(text: str) -> str:
-    """A text as YAML reads it whatever signs it has; JSON's strings are YAML's."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _render(jinja: Jinja, name: str, shape: Mapping[str, Any]) -> str:
-    from jinja2 import TemplateError, TemplateNotFound
-
-    try:
-        return jinja.get_template(f"{name}.yml.j2").render(shape)
-    except TemplateNotFound as error:
-        raise Misconfigured(f"{_place(error, name)}: there is no template {error.name}", hint=_HINT) from error
-    except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
-        raise Misconfigured(f"{_place(error, name)}: {error}", hint=_HINT) from error
-
-
-def _place(error: Exception, name: str) -> str:
-    """File and line of a mistake: syntax errors know them, others left them in their traceback."""
-    from jinja2 import TemplateSyntaxError
-
-    if isinstance(error, TemplateSyntaxError):
-        return f"{error.filename}:{error.lineno}"
-    place, trace = f"{name}.yml.j2", error.__traceback__
-    while trace:
-        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
-            place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
+    return asked_literally({key: str(value) for key, value in chosen.items() if value})

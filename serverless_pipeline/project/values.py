@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from serverless_pipeline.project.query import quoted
 from serverless_pipeline.settings import S3, GitHub, WorkingTree
 
 if TYPE_CHECKING:
     from serverless_pipeline.settings import Settings
 
-_RESERVED = str.maketrans({sign: f"%{ord(sign):02X}" for sign in "&=+%# "})
 
+def of(settings: Settings, *, bucket: str, bundle_key: str, endpoint: str, shape: str) -> dict[str, str]:
+    """The values by parameter; `bucket` holds the bundle and, unless another is chosen, the source.
 
-def of(settings: Settings, *, bucket: str, bundle_key: str, endpoint: str) -> dict[str, str]:
-    """The values by parameter; `bucket` holds the bundle and, unless another is chosen, the source."""
+    `shape` is the digest of the shape of the environments' template.
+    """
     return (
         _source(settings, bucket)
         | {
             "Requirements": quoted(settings.requirements),
             "PackageTask": quoted(settings.package_task),
-            "SitePath": quoted(settings.site_path),
-            "AppPath": quoted(settings.app_path),
-            "ApiPath": quoted(settings.api_path),
             "TestTask": quoted(settings.test_task),
+            "Template": quoted(settings.template),
+            "Shape": shape,
             "Runtime": settings.runtime,
             "Architecture": settings.architecture,
             "BundleBucket": bucket,
@@ -32,11 +33,6 @@ def of(settings: Settings, *, bucket: str, bundle_key: str, endpoint: str) -> di
         }
         | _boundary(settings)
     )
-
-
-def quoted(text: str) -> str:
-    """A value as it stands in a query string; only what would end it or be read as something else is encoded."""
-    return text.translate(_RESERVED)
 
 
 def _source(settings: Settings, bucket: str) -> dict[str, str]:

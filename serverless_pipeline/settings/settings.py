@@ -12,13 +12,17 @@ from serverless_pipeline.settings.shift import Shift
 from serverless_pipeline.settings.source import GitHub, Source, Undescribed, WorkingTree
 
 Target = Literal["local", "aws"]
+DataLoss = Literal["refuse", "allow"]
 
 ARCHITECTURES = ("arm64", "x86_64")
 LOCAL_REGION = "us-east-1"
 
 _STACK_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,26}[a-z0-9])?")
 _ENVIRONMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}")
+_OWN = ("artifactbucket", "report", "run")
+"""How functions and buckets of the pipeline itself begin: with an environment of that name they would be in it."""
 _FOLDER = re.compile(r"(?!\.\.?(/|$))[^/]+(/(?!\.\.?(/|$))[^/]+)*")
+_TASK = re.compile(r"[A-Za-z_][\w.-]*")
 _RUNTIME = re.compile(r"python3\.\d+")
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _POLICY = re.compile(r"arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+")
@@ -48,10 +52,15 @@ class Settings:
     test_task: str = "test-functional"
     test_env: Mapping[str, str] = field(default_factory=dict, hash=False)
     test_secrets: Mapping[str, str] = field(default_factory=dict, hash=False)
-    site_path: str = "dist/site.zip"
-    app_path: str = "dist/lambda.zip"
-    api_path: str = "dist/openapi.json"
+    test_outputs: Mapping[str, str] = field(default_factory=dict, hash=False)
+    tasks_before_delivery: tuple[str, ...] = ()
+    tasks_after_test: tuple[str, ...] = ()
 
+    template: str = "template.yaml"
+    template_configuration: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
+    environment_policy: str = ""
+    data_loss: DataLoss = "refuse"
     environments: tuple[str, ...] = ("Test", "Prod")
     """The deployment stages in order; the last one is production."""
     approval: bool = False
@@ -133,6 +142,8 @@ class Settings:
         if self.is_local and isinstance(self.source, GitHub):
             yield source.UNREACHABLE
         yield from self._environment_mistakes()
+        yield from self._template_mistakes()
+        yield from self._task_mistakes()
         yield from self._variable_mistakes()
         if self.folder and not _FOLDER.fullmatch(self.folder):
             yield f"folder: {self.folder!r} must be a path in the repository, such as services/api"
@@ -144,8 +155,33 @@ class Settings:
         for name in self.environments:
             if not _ENVIRONMENT.fullmatch(name):
                 yield f"environments: {name!r} must be 1 to 16 letters and digits, starting with a capital"
+            elif name.lower() in _OWN:
+                yield f"environments: {name!r} is how something of the pipeline's own begins; choose another"
         if len({name.lower() for name in self.environments}) < len(self.environments):
             yield f"environments: {','.join(self.environments)!r} names one of them twice"
+
+    def _template_mistakes(self) -> Iterator[str]:
+        yield from _outside("data_loss", self.data_loss, get_args(DataLoss))
+        if not self.template:
+            yield "template: it must name the template of the environments, such as template.yaml"
+        for name in ("template", "template_configuration", "environment_policy"):
+            path = getattr(self, name)
+            if path and not _FOLDER.fullmatch(path):
+                yield f"{name}: {path!r} must be a path in the project"
+        if self.template_configuration and "{environment}" not in self.template_configuration:
+            words = "must name each environment, as values/{environment}.json does"
+            yield f"template_configuration: {self.template_configuration!r} {words}"
+        for name in self.parameters:
+            environment, dot, parameter = name.rpartition(".")
+            if (dot and environment not in self.environments) or not parameter.isalnum():
+                yield f"parameters: {name!r} must be the name of a parameter, or <environment>.<name>"
+
+    def _task_mistakes(self) -> Iterator[str]:
+        for setting in ("tasks_before_delivery", "tasks_after_test"):
+            for name in getattr(self, setting):
+                environment, dot, task = name.partition(".")
+                if not _TASK.fullmatch(task if dot and environment in self.environments else name):
+                    yield f"{setting}: {name!r} must be the name of a task, or <environment>.<task>"
 
     def _variable_mistakes(self) -> Iterator[str]:
         of_tasks = {
@@ -155,7 +191,8 @@ class Settings:
         for task, (values, secrets) in of_tasks.items():
             yield from (f"{task}_env, {task}_secrets: {words}" for words in variables.mistakes(values, secrets))
         if variables.ADDRESS in {*self.test_env, *self.test_secrets}:
-            yield f"test_env, test_secrets: {variables.ADDRESS} is the pipeline's own; it is where the site answers"
+            yield f"test_env, test_secrets: {variables.ADDRESS} is the pipeline's own; test_outputs chooses its output"
+        yield from (f"test_outputs: {words}" for words in variables.mistakes(self.test_outputs, {}))
 
     def _governance_mistakes(self) -> Iterator[str]:
         yield from (f"tags: {words}" for words in tags.mistakes(self.tags))

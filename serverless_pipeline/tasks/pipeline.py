@@ -28,15 +28,19 @@ def up(here: Session, *, wait: bool = True, yes: bool = False, verbose: bool = F
 
 @word(
     start=True,
-    options={"fail": "Exit with 3 if something would change.", **_OUTPUT},
+    options={
+        "fail": "Exit with 3 if something would change.",
+        "environment": "Of this environment, by the working tree as it is (default: the pipeline's own stack).",
+        **_OUTPUT,
+    },
 )
-def diff(here: Session, *, fail: bool = False, output: str = "text") -> None:
-    """Show what `up` would change, nested stacks included, and what would lose data."""
+def diff(here: Session, *, fail: bool = False, environment: str = "", output: str = "text") -> None:
+    """Show what `up` would change, or this working tree in an environment, and what would lose data."""
     from serverless_pipeline import console
     from serverless_pipeline.commands import diff
 
     with console.busy("Asking CloudFormation what would change"):
-        difference = diff.look(here.settings, here.clients)
+        difference = diff.look(here.settings, here.clients, environment)
     diff.show(difference, output, fail=fail)
 
 
@@ -67,21 +71,25 @@ def status(here: Session, *, output: str = "text") -> None:
         "follow": "Go on until the operation (or the action) ends.",
         "action": "Show this action's log.",
         "failures": "Show why the last operation failed: the first cause, then what failed with it.",
+        "environment": "Of this environment's stack (default: the pipeline's own).",
     }
 )
-def log(here: Session, *, follow: bool = False, action: str = "", failures: bool = False) -> None:
-    """Show the stack's events, nested stacks included, oldest first; with --action the log of an action."""
+def log(
+    here: Session, *, follow: bool = False, action: str = "", failures: bool = False, environment: str = ""
+) -> None:
+    """Show a stack's events, nested stacks included, oldest first; with --action the log of an action."""
     from serverless_pipeline.commands import log
     from serverless_pipeline.patience import Patience, attached
 
     patience = Patience.towards(here.clients)
-    with attached("what is logged goes on.", "invoke pipeline.log --follow"):
+    option = f" --environment {environment}" if environment else ""
+    with attached("what is logged goes on.", f"invoke pipeline.log --follow{option}"):
         if failures:
-            lines = log.explain(log.failure(here.settings, here.clients))
+            lines = log.explain(log.failure(here.settings, here.clients, environment))
         elif action:
             lines = log.action_lines(here.settings, here.clients, patience, action, follow=follow)
         else:
-            lines = log.stack_events(here.settings, here.clients, patience, follow=follow)
+            lines = log.stack_events(here.settings, here.clients, patience, environment, follow=follow)
         log.show(lines)
 
 
@@ -127,7 +135,7 @@ def releases(here: Session, *, environment: str = "", output: str = "text") -> N
     }
 )
 def rollback(here: Session, *, to: str = "", environment: str = "", yes: bool = False) -> None:
-    """Bring an environment back to a release on record: its function, its API and its site."""
+    """Bring an environment back to a release on record: its functions, APIs and sites."""
     from serverless_pipeline.commands import rollback
     from serverless_pipeline.patience import attached
 
@@ -139,20 +147,21 @@ def rollback(here: Session, *, to: str = "", environment: str = "", yes: bool = 
 
 @word(
     options={
-        "skip": "Resources to leave as they are, such as TestEnvironment/Table, separated by commas.",
+        "skip": "Resources to leave as they are, such as Table, separated by commas.",
+        "environment": "Of this environment's stack (default: the pipeline's own).",
         "yes": "Do not ask before something is skipped.",
     }
 )
-def recover(here: Session, *, skip: str = "", yes: bool = False) -> None:
+def recover(here: Session, *, skip: str = "", environment: str = "", yes: bool = False) -> None:
     """Continue a rollback that failed (UPDATE_ROLLBACK_FAILED), leaving out what is named."""
     from serverless_pipeline.commands import recover as recovery
 
-    recovery.recover(here.settings, here.clients, skip, sure=yes)
+    recovery.recover(here.settings, here.clients, environment, skip, sure=yes)
 
 
 @word()
 def stacks(here: Session) -> None:
-    """List the stacks that belong to the pipeline: the root, then those nested in it."""
+    """List the stacks that belong to the pipeline: the root, the environments, and those nested in them."""
     from serverless_pipeline.commands import stacks
 
     stacks.show(stacks.find(here.settings, here.clients))
@@ -168,7 +177,7 @@ def lint(here: Session) -> None:
 
 @word(options={"name": "Of this output only, and nothing but its value.", **_OUTPUT})
 def outputs(here: Session, *, name: str = "", output: str = "text") -> None:
-    """List the outputs of the stack: the addresses of the sites and APIs, and what other programs need."""
+    """List the outputs of the stacks: the addresses of the environments, and what other programs need."""
     from serverless_pipeline.commands import outputs
 
     outputs.show(outputs.read(here.settings, here.clients, name), output, bare=bool(name))
@@ -216,17 +225,20 @@ def policy(here: Session, *, output: str = "json") -> None:
         "yes": "Do not ask.",
         "keep-data": "Leave tables and buckets, with what they hold.",
         "unprotect": "Take the termination protection back first.",
+        "environment": "This environment alone (default: everything).",
     }
 )
-def down(here: Session, *, yes: bool = False, keep_data: bool = False, unprotect: bool = False) -> None:
-    """Empty what must be emptied, delete everything, and prove that nothing is left."""
+def down(
+    here: Session, *, yes: bool = False, keep_data: bool = False, unprotect: bool = False, environment: str = ""
+) -> None:
+    """Empty what must be emptied, delete everything, production last, and prove that nothing is left."""
     from serverless_pipeline import console, session
     from serverless_pipeline.commands import down
 
     if here.connection is None:
         console.say("Unchanged", f"{session.NOT_RUNNING} There is nothing to delete.")
     else:
-        down.down(here.settings, here.clients, sure=yes, keep=keep_data, unprotect=unprotect)
+        down.down(here.settings, here.clients, environment, sure=yes, keep=keep_data, unprotect=unprotect)
 
 
 ns = Collection("pipeline", up, diff, wait, status, log, run, watch, releases, rollback, recover)

@@ -11,6 +11,7 @@ from lambdas import deploy, run_task
 from lambdas.delivery import rehearsal
 from lambdas.delivery.delivery import KINDS, TESTED
 from lambdas.job import attempts
+from lambdas.tasks import template
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "actions.md").read_text()
 
@@ -33,12 +34,12 @@ def test_of_a_rehearsal() -> None:
 
 
 def test_of_every_delivery() -> None:
-    assert documented("`deploy`") == {deploy.TYPE, TESTED, deploy.RELEASE}
+    assert documented("`deploy`") == {deploy.TYPE, deploy.PATH, TESTED, deploy.RELEASE}
     assert set(re.findall(r"`type=(.+?)`", DOCUMENT)) == {*KINDS, rehearsal.TYPE}
 
 
 def test_of_a_task() -> None:
-    assert documented("`run-task`") == {*run_task._KEYS, run_task._VARIABLE, run_task._SECRET}
+    assert documented("`run-task`") == {*run_task._KEYS, run_task._VARIABLE, run_task._SECRET, template.VALUES}
 
 
 def test_of_every_function() -> None:

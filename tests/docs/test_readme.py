@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-from functools import cache
-from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from serverless_pipeline.settings import GitHub, Settings
 from tests.support import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.support.pages import rows, tasks
 
 README = (ROOT / "README.md").read_text()
 
@@ -27,25 +20,6 @@ def between(name: str) -> str:
     part = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)
     assert part, f"README.md has no part marked {name}"
     return part[1].strip()
-
-
-def rows(table: str) -> list[list[str]]:
-    lines = [line for line in table.splitlines() if line.startswith("|")][2:]
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
-
-
-@cache
-def tasks() -> dict[str, str]:
-    """Every task and the first line of its help, as Invoke lists them."""
-    command = [sys.executable, "-m", "invoke", "--list", "--list-format", "json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return dict(task_names(json.loads(done.stdout), ""))
-
-
-def task_names(collection: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
-    own = [(f"{prefix}{task['name']}", task["help"]) for task in collection["tasks"]]
-    below = [pair for inner in collection["collections"] for pair in task_names(inner, f"{prefix}{inner['name']}.")]
-    return own + below
 
 
 def test_the_table_of_tasks_is_what_invoke_lists() -> None:
@@ -76,21 +50,6 @@ def code(name: str) -> str:
     return "\n".join(between(name).splitlines()[1:-1])
 
 
-def test_the_tasks_of_another_project_are_listed(tmp_path: Path) -> None:
-    (tmp_path / "tasks.py").write_text(code("project"))
-
-    done = subprocess.run(
-        [sys.executable, "-m", "invoke", "--list"],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert all(name in done.stdout for name in ("package", "test-functional", "local.up", "pipeline.up"))
-
-
 def test_the_settings_for_an_account_are_in_order() -> None:
     section = yaml.safe_load(code("account"))["pipeline"]
 
@@ -103,7 +62,7 @@ def test_the_settings_for_an_account_are_in_order() -> None:
 def test_the_status_has_the_keys_of_the_contract() -> None:
     status = json.loads(code("status"))
 
-    assert set(status) == {"target", "stack", "pipeline"}
+    assert set(status) == {"target", "stack", "environments", "pipeline"}
     assert set(status["pipeline"]) == {"name", "execution", "stages"}
     [action] = status["pipeline"]["stages"][0]["actions"]
     assert set(action) == {"name", "status", "summary", "error", "started", "ended"}

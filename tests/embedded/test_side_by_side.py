@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 def test_two_pipelines_live_side_by_side_and_one_goes_without_the_other(clients: Clients) -> None:
     name = f"shop-{uuid.uuid4().hex[:6]}"
-    one, two = (Settings(stack_name=one, source=S3(), environments=("Prod",)) for one in (name, f"{name}-two"))
+    template = "app/environment.yml"
+    one, two = (
+        Settings(stack_name=one, source=S3(), template=template, environments=("Prod",))
+        for one in (name, f"{name}-two")
+    )
     for settings in (one, two):
         up.up(settings, clients, wait=True, sure=True)
     theirs = estate.survey(two, clients)

@@ -99,7 +99,7 @@ ACCIDENTS = re.compile(
     \d\d:\d\d:\d\d
     | [\d.]+[ ]s\b
     | :\d{4,5}/
-    | environment-[0-9a-f-]+-sitebucket-[0-9a-f]+
+    | -sitebucket-[0-9a-f]+
     | \b[0-9a-f]{8}-[0-9a-f-]{27}\b
     | \b[0-9a-f]{40}\b
     | \b[0-9a-f]{8}\b
@@ -181,7 +181,7 @@ def test_the_ordinary_aws_cli_is_a_client(laptop: Laptop) -> None:
     everything = laptop.type(f". .venv/bin/activate && set -e && {shown('cli')}")
 
     assert [stage["latestExecution"]["status"] for stage in state["stageStates"]] == ["Succeeded"] * len(STAGES)
-    assert len(actions["actionExecutionDetails"]) == 11
+    assert len(actions["actionExecutionDetails"]) == 13
     assert {detail["status"] for detail in actions["actionExecutionDetails"]} == {"Succeeded"}
     assert events["StackEvents"][0]["ResourceStatus"] == "CREATE_COMPLETE"
     assert laptop.outputs()["ArtifactBucketName"] in everything

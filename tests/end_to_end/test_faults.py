@@ -82,6 +82,7 @@ class World:
     site: str
     function: str
     api: str
+    distribution: str
     cached: bool = False
 
     def artifact(self, name: str, files: Mapping[str, str]) -> dict[str, Any]:
@@ -175,6 +176,39 @@ def deploy_site(world: World) -> Lambda:
     return Lambda(handler_of("deploy"), world.event(asks, [site]))
 
 
+def deploy_site_with_other_patterns(world: World) -> Lambda:
+    for name in ("index.html", "stale.html", "style.css"):
+        world.clients.s3.delete_object(Bucket=world.site, Key=name)
+    world.clients.s3.put_object(
+        Bucket=world.site, Key="config.json", Body=b"stale", Metadata={"header-patterns": "Cache.*=no-store"}
+    )
+    site = world.artifact("DistSiteOutput", {"index.html": new()})
+    asks = f"type=s3&bucket={world.site}&apiBaseurl=http://api/&version=20260101-000000&Cache.*.html=max-age=300"
+    return Lambda(handler_of("deploy"), world.event(asks, [site]))
+
+
+def deploy_site_with_a_distribution(world: World) -> Lambda:
+    """A site of which the distribution knows all but what comes now."""
+    for page in world.clients.s3.list_objects_v2(Bucket=world.site).get("Contents", []):
+        world.clients.s3.delete_object(Bucket=world.site, Key=page["Key"])
+    told = {"header-rules": "old", "invalidated": world.distribution}
+    world.clients.s3.put_object(Bucket=world.site, Key="config.json", Body=b"stale", Metadata=told)
+    site = world.artifact("DistSiteOutput", {"index.html": new(), "style.css": new()})
+    asks = f"type=s3&bucket={world.site}&apiBaseurl=http://api/&version=20260101-000000"
+    return Lambda(handler_of("deploy"), world.event(f"{asks}&distribution={world.distribution}&{RELEASE}", [site]))
+
+
+def wait_for_the_distribution(world: World) -> Lambda:
+    batch: Any = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": new()}
+    cloudfront = world.clients.client("cloudfront")
+    begun = cloudfront.create_invalidation(DistributionId=world.distribution, InvalidationBatch=batch)["Invalidation"]
+    asks = f"type=s3&bucket={world.site}&apiBaseurl=http://api/&version=v1&distribution={world.distribution}"
+    event = world.event(asks, [entry("DistSiteOutput", world.bucket, "not read again")])
+    token = json.dumps({"summary": "delivered", "variables": {}, "invalidation": begun["Id"]})
+    event["CodePipeline.job"]["data"]["continuationToken"] = json.dumps(["digest", token])
+    return Lambda(handler_of("deploy"), event)
+
+
 def plan_stack(world: World) -> Lambda:
     source = world.artifact("SourceOutput", {"queue.json": QUEUE})
     return Lambda(handler_of("deploy"), world.event(stack_named(f"faults-app-{new()}"), [source]))
@@ -216,6 +250,9 @@ WORK = {
     shift_function: "`deploy`, `type=lambda`, `shift`",
     deploy_api: "`deploy`, `type=apigateway`",
     deploy_site: "`deploy`, `type=s3`",
+    deploy_site_with_other_patterns: "`deploy`, `type=s3`, other patterns",
+    deploy_site_with_a_distribution: "`deploy`, `type=s3`, `distribution`",
+    wait_for_the_distribution: "`deploy`, `type=s3`, `distribution`, an invalidation that is made",
     plan_stack: "`deploy`, `type=cloudformation`, first job",
     execute_stack: "`deploy`, `type=cloudformation`, a change set that is made",
     leave_stack: "`deploy`, `type=cloudformation`, nothing to change",
@@ -258,7 +295,20 @@ def world(clients: Clients) -> World:
         Statistic="Sum",
     )
     api = clients.client("apigateway").create_rest_api(name=name)["id"]
-    return World(clients, f"{name}-artifacts", f"{name}-site", name, api)
+    return World(clients, f"{name}-artifacts", f"{name}-site", name, api, distribution_before(clients, f"{name}-site"))
+
+
+def distribution_before(clients: Clients, bucket: str) -> str:
+    origin = {"Id": "site", "DomainName": f"{bucket}.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+    config: Any = {
+        "CallerReference": new(),
+        "Comment": "",
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultCacheBehavior": {"TargetOriginId": "site", "ViewerProtocolPolicy": "redirect-to-https"},
+    }
+    identity: str = clients.client("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]["Id"]
+    return identity
 
 
 @pytest.fixture(scope="module")
@@ -283,6 +333,7 @@ def through(wire: Relay, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(action, "_LAST_SECONDS", 899.0)
     monkeypatch.setattr("botocore.endpoint.time", Timeless())
     monkeypatch.setattr("lambdas.delivery.upload._PAUSES", [0.0] * 6)
+    monkeypatch.setattr("lambdas.rollback.PAUSE", 0.0)
     wire.answered = lambda call: b"{}" if call.operation in ANSWERS else None
 
 
@@ -306,6 +357,18 @@ def calls_of(work: Work, wire: Relay, world: World) -> list[str]:
     (answer,) = perform(wire, work, world)
     assert answer.operation == "PutJobSuccessResult"
     return list(dict.fromkeys(str(call) for call in wire.calls))
+
+
+def deliver(wire: Relay, work: Work, world: World) -> None:
+    """Do what a function has to do in as many jobs as it takes."""
+    ordered = work(world)
+    data = ordered.event["CodePipeline.job"]["data"]
+    wire.expect()
+    ordered.handler(ordered.event, Context())
+    while token := json.loads(wire.calls[-1].body).get("continuationToken"):
+        data["continuationToken"] = token
+        ordered.event["CodePipeline.job"]["id"] = str(uuid.uuid4())
+        ordered.handler(ordered.event, Context())
 
 
 def failure(answer: Call) -> dict[str, str]:
@@ -369,8 +432,8 @@ def test_a_success_that_is_not_allowed_becomes_a_failure(work: Work, wire: Relay
 def rolls_back(world: World, wire: Relay, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
     """Roll back from another release to one that the deploys put on record; answers what the function says."""
     monkeypatch.setenv("ARTIFACT_BUCKET", world.bucket)
-    for work in (deploy_function, deploy_api, deploy_site):
-        perform(wire, work, world)
+    for work in (deploy_function, deploy_api, deploy_site_with_a_distribution):
+        deliver(wire, work, world)
 
     assert world.clients.endpoint
     apis = world.clients.client("apigateway")

@@ -13,7 +13,7 @@ import pytest
 from uv import find_uv_bin
 
 from tests.support import ROOT, terminal
-from tests.support.project import TASKS, Project, clean_environment
+from tests.support.project import TASKS, TEMPLATE, Project, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,7 @@ def write_project(folder: Path) -> Path:
     files = {
         "tasks.py": TASKS + OWN_TASK + THREE_LINES,
         "invoke.yaml": OWN_SETTINGS,
+        "template.yaml": TEMPLATE,
         "build/needs.txt": "iniconfig==2.1.0\n",
         "cfn/pipeline.yml.j2": OWN_STAGE,
         ".gitignore": ".local/\ndist/\n__pycache__/\n",

@@ -246,7 +246,7 @@ def test_a_release_that_never_got_there_as_a_whole_is_marked_and_refused(project
     second, first = releases(project)
     bucket = facts(project, first["execution"])["bucket"]
 
-    key = f"releases/live/{first['execution']}/s3.json"
+    key = f"releases/live/{first['execution']}/Site.json"
     python(project, f"import boto3; boto3.client('s3').delete_object(Bucket='{bucket}', Key='{key}')")
 
     newest, broken = releases(project)
@@ -277,7 +277,7 @@ def facts(project: Project, execution: str) -> dict[str, str]:
         "import boto3, json; s3 = boto3.client('s3')\n"
         "read = lambda kind: json.load(s3.get_object("
         f"Bucket='{bucket}', Key=f'releases/live/{execution}/{{kind}}.json')['Body'])\n"
-        "function, site = read('lambda'), read('s3')\n"
+        "function, site = read('App'), read('Site')\n"
         "print(json.dumps({**function['given'], **function['variables'], **site['artifact']}))"
     )
     return dict(json.loads(python(project, source)))

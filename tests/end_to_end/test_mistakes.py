@@ -124,7 +124,7 @@ def test_a_template_that_does_not_lint_is_told_with_the_rendered_line(project: P
 
     shutil.rmtree(project.folder / "cfn")
     for output in outputs:
-        assert "roles:3  E3006" in output
+        assert "roles.yml:3  E3006" in output
         assert "| Type: AWS::SNS::Nothing" in output
 
 

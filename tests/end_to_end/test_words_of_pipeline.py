@@ -99,7 +99,7 @@ def test_a_template_that_does_not_lint_changes_nothing(project: Project) -> None
     done = project.type("pipeline.lint")
 
     assert done.returncode == 2
-    assert "actions:5" in done.stderr
+    assert "actions.yml:5" in done.stderr
     assert "| BucketNaem: shop" in done.stderr
 
 
@@ -150,8 +150,9 @@ def test_the_status_is_data_on_stdout(shop: Project, output: str, read: Callable
 def test_the_status_shows_outputs_and_stages(shop: Project) -> None:
     status = shop.data("pipeline.status")
 
-    names = {"ProdSiteUrl", "ProdApiUrl", "PipelineName", "PipelineUrl", "ArtifactBucketName"}
+    names = {"PipelineName", "PipelineUrl", "ArtifactBucketName"}
     assert set(status["stack"]["outputs"]) == names
+    assert status["environments"] == [{"name": "Prod", "stack": "shop-prod", "status": None}]
     assert [(stage["name"], stage["status"]) for stage in status["pipeline"]["stages"]] == [
         ("Source", "Succeeded"),
         ("Commit", "Failed"),
@@ -211,7 +212,7 @@ def test_the_log_tells_the_events_of_all_stacks_oldest_first(shop: Project, word
     assert done.returncode == 0
     assert [line[:20] for line in lines] == sorted(line[:20] for line in lines)
     assert lines[0].endswith("REVIEW_IN_PROGRESS    shop")
-    assert any("CREATE_COMPLETE       ProdEnvironment/SiteBucket" in line for line in lines)
+    assert any("CREATE_COMPLETE       Actions/DeployFunction" in line for line in lines)
     assert lines[-1].endswith("CREATE_COMPLETE       shop")
 
 
@@ -239,7 +240,7 @@ def test_the_stacks_are_the_root_and_those_nested_in_it(shop: Project) -> None:
 
     names = [line.split()[0] for line in done.stdout.splitlines()]
     assert names[0] == "shop"
-    assert sorted(name.split("-")[1] for name in names[1:]) == ["Actions", "Pipeline", "ProdEnvironment", "Roles"]
+    assert sorted(name.split("-")[1] for name in names[1:]) == ["Actions", "Pipeline", "Roles"]
 
 
 def test_another_file_leads_to_another_account_region_and_stack(project: Project) -> None:

@@ -10,7 +10,6 @@ import boto3
 import pytest
 
 from lambdas.job.job import Artifact
-from tests.support import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,10 +58,9 @@ def artifact_policy(bucket: str) -> dict[str, Any]:
     """What the template allows the pipeline's role in the artifact bucket."""
     from cfnlint.decode import decode_str
 
-    from serverless_pipeline.project import templates
-    from serverless_pipeline.settings import Settings
+    from tests.support import environments
 
-    text = templates.render(Settings(stack_name="shop"), templates.ACCOUNT, ROOT / "cfn")["roles"]
+    text = environments.rendered("shop")["roles"]
     role = decode_str(text)[0]["Resources"]["PipelineRole"]["Properties"]["Policies"][0]["PolicyDocument"]
     [statement] = [one for one in role["Statement"] if one["Sid"] == "ReadAndWriteArtifacts"]
     return {

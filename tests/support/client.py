@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
 ROOT = """
 Parameters:
-{% for name in ["SourceBucket", "SourceKey", "Requirements", "PackageTask", "SitePath", "AppPath", "ApiPath",
-                "TestTask", "Runtime", "Architecture", "BundleBucket", "BundleKey", "Memory", "Endpoint"] %}
+{% for name in ["SourceBucket", "SourceKey", "Requirements", "PackageTask", "Template", "Shape", "TestTask", "Runtime",
+                "Architecture", "BundleBucket", "BundleKey", "Memory", "Endpoint"] %}
   {{ name }}: {Type: String}
 {% endfor %}
 Resources:
   Inner:
     Type: AWS::CloudFormation::Stack
     Properties:
-      TemplateURL: {{ urls.environment | quoted }}
+      TemplateURL: {{ urls.actions | quoted }}
       Parameters: {Memory: !Ref Memory}
 """
 INNER = """
@@ -86,9 +86,10 @@ def project(folder: Path) -> Path:
     cfn = folder / "cfn"
     cfn.mkdir()
     (cfn / "root.yml.j2").write_text(ROOT)
-    (cfn / "environment.yml.j2").write_text(INNER)
-    for name in ("roles", "actions", "pipeline"):
+    (cfn / "actions.yml.j2").write_text(INNER)
+    for name in ("roles", "pipeline"):
         (cfn / f"{name}.yml.j2").write_text(EMPTY)
+    (folder / "template.yaml").write_text(EMPTY)
     (folder / ".cfnlintrc").write_text("ignore_checks: [W, I]\n")
     with zipfile.ZipFile(folder / "bundle.zip", "w") as archive:
         archive.writestr("empty.py", "")

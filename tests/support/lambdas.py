@@ -115,6 +115,19 @@ def invoke(clients: Clients) -> Callable[..., Any]:
     return send
 
 
+def let_in(clients: Clients, function: str) -> None:
+    """Let every API invoke a function, or the alias that an ARN names."""
+    name, _, alias = function.rpartition(":function:")[2].partition(":")
+    qualified: Any = {"Qualifier": alias} if alias else {}
+    clients.functions.add_permission(
+        FunctionName=name,
+        StatementId="apis",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+        **qualified,
+    )
+
+
 def zipped(files: dict[str, str]) -> bytes:
     """An archive of files by name."""
     data = io.BytesIO()

@@ -47,6 +47,8 @@ def package(c):
 def functional(c):
     assert b"small" in urllib.request.urlopen(os.environ["TARGET_URL"]).read()
 """
+TEMPLATE = (ROOT / "app" / "environment.yml").read_text()
+"""What an environment is: a function, an API and a site."""
 PACKAGE = "def package(c):\n"
 WAIT = "    import pathlib, time\n    while pathlib.Path({barrier!r}).exists(): time.sleep(0.02)\n"
 
@@ -104,12 +106,14 @@ class Project:
 def make(folder: Path, tasks: str = TASKS) -> Project:
     """A project in an empty folder; its embedded AWS is to be ended with `local.down`."""
     (folder / "tasks.py").write_text(tasks)
+    (folder / "template.yaml").write_text(TEMPLATE)
     (folder / "requirements.txt").write_text("")
     (folder / ".gitignore").write_text(".local/\ndist/\n__pycache__/\n")
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
     if (ROOT / ".local" / "bundles").is_dir():
         shutil.copytree(ROOT / ".local" / "bundles", folder / ".local" / "bundles")
     own = {"PORT": "0", "STACK_NAME": "small", "REQUIREMENTS": "requirements.txt", "ENVIRONMENTS": "Live"}
+    own["TEMPLATE"] = "template.yaml"
     return Project(folder, clean_environment() | {f"INVOKE_PIPELINE_{name}": value for name, value in own.items()})
 
 

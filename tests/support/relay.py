@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 XML = "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error></ErrorResponse>"
 XML_OF_S3 = "<Error><Code>{code}</Code><Message>{text}</Message></Error>"
+IN_XML = {"s3", "cloudformation", "cloudfront", "sts"}
 TARGETS = {"CodePipeline_20150709": "codepipeline"}
 MARKS = {"list-type": "ListObjectsV2", "delete": "DeleteObjects", "uploads": "CreateMultipartUpload"}
 
@@ -65,7 +66,7 @@ def reset(_call: Call) -> None:
 
 
 def denied(call: Call) -> tuple[int, str, str]:
-    code = "AccessDenied" if call.service in {"s3", "cloudformation", "cloudwatch"} else "AccessDeniedException"
+    code = "AccessDenied" if call.service in {*IN_XML, "cloudwatch"} else "AccessDeniedException"
     return 403, code, f"User: arn:aws:sts::000000000000:assumed-role/R/f is not authorized to perform: {call}"
 
 
@@ -182,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         status, code, text = answer
-        if call.service in {"s3", "cloudformation", "sts"}:
+        if call.service in IN_XML:
             body = (XML_OF_S3 if call.service == "s3" else XML).format(code=code, text=text).encode()
             self._send(status, {"Content-Type": "application/xml"}, body)
         else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import ROOT
-from tests.support.project import Project, clean_environment
+from tests.support.project import TEMPLATE, Project, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,7 @@ def make(folder: Path) -> Project:
     for name in ("serverless_pipeline", "cfn", "lambdas"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "tasks.py").write_text(TASKS)
+    (folder / "template.yaml").write_text(TEMPLATE)
     (folder / "requirements.txt").write_text("invoke\n")
     (folder / "invoke.yaml").write_text("pipeline: {stack_name: shop, port: 0, environments: Prod}\n")
     (folder / ".gitignore").write_text(".local/\n__pycache__/\n.cache/\n")

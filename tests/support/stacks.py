@@ -44,7 +44,8 @@ def note(value: str = "one") -> dict[str, Any]:
 
 def settings(prefix: str = "stack") -> Settings:
     """Settings of a stack that nobody else has."""
-    return Settings(stack_name=f"{prefix}-{uuid.uuid4().hex[:8]}", environments=("Prod",), source=S3())
+    name = f"{prefix}-{uuid.uuid4().hex[:8]}"
+    return Settings(stack_name=name, environments=("Prod",), source=S3(), template="app/environment.yml")
 
 
 def published(clients: Clients, chosen: Settings, template: Mapping[str, Any]) -> str:

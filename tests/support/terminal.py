@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import subprocess
 import sys
@@ -17,6 +18,17 @@ _HEARS_CTRL_C = (
     "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
 )
 """A command inherits that Ctrl-C is ignored, as it is where the tests run in the background of a shell."""
+
+
+class Typed(io.StringIO):
+    """What somebody types, or what a program gets that nobody sits before."""
+
+    def __init__(self, words: str, *, at_terminal: bool = True) -> None:
+        super().__init__(words)
+        self._at_terminal = at_terminal
+
+    def isatty(self) -> bool:
+        return self._at_terminal
 
 
 def run(

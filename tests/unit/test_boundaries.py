@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,11 @@ AWS_SDK = {"boto3", "botocore"}
 STANDARD = set(sys.stdlib_module_names)
 GROUND = ("settings", "errors", "aws", "tags")
 """What the embedded AWS uses of the library."""
+ENVIRONMENT = LIBRARY / "environment"
+BESIDE_THE_SOURCE = {"yaml", "jinja2"}
+"""What a function has beside the source, where the room of the environment runs as well."""
 DOCUMENTS = ("serverless_pipeline.cloudformation.calls.",)
-"""And AWS's own documents in it: what the handlers of the resource schemas call stands once."""
+"""And AWS's own documents in it, as the environment uses them: what the handlers of the resource schemas call."""
 
 
 def modules(folder: Path) -> list[Path]:
@@ -117,6 +121,50 @@ def test_the_embedded_aws_uses_nothing_of_the_library_but_its_ground(path: Path)
     rooms = {name.split(".")[1] for name in ours if not name.startswith(DOCUMENTS)}
 
     assert rooms <= {"local", *GROUND}
+
+
+@pytest.mark.parametrize("path", modules(ENVIRONMENT), ids=named)
+def test_the_environment_needs_what_there_is_beside_the_source(path: Path) -> None:
+    names = imports(path)
+
+    ours = {name for name in names if name.startswith("serverless_pipeline.")}
+    rooms = {name.split(".")[1] for name in ours if not name.startswith(DOCUMENTS)}
+    assert top(names) <= STANDARD | BESIDE_THE_SOURCE | {"serverless_pipeline"}
+    assert rooms <= {"environment", "archive", "errors", "jinja"}
+    assert not top(imports(path, at_start_only=True)) & BESIDE_THE_SOURCE
+
+
+def test_the_environment_is_packaged_where_nothing_else_is_installed(tmp_path: Path) -> None:
+    names = [f"serverless_pipeline.environment.{path.stem}" for path in modules(ENVIRONMENT) if path.stem[0] != "_"]
+    (tmp_path / "t.yml.j2").write_text("Resources: {A: {Type: 'AWS::Lambda::Function', Properties: {Code: t.yml.j2}}}")
+    code = f"""
+import importlib, sys
+from pathlib import Path
+sys.modules.update(dict.fromkeys({[*sorted(AWS_SDK), "cfnlint", "rich", "invoke"]}))
+for name in {names}:
+    importlib.import_module(name)
+heavy = {sorted(BESIDE_THE_SOURCE)}
+print([name for name in heavy if name in sys.modules])
+from serverless_pipeline.environment import document, packaging
+from serverless_pipeline.errors import Misconfigured
+print(len(packaging.package(document.read(Path("t.yml.j2"), Path()), Path(), "b", "u", Path("out")).assets))
+try:
+    document.read(Path("absent"), Path())
+except Misconfigured as error:
+    print(error, error.code)
+"""
+
+    environment = {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path, env=environment
+    )
+
+    assert done.stdout.splitlines() == [
+        "[]",
+        "1",
+        "template: there is no absent; it is a path from the folder of tasks.py",
+        "  Next: mend it there, then type the same command again 2",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from serverless_pipeline.commands import wait as waiting
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import bucket, estate, retention, standing
-from serverless_pipeline.project.estate import Estate
+from serverless_pipeline.project.estate import Estate, Top
 from serverless_pipeline.settings import Settings
 
 TABLE = re.findall(
@@ -39,7 +39,7 @@ class Aws:
         self.stack = Stack("shop", "arn:shop", Status(name), reason="a role is gone") if name else None
         self.followed: list[Status] = []
         self.deleted: list[Status] = []
-        patched.setattr(stack, "find", lambda *_: self.stack)
+        patched.setattr(stack, "find", lambda _, name: self.stack if name in {"shop", "arn:shop"} else None)
         patched.setattr(stack, "delete", lambda _clients, one, *_: self.deleted.append(one.status))
         patched.setattr(operation, "watch", self.watch)
         patched.setattr(operation, "failure", lambda _, root: operation.Failure(root, None))
@@ -88,9 +88,10 @@ def wait(aws: Aws) -> str:
     return "follows" if aws.followed else "exits with 0"
 
 
-def down(aws: Aws) -> str:
+def down(aws: Aws, environment: str) -> str:
     there = aws.stack if aws.stack and aws.stack.status is not Status.DELETE_COMPLETE else None
-    removal._delete(CHOSEN, None, Estate("bucket", there, None), keep=False)  # type: ignore[arg-type]
+    tops = (Top(environment, there, Tree(there.id)),) if there else ()
+    removal._delete(CHOSEN, None, Estate("bucket", tops), keep=False)  # type: ignore[arg-type]
     if aws.deleted == [Status.UPDATE_COMPLETE] and aws.followed:
         return "attaches"
     return "deletes" if aws.deleted else "sweeps"
@@ -118,9 +119,10 @@ def test_wait_does_what_the_table_says(aws: Aws, request: pytest.FixtureRequest)
     assert wait(aws) == said(request.node.callspec.params["aws"])[1]
 
 
+@pytest.mark.parametrize("environment", ["", "Prod"], ids=["pipeline", "environment"])
 @pytest.mark.parametrize("aws", STATES, indirect=True)
-def test_down_does_what_the_table_says(aws: Aws, request: pytest.FixtureRequest) -> None:
-    assert down(aws) == said(request.node.callspec.params["aws"])[2]
+def test_down_does_what_the_table_says(aws: Aws, request: pytest.FixtureRequest, environment: str) -> None:
+    assert down(aws, environment) == said(request.node.callspec.params["aws"])[2]
 
 
 @pytest.mark.parametrize("aws", [state for state in STATES if state.id != "no stack"], indirect=True)
@@ -132,4 +134,21 @@ def test_status_shows_every_state(
 
     status.show(status.describe(CHOSEN, object()), "text")  # type: ignore[arg-type]
 
-    assert capsys.readouterr().out == f"Stack      shop  {aws.stack.status}\n"
+    assert capsys.readouterr().out.splitlines() == [
+        f"Stack      shop  {aws.stack.status}",
+        "Stack      shop-test  not there yet",
+        "Stack      shop-prod  not there yet",
+    ]
+
+
+@pytest.mark.parametrize("aws", [state for state in STATES if state.id != "no stack"], indirect=True)
+def test_status_shows_every_state_of_an_environment(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert aws.stack
+    monkeypatch.setattr("serverless_pipeline.codepipeline.pipeline.declaration", lambda *_: None)
+    monkeypatch.setattr(stack, "find", lambda _, name: aws.stack if name == "shop-prod" else None)
+
+    status.show(status.describe(CHOSEN, object()), "text")  # type: ignore[arg-type]
+
+    assert capsys.readouterr().out.splitlines()[-1] == f"Stack      shop-prod  {aws.stack.status}"

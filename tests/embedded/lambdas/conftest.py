@@ -3,12 +3,14 @@
 from tests.support.artifacts import output, session
 from tests.support.functions import codepipeline, context, event, pack, scratch, store
 from tests.support.lambdas import ask, bucket, invoke, make, role
+from tests.support.sites import deploy_site, site
 
 __all__ = [
     "ask",
     "bucket",
     "codepipeline",
     "context",
+    "deploy_site",
     "event",
     "invoke",
     "make",
@@ -17,5 +19,6 @@ __all__ = [
     "role",
     "scratch",
     "session",
+    "site",
     "store",
 ]

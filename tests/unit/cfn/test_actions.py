@@ -67,7 +67,7 @@ def test_what_rolls_back_is_asked_and_waited_for_so_no_job_is_lost_with_it(local
 
 @pytest.mark.parametrize(("id_", "name", "handler"), [*ACTIONS, ("Rollback", "rollback", "lambdas.rollback.handler")])
 def test_a_handler_is_a_module_of_the_bundle(local: Rendered, id_: str, name: str, handler: str) -> None:
-    from serverless_pipeline.project import assets
+    from serverless_pipeline import assets
 
     handled = resources(local)[f"{id_}Function"]["Properties"]["Handler"]
     module = handled.removesuffix(".handler").removeprefix("lambdas.")

@@ -33,10 +33,14 @@ def fetched(value: Any) -> Iterator[list[str]]:
             yield from fetched(item)
 
 
-def test_there_is_a_stack_for_roles_actions_pipeline_and_each_environment(rendered: Rendered) -> None:
-    environments = [f"{name}Environment" for name in rendered.settings.environments]
+def test_there_is_a_stack_for_roles_actions_and_pipeline_and_nothing_of_an_environment(rendered: Rendered) -> None:
+    kinds = {name: one["Type"] for name, one in rendered.documents["root"]["Resources"].items()}
 
-    assert [name for name, _, _ in nested(rendered)] == [*environments, "Roles", "Actions", "Pipeline"]
+    assert [name for name, _, _ in nested(rendered)] == ["Roles", "Actions", "Pipeline"]
+    assert kinds == dict.fromkeys(("Roles", "Actions", "Pipeline"), "AWS::CloudFormation::Stack") | {
+        "ArtifactBucket": "AWS::S3::Bucket",
+        "ArtifactBucketPolicy": "AWS::S3::BucketPolicy",
+    }
 
 
 def test_each_nested_stack_gets_exactly_the_parameters_it_declares(rendered: Rendered) -> None:
@@ -58,15 +62,17 @@ def test_what_is_fetched_from_a_nested_stack_is_an_output_of_it(rendered: Render
 
 
 def test_the_roots_outputs_are_what_other_programs_read(rendered: Rendered) -> None:
-    urls = {f"{name}{kind}Url" for name in rendered.settings.environments for kind in ("Site", "Api")}
+    assert set(rendered.documents["root"]["Outputs"]) == {"PipelineName", "PipelineUrl", "ArtifactBucketName"}
 
-    outputs = set(rendered.documents["root"]["Outputs"])
 
-    assert outputs == urls | {"PipelineName", "PipelineUrl", "ArtifactBucketName"}
+def test_the_root_remembers_the_shape_of_the_template_for_which_it_was_made(rendered: Rendered) -> None:
+    assert rendered.documents["root"]["Metadata"]["Shape"] == list(rendered.template.shape.lines())
 
 
 def test_the_parameters_of_the_settings_are_the_ones_the_root_declares(rendered: Rendered) -> None:
-    parameters = values.of(rendered.settings, bucket="shop-1", bundle_key="bundles/1.zip", endpoint="")
+    parameters = values.of(
+        rendered.settings, bucket="shop-1", bundle_key="bundles/1.zip", endpoint="", shape="0123456789abcdef"
+    )
 
     assert set(parameters) == set(rendered.documents["root"]["Parameters"])
 

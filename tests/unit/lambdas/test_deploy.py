@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     Deliver = Callable[..., CodePipeline]
 
 ARTIFACT = Artifact("DistLambdaOutput", "artifact-bucket", "dromedary/DistLambda/DistLambdaOutput")
-RELEASE = "release=prod/e-1/20260102-030405"
-RECORD = "releases/prod/e-1/lambda.json"
+RELEASE = "release=prod/e-1/20260102-030405/Orders"
+RECORD = "releases/prod/e-1/Orders.json"
+PACKAGE = Artifact("PackageOutput", "artifact-bucket", "dromedary/PackageOut/PackageOutput")
 
 
 @pytest.fixture
@@ -107,9 +108,13 @@ def test_an_unknown_type_is_told_with_the_ones_there_are(deliver: Deliver, param
     ("type_", "keys", "options"),
     [
         ("lambda", "function, alias", ", shift, alarms"),
-        ("apigateway", "api, stage, function", ""),
-        ("s3", "bucket, apiBaseurl, version", ""),
-        ("cloudformation", "stack, template, role", ", parameters, capabilities, Parameter.<Name>"),
+        ("apigateway", "api, stage", ", function, Integration.<Name>"),
+        ("s3", "bucket, version", ", apiBaseurl, distribution, Type.<Name>, Encoding.<Name>, Cache.<Name>"),
+        (
+            "cloudformation",
+            "stack, template, role",
+            ", parameters, configuration, capabilities, ids, parts, loss, Parameter.<Name>",
+        ),
     ],
 )
 def test_each_type_names_its_keys(deliver: Deliver, type_: str, keys: str, options: str) -> None:
@@ -136,7 +141,7 @@ def test_it_needs_an_input_artifact(deliver: Deliver) -> None:
 
 
 def test_a_request_does_not_change_on_its_way() -> None:
-    request = deploy.Request("s3", Order({}, ARTIFACT, 0), None, None)
+    request = deploy.Request("s3", Order({}, ARTIFACT, 0), "", None, None)
 
     assert request.kind is KINDS["s3"]
     with pytest.raises(FrozenInstanceError):
@@ -152,6 +157,54 @@ def test_a_rehearsal_gets_its_own_parameters(deliver: Deliver) -> None:
 def test_nothing_is_left_behind(deliver: Deliver, scratch: Path) -> None:
     deliver("type=apigateway&api=a&stage=test&function=no-arn")
 
+    assert list(scratch.iterdir()) == []
+
+
+def test_one_file_of_an_artifact_is_delivered_and_its_digest_is_that_of_what_was_tested(
+    deliver: Deliver, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents: list[bytes] = []
+
+    def begin(order: Order, zip_file: Path) -> Succeeded:
+        assert (order.parameters, order.artifact) == ({}, PACKAGE)
+        contents.append(zip_file.read_bytes())
+        return Succeeded("done")
+
+    monkeypatch.setitem(KINDS, "lambda", Kind((), begin))
+    store.put("PackageOutput", {"deliveries/Orders.zip": b"the code", "deliveries/Site.zip": b"the site"})
+    tested = hashlib.sha256(b"the code").hexdigest()
+
+    codepipeline = deliver(f"type=lambda&path=deliveries/Orders.zip&tested={tested}", ["PackageOutput"])
+
+    assert contents == [b"the code"]
+    assert codepipeline.answer["outputVariables"] == {"ArtifactDigest": tested}
+
+
+def test_another_file_of_the_artifact_is_not_what_was_tested(
+    deliver: Deliver, store: Store, kind: Callable[..., list[Order]]
+) -> None:
+    orders = kind(Succeeded("done"))
+    store.put("PackageOutput", {"deliveries/Orders.zip": b"other code"})
+    tested = hashlib.sha256(b"the code").hexdigest()
+
+    codepipeline = deliver(f"type=lambda&path=deliveries/Orders.zip&tested={tested}", ["PackageOutput"])
+
+    assert codepipeline.failure["message"].startswith("PackageOutput is not what was tested: ")
+    assert orders == []
+
+
+def test_a_file_that_the_artifact_does_not_hold_is_named_and_nothing_is_delivered(
+    deliver: Deliver, store: Store, kind: Callable[..., list[Order]], scratch: Path
+) -> None:
+    orders = kind(Succeeded("done"))
+    store.put("PackageOutput", {"template.json": "{}"})
+
+    codepipeline = deliver("type=lambda&path=deliveries/Orders.zip", ["PackageOutput"])
+
+    assert codepipeline.failure["message"] == (
+        "The input artifact PackageOutput holds no deliveries/Orders.zip; release the change again"
+    )
+    assert orders == []
     assert list(scratch.iterdir()) == []
 
 
@@ -232,16 +285,45 @@ def test_a_delivery_that_is_a_release_goes_on_record(
     assert len(time) == len("2026-01-02T03:04:05.678+00:00")
     assert record == {
         "type": "lambda",
+        "part": "Orders",
         "version": "20260102-030405",
         "execution": "e-1",
         "artifact": {
             "name": "DistLambdaOutput",
             "bucket": "artifact-bucket",
             "key": ARTIFACT.key,
+            "path": "",
             "digest": digest(store),
         },
         "given": {"function": "f"},
         "variables": {"FunctionVersion": "7"},
+    }
+
+
+def test_a_part_without_a_name_goes_on_record_by_its_type(
+    deliver: Deliver, store: Store, kind: Callable[..., list[Order]]
+) -> None:
+    kind(Succeeded("done"))
+
+    deliver("type=lambda&release=prod/e-1/20260102-030405")
+
+    assert json.loads(store.objects["releases/prod/e-1/lambda.json"])["part"] == "lambda"
+
+
+def test_a_record_names_the_file_of_the_artifact_that_was_delivered(
+    deliver: Deliver, store: Store, kind: Callable[..., list[Order]]
+) -> None:
+    kind(Succeeded("done"))
+    store.put("PackageOutput", {"deliveries/Orders.zip": b"the code"})
+
+    deliver(f"type=lambda&path=deliveries/Orders.zip&{RELEASE}", ["PackageOutput"])
+
+    assert json.loads(store.objects[RECORD])["artifact"] == {
+        "name": "PackageOutput",
+        "bucket": "artifact-bucket",
+        "key": PACKAGE.key,
+        "path": "deliveries/Orders.zip",
+        "digest": hashlib.sha256(b"the code").hexdigest(),
     }
 
 
@@ -315,5 +397,5 @@ def test_a_release_that_is_not_named_in_full_is_refused_before_anything_is_deliv
 
     codepipeline = deliver(f"type=lambda&release={release}")
 
-    assert mistakes(codepipeline) == [f"  - release must be environment/execution/version; it is '{release}'"]
+    assert mistakes(codepipeline) == [f"  - release must be environment/execution/version/part; it is '{release}'"]
     assert orders == []

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import io
 import os
 import tempfile
-import zipfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
@@ -14,17 +11,20 @@ from lambdas import run_task
 from lambdas.job.ending import JobError, Misconfigured
 from lambdas.job.job import Job
 from lambdas.run_task import Request
-from lambdas.tasks import secrets, task
+from lambdas.tasks import secrets, task, template
+from lambdas.tasks.template import Packaging
 from tests.support.store import key_of, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from lambdas.tasks.environment import Environment
     from tests.support.functions import CodePipeline, Context, Events
     from tests.support.store import Store
 
 FORMS = "secretsmanager:<name>, secretsmanager:<name>:<key> or ssm:<name>"
+KEYS = "task, credentials, folder, template, shape, bounded, reads, Values.<name>, Env.<NAME>, Secret.<NAME>"
 INPUTS = ["SourceOutput", "DependenciesOutput"]
 Order: TypeAlias = Callable[..., "CodePipeline"]
 
@@ -55,13 +55,36 @@ class FakeTask:
 
 def make_dist(source: Path) -> None:
     dist = source / "dist"
-    (dist / "docs" / "deep").mkdir(parents=True)
-    (dist / "docs" / "deep" / "page.html").write_text("hello")
-    (dist / "folder.zip").mkdir()
-    (dist / "folder.zip" / "inside.txt").write_text("inside")
+    dist.mkdir()
     (dist / "openapi.json").write_text("{}")
     (dist / "site.zip").write_bytes(zipped({"index.html": "hello"}))
-    (dist / "fake.zip").write_text("no zip")
+
+
+class FakePackaging:
+    """A packaging that remembers for what it was asked, and what the task had made by then."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[Packaging, str]] = []
+        self.files: list[set[str]] = []
+        self.error: JobError | None = None
+
+    def package(self, packaging: Packaging, own: Path, work: Path, bucket: str, deadline: float) -> Path:
+        assert deadline > 0
+        self.requests.append((packaging, bucket))
+        self.files.append({path.name for path in own.iterdir()})
+        if self.error:
+            raise self.error
+        target = work / "PackageOutput.zip"
+        target.write_bytes(zipped({"template.json": "{}"}))
+        return target
+
+
+@pytest.fixture
+def packaged(monkeypatch: pytest.MonkeyPatch) -> FakePackaging:
+    """The packaging of a template."""
+    packaged = FakePackaging()
+    monkeypatch.setattr(template, "package", packaged.package)
+    return packaged
 
 
 @pytest.fixture
@@ -94,11 +117,6 @@ def mistakes(event: Events, parameters: str, outputs: Sequence[str] = (), inputs
     with pytest.raises(Misconfigured) as caught:
         request(event, parameters, outputs, inputs)
     return [line.removeprefix("  - ") for line in str(caught.value).splitlines()[1:]]
-
-
-def files_of(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as opened:
-        return {name: opened.read(name) for name in opened.namelist()}
 
 
 def test_a_request_is_what_the_parameters_say(event: Events) -> None:
@@ -134,7 +152,73 @@ def test_another_word_than_true_or_false_lends_no_credentials(event: Events, val
     assert mistakes(event, f"task=show&credentials={value}") == [f"credentials must be true or false; it is {value!r}"]
 
 
-@pytest.mark.parametrize("name", ["task", "credentials", "retries"])
+def test_a_request_may_be_to_package_a_template_as_well(event: Events) -> None:
+    parameters = "task=package&Site=dist/site.zip&template=app/e.yml&shape=0123&reads=SiteUrl&Values.prod=app/prod.yml"
+
+    assert request(event, parameters, ["Site", "PackageOutput"]) == Request(
+        "package",
+        {},
+        {"Site": "dist/site.zip"},
+        with_credentials=False,
+        packaging=Packaging("app/e.yml", "0123", ("SiteUrl",), values={"prod": "app/prod.yml"}),
+    )
+
+
+def test_where_a_template_is_packaged_there_may_be_no_task(event: Events) -> None:
+    packaging = Packaging("app/e.yml", "0123")
+
+    asked = request(event, "template=app/e.yml&shape=0123", ["PackageOutput"])
+
+    assert asked == Request("", {}, {}, with_credentials=False, packaging=packaging)
+
+
+def test_a_project_without_requirements_has_no_dependencies(event: Events) -> None:
+    assert request(event, "task=package", inputs=["SourceOutput"]).task == "package"
+
+
+@pytest.mark.parametrize("inputs", [[], ["DependenciesOutput"]])
+def test_there_is_no_task_without_a_source(event: Events, inputs: list[str]) -> None:
+    assert mistakes(event, "task=package", inputs=inputs) == ["the action lacks the input artifact SourceOutput"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "outputs", "expected"),
+    [
+        ("task=a&template=e.yml&shape=0", [], ["the action lacks the output artifact PackageOutput"]),
+        (
+            "task=a&template=/e.yml",
+            ["PackageOutput"],
+            [
+                "template=/e.yml must be a path inside the source",
+                "shape is missing in UserParameters; invoke pipeline.up writes it",
+            ],
+        ),
+        (
+            "task=-x&template=e.yml&shape=0",
+            ["PackageOutput"],
+            ["task must name a task of the source, such as task=package; it is '-x'"],
+        ),
+        (
+            "task=a&template=e.yml&shape=0&PackageOutput=dist",
+            ["PackageOutput"],
+            [f"PackageOutput is neither {KEYS} nor an output artifact of the action"],
+        ),
+        (
+            "task=a",
+            ["PackageOutput"],
+            [
+                "no path is given for the output artifact PackageOutput; write PackageOutput=<path in the source>",
+            ],
+        ),
+    ],
+)
+def test_a_packaging_and_its_artifact_go_together(
+    event: Events, parameters: str, outputs: list[str], expected: list[str]
+) -> None:
+    assert mistakes(event, parameters, outputs) == expected
+
+
+@pytest.mark.parametrize("name", ["task", "credentials", "retries", "folder", "template", "shape", "bounded", "reads"])
 def test_an_output_artifact_cannot_be_called_like_a_parameter(event: Events, name: str) -> None:
     assert mistakes(event, "task=package", [name]) == [
         f"the output artifact {name} has the name of a parameter; give it another"
@@ -151,7 +235,7 @@ def test_every_mistake_of_the_configuration_is_told_at_once(event: Events) -> No
         event,
         "credentials=x&folder=../x&Env.1=x&Env.=x&Env.A=x&Secret.A=ssm:a&Secret.B=vault:b&Secret.2=ssm:c&Unknown=dist/x&Up=../x&Deep=a/../x&Root=/x&Blank=&Dot=.",
         ["Up", "Deep", "Root", "Blank", "Dot", "Unsaid"],
-        ["SourceOutput", "Foreign"],
+        ["Foreign"],
     ) == [
         "task must name a task of the source, such as task=package; it is ''",
         "credentials must be true or false; it is 'x'",
@@ -161,14 +245,14 @@ def test_every_mistake_of_the_configuration_is_told_at_once(event: Events) -> No
         f"Secret.B must say where the secret is kept, {FORMS}; it is 'vault:b'",
         "Secret.2 cannot be the name of an environment variable",
         "folder=../x must be a path inside the source",
-        "Unknown is neither task, credentials, folder, Env.<NAME>, Secret.<NAME> nor an output artifact of the action",
+        f"Unknown is neither {KEYS} nor an output artifact of the action",
         "Up=../x must be a path inside the source",
         "Deep=a/../x must be a path inside the source",
         "Root=/x must be a path inside the source",
         "Blank= must be a path inside the source",
         "Dot=. must be a path inside the source",
         "no path is given for the output artifact Unsaid; write Unsaid=<path in the source>",
-        "the action lacks the input artifact DependenciesOutput",
+        "the action lacks the input artifact SourceOutput",
         "the input artifact Foreign is not for this function",
     ]
 
@@ -193,6 +277,89 @@ def test_what_a_task_made_becomes_artifacts_and_its_source_gives_the_version(
     assert [(put["Key"], put["SSEKMSKeyId"]) for put in store.puts] == [
         (key_of(name), "arn:aws:kms:key") for name in ("Site", "Api")
     ]
+
+
+def test_a_task_without_dependencies_runs_in_an_empty_environment(order: Order, store: Store, fake: FakeTask) -> None:
+    codepipeline = order("task=package&Api=dist/openapi.json", ["Api"], ["SourceOutput"])
+
+    assert codepipeline.answer["executionDetails"] == {"summary": "package took 3.2 s"}
+    assert fake.files == [{"tasks.py"}, {"~offered.pth"}]
+    assert {"python", "uv"} <= fake.programs
+    assert store.files("Api") == {"openapi.json": b"{}"}
+
+
+def test_a_template_is_packaged_when_the_task_is_over_for_the_bucket_of_its_artifact(
+    order: Order, store: Store, packaged: FakePackaging
+) -> None:
+    codepipeline = order(
+        "task=package&Site=dist/site.zip&template=e.yml&shape=0",
+        ["Site", "PackageOutput"],
+        encryptionKey={"id": "arn:aws:kms:key", "type": "KMS"},
+    )
+
+    assert codepipeline.answer["executionDetails"] == {"summary": "package took 3.2 s"}
+    assert packaged.requests == [(Packaging("e.yml", "0"), "artifact-bucket")]
+    assert packaged.files == [{"tasks.py", "dist"}]
+    assert store.files("PackageOutput") == {"template.json": b"{}"}
+    assert [(put["Key"], put["SSEKMSKeyId"]) for put in store.puts] == [
+        (key_of(name), "arn:aws:kms:key") for name in ("Site", "PackageOutput")
+    ]
+
+
+def test_a_template_is_packaged_in_the_folder_of_its_project(
+    order: Order, store: Store, packaged: FakePackaging
+) -> None:
+    store.put("SourceOutput", {"README.md": "", "services/api/e.yml": ""}, comment="20251231-235959")
+
+    order("folder=services/api&template=e.yml&shape=0", ["PackageOutput"])
+
+    assert packaged.files == [{"e.yml"}]
+
+
+def test_without_a_task_no_environment_is_made_and_no_secret_read(
+    order: Order, store: Store, packaged: FakePackaging, fake: FakeTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secrets, "read", lambda _references: pytest.fail("secrets were read"))
+    del store.objects[key_of("DependenciesOutput")]
+
+    codepipeline = order("template=e.yml&shape=0", ["PackageOutput"])
+
+    assert codepipeline.answer["executionDetails"] == {"summary": "there is no task"}
+    assert codepipeline.answer["outputVariables"] == {"Version": "20251231-235959"}
+    assert fake.name == ""
+    assert packaged.files == [{"tasks.py"}]
+    assert store.files("PackageOutput") == {"template.json": b"{}"}
+
+
+def test_without_a_task_an_output_may_lie_in_the_source(order: Order, store: Store, packaged: FakePackaging) -> None:
+    store.put("SourceOutput", {"site/index.html": "hello"}, comment="20251231-235959")
+
+    order("template=e.yml&shape=0&Site=site", ["Site", "PackageOutput"])
+
+    assert packaged.requests
+    assert store.files("Site") == {"index.html": b"hello"}
+
+
+def test_an_output_that_no_task_makes_is_named_and_nothing_is_delivered(
+    order: Order, store: Store, packaged: FakePackaging
+) -> None:
+    codepipeline = order("template=e.yml&shape=0&Site=dist/site", ["Site", "PackageOutput"])
+
+    assert codepipeline.failure["message"] == "There is no task that makes Site (dist/site)"
+    assert packaged.requests == []
+    assert store.puts == []
+
+
+def test_a_template_that_cannot_be_packaged_lets_nothing_be_delivered(
+    order: Order, store: Store, packaged: FakePackaging, scratch: Path
+) -> None:
+    packaged.error = JobError("The template e.yml cannot be delivered")
+
+    codepipeline = order("task=package&Site=dist/site.zip&template=e.yml&shape=0", ["Site", "PackageOutput"])
+
+    assert codepipeline.failure == {"type": "JobFailed", "message": "The template e.yml cannot be delivered"}
+    assert store.puts == []
+    assert list(scratch.iterdir()) == []
 
 
 def test_a_commit_is_the_version(order: Order) -> None:
@@ -294,63 +461,3 @@ def test_the_work_lies_in_a_folder_that_goes_even_where_something_holds_on_to_it
     order("task=package")
 
     assert folders == [{"prefix": "task-", "ignore_cleanup_errors": True}]
-
-
-def test_a_zip_is_handed_on_as_it_is(tmp_path: Path) -> None:
-    make_dist(tmp_path)
-
-    assert run_task.pack_output(tmp_path / "dist" / "site.zip", tmp_path / "A.zip") == tmp_path / "dist" / "site.zip"
-    assert not (tmp_path / "A.zip").exists()
-
-
-@pytest.mark.parametrize(
-    ("path", "files"),
-    [
-        ("docs", {"deep/page.html": b"hello"}),
-        ("folder.zip", {"inside.txt": b"inside"}),
-        ("openapi.json", {"openapi.json": b"{}"}),
-    ],
-)
-def test_a_folder_is_packed_and_another_file_lies_alone_in_its_zip(
-    tmp_path: Path, path: str, files: dict[str, bytes]
-) -> None:
-    make_dist(tmp_path)
-
-    package = run_task.pack_output(tmp_path / "dist" / path, tmp_path / "A.zip")
-
-    assert package == tmp_path / "A.zip"
-    assert files_of(package) == files
-
-
-def test_an_output_that_is_called_a_zip_must_be_one(tmp_path: Path) -> None:
-    make_dist(tmp_path)
-
-    with pytest.raises(JobError, match=r"^fake\.zip is called a zip and is none$"):
-        run_task.pack_output(tmp_path / "dist" / "fake.zip", tmp_path / "A.zip")
-
-
-@pytest.mark.parametrize("path", ["out", "out/pipe"])
-def test_a_pipe_in_an_output_is_named_and_not_waited_for(tmp_path: Path, path: str) -> None:
-    (tmp_path / "out").mkdir()
-    os.mkfifo(tmp_path / "out" / "pipe")
-
-    with pytest.raises(JobError) as caught:
-        run_task.pack_output(tmp_path / path, tmp_path / "A.zip")
-
-    name = Path(path).name
-    assert str(caught.value) == f"{name} cannot be packed: pipe is neither a file nor a folder nor a link"
-
-
-def test_each_output_has_a_zip_of_its_own(tmp_path: Path) -> None:
-    make_dist(tmp_path / "source")
-    outputs = {"A": "dist/docs", "B": "dist/openapi.json", "C": "dist/site.zip"}
-
-    packages = run_task.pack_outputs(
-        Request("package", {}, outputs, with_credentials=False), tmp_path / "source", tmp_path
-    )
-
-    assert packages == {
-        "A": tmp_path / "A.zip",
-        "B": tmp_path / "B.zip",
-        "C": tmp_path / "source" / "dist" / "site.zip",
-    }

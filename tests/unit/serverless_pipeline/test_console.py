@@ -217,6 +217,24 @@ def test_anything_else_deletes_nothing(monkeypatch: pytest.MonkeyPatch, answer: 
         console.confirm("Delete it?", sure=False, again="")
 
 
+def test_what_is_asked_for_by_its_name_goes_on_with_that_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdin", Terminal(" shop-prod \n"))
+    monkeypatch.setattr(sys, "stderr", screen)
+
+    console.confirm("Delete production?", sure=False, again="", name="shop-prod")
+
+    assert screen.pushed == "Delete production? Type its name, shop-prod: "
+
+
+@pytest.mark.parametrize("answer", ["y\n", "yes\n", "prod\n", "Shop-Prod\n", "shop-prod-2\n", "\n", ""])
+def test_any_other_name_deletes_nothing(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+
+    with pytest.raises(Error, match=r"^Not confirmed; nothing was changed\.$"):
+        console.confirm("Delete production?", sure=False, again="", name="shop-prod")
+
+
 def test_where_nobody_can_be_asked_the_option_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
 

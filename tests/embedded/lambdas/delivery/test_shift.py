@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from serverless_pipeline.local.functions import runtime
-from serverless_pipeline.project import templates
-from serverless_pipeline.settings import Settings
-from tests.support import ROOT
+from tests.support import environments
 from tests.support.functions import sources
 from tests.support.waiting import until
 
@@ -139,7 +137,7 @@ def permissions(role: str) -> list[str]:
     """What a role of the templates allows; on which resources is another test's matter."""
     from cfnlint.decode import decode_str
 
-    text = templates.render(Settings(stack_name="shop"), templates.ACCOUNT, ROOT / "cfn")["roles"]
+    text = environments.rendered("shop")["roles"]
     (policy,) = decode_str(text)[0]["Resources"][role]["Properties"]["Policies"]
     actions = [statement["Action"] for statement in policy["PolicyDocument"]["Statement"]]
     return sorted({name for names in actions for name in (names if isinstance(names, list) else [names])})

@@ -13,7 +13,7 @@ from serverless_pipeline.settings import S3, Settings
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
 
-CHOSEN = Settings(stack_name="looked-at", source=S3())
+CHOSEN = Settings(stack_name="looked-at", source=S3(), template="app/environment.yml")
 
 
 @pytest.fixture(params=["clients", "slow"])

@@ -13,7 +13,7 @@ from serverless_pipeline.settings import S3, Settings
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
 
-CHOSEN = Settings(stack_name="linked", source=S3())
+CHOSEN = Settings(stack_name="linked", source=S3(), template="app/environment.yml")
 
 
 def asked(address: str) -> dict[str, str]:
@@ -36,7 +36,7 @@ def test_the_link_has_the_published_template_and_every_parameter(clients: Client
     assert published == planned.templates.root
     assert bucket.head(clients, planned.bucket, planned.bundle.key) is not None
     assert query == {f"param_{name}": value for name, value in planned.values.items() if value}
-    assert [verb for verb, _ in shortcut.published] == ["Created", *["Published"] * 6]
+    assert [verb for verb, _ in shortcut.published] == ["Created", *["Published"] * 5]
     bucket.delete(clients, planned.bucket)
 
 

@@ -81,7 +81,7 @@ def test_what_was_mended_is_rolled_back(clients: Clients, chosen: Settings, caps
     assert stuck(clients, chosen).status is Status.UPDATE_ROLLBACK_FAILED
     code(clients, chosen, "old")
 
-    recover.recover(chosen, clients, "", sure=False)
+    recover.recover(chosen, clients, "", "", sure=False)
 
     assert stack.demand(clients, chosen.stack_name).status is Status.UPDATE_ROLLBACK_COMPLETE
     assert f"Recovered  stack {chosen.stack_name}, UPDATE_ROLLBACK_COMPLETE" in capsys.readouterr().err
@@ -91,12 +91,12 @@ def test_what_cannot_be_mended_is_told_again_until_it_is_skipped(clients: Client
     assert stuck(clients, chosen).status is Status.UPDATE_ROLLBACK_FAILED
 
     with pytest.raises(Error, match=r"is UPDATE_ROLLBACK_FAILED[\s\S]*Function[\s\S]*invoke pipeline\.recover"):
-        recover.recover(chosen, clients, "", sure=True)
+        recover.recover(chosen, clients, "", "", sure=True)
     with pytest.raises(Misconfigured, match=r"no resource Nothing; what failed to roll back: Function"):
-        recover.recover(chosen, clients, "Nothing", sure=True)
+        recover.recover(chosen, clients, "", "Nothing", sure=True)
     with pytest.raises(Misconfigured, match="There is no terminal to ask on"):
-        recover.recover(chosen, clients, "Function", sure=False)
-    recover.recover(chosen, clients, "Function", sure=True)
+        recover.recover(chosen, clients, "", "Function", sure=False)
+    recover.recover(chosen, clients, "", "Function", sure=True)
 
     assert stack.demand(clients, chosen.stack_name).status is Status.UPDATE_ROLLBACK_COMPLETE
 
@@ -114,6 +114,6 @@ def test_a_stack_that_needs_none_is_left_alone(
 ) -> None:
     stacks.deployed(clients, chosen, stacks.published(clients, chosen, {"Resources": {"Note": stacks.note()}}))
 
-    recover.recover(chosen, clients, "", sure=False)
+    recover.recover(chosen, clients, "", "", sure=False)
 
     assert "is CREATE_COMPLETE; only UPDATE_ROLLBACK_FAILED needs this" in capsys.readouterr().err

@@ -10,8 +10,9 @@ import venv
 import zipfile
 from typing import TYPE_CHECKING
 
+from serverless_pipeline import assets
 from serverless_pipeline.local.functions import runtime
-from serverless_pipeline.project import assets, bundle
+from serverless_pipeline.project import bundle
 from serverless_pipeline.settings import Settings
 from tests.support import ROOT
 

@@ -141,7 +141,7 @@ def test_a_bucket_with_ten_thousand_objects_is_emptied_page_by_page_with_progres
 
 def test_the_versions_of_a_function_go_with_it_and_a_function_that_stays_is_named(clients: Clients) -> None:
     chosen = settings()
-    name = f"{chosen.stack_name}-prod-api"
+    name = f"{chosen.stack_name}-run-task"
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:
         code.writestr("index.py", "def handler(event, context): return 1\n")

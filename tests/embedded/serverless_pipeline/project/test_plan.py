@@ -21,7 +21,8 @@ def planned(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s
     built = Bundle(tmp_path / "bundle.zip", "digest")
     built.path.write_bytes(b"zip")
     monkeypatch.setattr(bundle, "build", lambda _: built)
-    return plan.make(Settings(stack_name=f"blue-{uuid.uuid4().hex[:8]}", source=source), clients)
+    name = f"blue-{uuid.uuid4().hex[:8]}"
+    return plan.make(Settings(stack_name=name, source=source, template="app/environment.yml"), clients)
 
 
 def test_everything_is_published_once(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,7 +30,7 @@ def test_everything_is_published_once(clients: Clients, tmp_path: Path, monkeypa
 
     first, second = list(plan.publish(one, clients)), list(plan.publish(one, clients))
 
-    assert [verb for verb, _ in first] == ["Created", *["Published"] * 6]
+    assert [verb for verb, _ in first] == ["Created", *["Published"] * 5]
     assert second == []
     assert all(bucket.head(clients, one.bucket, key) is not None for key in one.objects)
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from serverless_pipeline.cloudformation import stack, tree
 from serverless_pipeline.commands import down
-from serverless_pipeline.errors import Error
 from serverless_pipeline.project import bucket, retention
 from tests.support import stacks
 
 if TYPE_CHECKING:
+    import pytest
+
     from serverless_pipeline.aws import Clients
 
 
@@ -92,17 +91,15 @@ def test_the_stack_comes_up_again_beside_what_was_kept(clients: Clients, capsys:
     bucket.delete(clients, before["Site"])
 
 
-def test_data_that_cannot_be_kept_is_not_deleted(clients: Clients) -> None:
+def test_a_stack_that_never_came_up_holds_no_data_to_keep(clients: Clients) -> None:
     chosen = stacks.settings("stuck")
     clash = stacks.resource("S3::Bucket", BucketName=bucket.name(chosen, clients))
     url = stacks.published(clients, chosen, {"Resources": {"Clash": clash}})
     stacks.deployed(clients, chosen, url)
 
-    with pytest.raises(Error, match="cannot be kept: it is ROLLBACK_COMPLETE"):
-        down.down(chosen, clients, sure=True, keep=True)
+    down.down(chosen, clients, sure=True, keep=True)
 
-    assert stack.demand(clients, chosen.stack_name).status is stack.Status.ROLLBACK_COMPLETE
-    down.down(chosen, clients, sure=True)
+    assert stack.find(clients, chosen.stack_name) is None
 
 
 def test_parameters_keep_their_values_while_the_policies_change(clients: Clients) -> None:

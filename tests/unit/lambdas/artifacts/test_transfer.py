@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +18,7 @@ from botocore.exceptions import (
 from lambdas.artifacts import transfer
 from lambdas.job.ending import JobError, NotAllowed
 from lambdas.job.job import Artifact
+from tests.support.store import zipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1024**2
 SOURCE = Artifact("SourceOutput", "artifact-bucket", "dromedary/SourceOutp/SourceOutput")
+PACKAGE = Artifact("PackageOutput", "artifact-bucket", "dromedary/PackageOut/PackageOutput")
 URL = "https://s3.amazonaws.com"
 BREAKS = [
     IncompleteReadError(actual_bytes=1, expected_bytes=2),
@@ -167,6 +170,84 @@ def test_an_input_that_always_breaks_off_is_named_and_no_part_of_it_stays(tmp_pa
 def test_an_input_that_is_no_zip_is_named(tmp_path: Path) -> None:
     with pytest.raises(JobError, match=r"^The input artifact SourceOutput cannot be unpacked: it is no zip"):
         transfer.checkout(Answering(Body(b"<html>")).client, SOURCE, tmp_path)
+
+
+def test_one_file_of_an_artifact_takes_the_place_of_its_zip(tmp_path: Path) -> None:
+    package = tmp_path / "PackageOutput.zip"
+    package.write_bytes(zipped({"deliveries/A.zip": b"a", "deliveries/B.zip": b"b", "A.zip": b"c"}))
+
+    path = transfer.extract(PACKAGE, package, "deliveries/A.zip")
+
+    assert path.read_bytes() == b"a"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("path", ["site", "a/..", "PackageOutput.zip", "deliveries/PackageOutput.path.zip"])
+def test_whatever_it_is_called_a_file_is_written_beside_the_zip_and_named_as_one(tmp_path: Path, path: str) -> None:
+    package = tmp_path / "PackageOutput.zip"
+    package.write_bytes(zipped({path: b"a"}))
+
+    target = transfer.extract(PACKAGE, package, path)
+
+    assert target == tmp_path / "PackageOutput.path.zip"
+    assert target.read_bytes() == b"a"
+
+
+@pytest.mark.parametrize("path", ["A.zip", "deliveries", "deliveries/a.zip", "/deliveries/A.zip"])
+def test_a_file_that_an_artifact_does_not_hold_is_named(tmp_path: Path, path: str) -> None:
+    package = tmp_path / "PackageOutput.zip"
+    package.write_bytes(zipped({"deliveries/A.zip": b"a"}))
+
+    with pytest.raises(JobError) as caught:
+        transfer.extract(PACKAGE, package, path)
+
+    assert str(caught.value) == f"The input artifact PackageOutput holds no {path}; release the change again"
+
+
+def test_an_artifact_that_is_no_zip_holds_no_file(tmp_path: Path) -> None:
+    (tmp_path / "PackageOutput.zip").write_bytes(b"<html>")
+
+    with pytest.raises(
+        JobError, match=r"^A\.zip in the input artifact PackageOutput cannot be unpacked: File is not a zip"
+    ):
+        transfer.extract(PACKAGE, tmp_path / "PackageOutput.zip", "A.zip")
+
+
+@pytest.mark.parametrize(
+    ("compression", "offset", "bits"),
+    [
+        pytest.param(zipfile.ZIP_STORED, 40, 0x41, id="its content is another"),
+        pytest.param(zipfile.ZIP_STORED, 30, 0x41, id="its name is another"),
+        pytest.param(zipfile.ZIP_DEFLATED, 35, 0x06, id="it does not inflate"),
+        pytest.param(zipfile.ZIP_STORED, -22 - 51 + 8, 0x01, id="it is encrypted"),  # a flag in the directory
+        pytest.param(zipfile.ZIP_STORED, -22 - 51 + 10, 0x41, id="it is packed in another way"),
+    ],
+)
+def test_a_damaged_file_of_an_artifact_is_refused(tmp_path: Path, compression: int, offset: int, bits: int) -> None:
+    package = tmp_path / "PackageOutput.zip"
+    with zipfile.ZipFile(package, "w", compression) as archive:
+        archive.writestr("A.zip", "content" * 9)
+    content = bytearray(package.read_bytes())
+    content[offset] ^= bits
+    package.write_bytes(content)
+
+    with pytest.raises(JobError, match=r"^A\.zip in the input artifact PackageOutput cannot be unpacked: "):
+        transfer.extract(PACKAGE, package, "A.zip")
+
+
+def test_a_file_of_an_artifact_may_fill_the_disk_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "PackageOutput.zip"
+    content = zipped({"A.zip": b"content", "B.zip": b"contents"})
+    free = {tmp_path: 7}
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=free[folder]))
+
+    package.write_bytes(content)
+    path = transfer.extract(PACKAGE, package, "A.zip")
+    package.write_bytes(content)
+
+    assert path.read_bytes() == b"content"
+    with pytest.raises(JobError, match=r"^B\.zip in the input artifact PackageOutput has 8 bytes, and 7 bytes of disk"):
+        transfer.extract(PACKAGE, package, "B.zip")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
-"""The clients that the functions find, stubbed."""
+"""The clients that the functions find, stubbed, and an artifact bucket in memory."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import IO, TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lambdas.job import clients
 from tests.support.stubs import session, stubbed
@@ -65,3 +68,30 @@ def cloudformation_stub(stacks: CloudFormationClient, monkeypatch: pytest.Monkey
     monkeypatch.setattr(clients, "stacks", lambda: stacks)
     with stubbed(stacks) as stub:
         yield stub
+
+
+@dataclass
+class Bucket:
+    """The artifact bucket in memory, as the function's own role reaches it; `uploads` are the keys that were sent."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+    uploads: list[str] = field(default_factory=list)
+    meta: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(endpoint_url="https://s3.amazonaws.com"))
+
+    def head_object(self, *, Bucket: str, Key: str) -> None:  # noqa: N803 - as botocore spells them
+        assert Bucket == "artifact-bucket"
+        if Key not in self.objects:
+            raise ClientError({"Error": {"Code": "404", "Message": "Not Found"}}, "HeadObject")
+
+    def upload_fileobj(self, body: IO[bytes], bucket: str, key: str) -> None:
+        assert bucket == "artifact-bucket"
+        self.objects[key] = body.read()
+        self.uploads.append(key)
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """The artifact bucket, for what is published there."""
+    bucket = Bucket()
+    monkeypatch.setattr(clients, "sites", lambda: bucket)
+    return bucket

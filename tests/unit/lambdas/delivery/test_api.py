@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,6 +128,18 @@ def test_an_artifact_without_one_document_is_refused(
         api.document(write(files), API)
 
 
+def test_a_damaged_artifact_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "DistApiOutput.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", "{}" * 99)
+    content = bytearray(path.read_bytes())
+    content[36] |= 0x06  # a kind of block that does not exist
+    path.write_bytes(content)
+
+    with pytest.raises(JobError, match=r"^The artifact DistApiOutput holds no OpenAPI document: Error -3"):
+        api.document(path, API)
+
+
 def test_a_document_may_lie_in_a_folder(write: Callable[..., Path]) -> None:
     assert api.document(write({"api/": "", "api/openapi.json": "{}"}), API) == "{}"
 
@@ -143,7 +156,7 @@ def test_an_artifact_that_is_no_zip_is_refused(tmp_path: Path) -> None:
 def test_the_address_stays_in_the_partition_and_region_of_the_function(partition: str) -> None:
     function = ALIAS.replace("arn:aws:", f"arn:{partition}:")
 
-    uri = api.integration_uri(function)
+    uri = api.integration_uri("function", function)
 
     assert uri == f"arn:{partition}:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{function}/invocations"
 
@@ -151,7 +164,7 @@ def test_the_address_stays_in_the_partition_and_region_of_the_function(partition
 def test_a_function_without_an_alias_has_an_address_as_well() -> None:
     function = ALIAS.removesuffix(":live")
 
-    assert f"/functions/{function}/invocations" in api.integration_uri(function)
+    assert f"/functions/{function}/invocations" in api.integration_uri("function", function)
 
 
 @pytest.mark.parametrize(
@@ -164,9 +177,52 @@ def test_a_function_without_an_alias_has_an_address_as_well() -> None:
     ],
 )
 def test_what_is_no_function_is_refused_by_name(function: str) -> None:
-    with pytest.raises(JobError, match=f"^function must be the ARN of a function or an alias; it is '{function}'"):
-        api.integration_uri(function)
+    message = rf"^Integration\.Orders must be the ARN of a function or an alias; it is '{function}'$"
+    with pytest.raises(JobError, match=message):
+        api.integration_uri("Integration.Orders", function)
 
 
-def test_the_kind_needs_an_api_a_stage_and_a_function() -> None:
-    assert Kind(keys=("api", "stage", "function"), begin=api.deploy) == api.KIND
+def test_where_several_functions_answer_each_has_its_name() -> None:
+    orders, users = ALIAS.replace("api", "orders"), ALIAS.replace("api", "users")
+    parameters = PARAMETERS | {"Integration.Orders": orders, "Integration.Order": users}
+    document = "${Integration.Orders} ${Integration.Order} ${IntegrationUri} ${stageVariables.x} ${Integration.Orders}"
+
+    body = api.integrated(document, parameters)
+
+    addresses = [api.integration_uri("function", function) for function in (orders, users, ALIAS, orders)]
+    assert body == f"{addresses[0]} {addresses[1]} {addresses[2]} ${{stageVariables.x}} {addresses[3]}"
+
+
+def test_a_document_that_names_no_function_needs_none() -> None:
+    assert api.integrated('{"openapi": "3.0.3"}', {"api": "a1b2c3", "stage": "test"}) == '{"openapi": "3.0.3"}'
+
+
+@pytest.mark.parametrize(
+    ("parameters", "names"),
+    [
+        ({}, r"\$\{Integration\.Orders\}, \$\{Integration\.User-1\}, \$\{IntegrationUri\}"),
+        ({"function": ALIAS}, r"\$\{Integration\.Orders\}, \$\{Integration\.User-1\}"),
+        ({"function": ALIAS, "Integration.Orders": ALIAS}, r"\$\{Integration\.User-1\}"),
+    ],
+)
+def test_functions_that_the_document_names_and_the_action_does_not_are_told_all_together(
+    parameters: dict[str, str], names: str
+) -> None:
+    document = "${IntegrationUri} ${Integration.User-1} ${Integration.Orders} ${Integration.Orders}"
+
+    with pytest.raises(
+        JobError, match=rf"^The document names {names}, and the action does not say which function that is$"
+    ):
+        api.integrated(document, parameters)
+
+
+@pytest.mark.usefixtures("apigateway_stub")
+def test_nothing_is_asked_of_the_api_for_a_document_whose_functions_are_not_known(write: Callable[..., Path]) -> None:
+    order = Order({"api": "a1b2c3", "stage": "test"}, API, 0)
+
+    with pytest.raises(JobError, match="names"):
+        api.deploy(order, write({"openapi.json": "${IntegrationUri}"}))
+
+
+def test_the_kind_needs_an_api_and_a_stage_and_takes_functions() -> None:
+    assert Kind(keys=("api", "stage"), begin=api.deploy, options=("function",), prefixes=("Integration.",)) == api.KIND

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, cast
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import CreateChangeSetInputTypeDef, DescribeChangeSetOutputTypeDef
 
+    from tests.unit.lambdas.delivery.conftest import Bucket
+
 SOURCE = Artifact("SourceOutput", "artifact-bucket", "dromedary/SourceOutp/x")
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/shop-app-queue/1"
 ARN = "arn:aws:cloudformation:eu-west-1:111122223333:changeSet/job-j-1/4711"
@@ -27,13 +30,24 @@ ROLE = "arn:aws:iam::111122223333:role/shop-app-stacks"
 PARAMETERS = {"stack": "shop-app-queue", "template": "queue.yml", "role": ROLE}
 PLANNED = ChangeSet(STACK, ARN)
 NAMES = {"StackName": STACK, "ChangeSetName": ARN}
+LARGE = "ü" * 25_600 + "x"
 REQUEST: CreateChangeSetInputTypeDef = {"StackName": "shop-app-queue", "ChangeSetName": "job-j-1"}
 
 
 @pytest.fixture
 def source(tmp_path: Path, pack: Callable[..., bytes]) -> Path:
     path = tmp_path / "SourceOutput.zip"
-    path.write_bytes(pack({"queue.yml": "Resources: {}", "p.json": '{"Size": "1", "Color": "red"}'}))
+    path.write_bytes(
+        pack(
+            {
+                "queue.yml": "Resources: {}",
+                "full.yml": "ü" * 25_600,
+                "large.yml": LARGE,
+                "p.json": '{"Size": "1", "Color": "red"}',
+                "c.json": '{"Parameters": {"Color": "blue", "Shape": "round"}, "Tags": {"Team": "web", "Cost": "7"}}',
+            }
+        )
+    )
     return path
 
 
@@ -43,7 +57,7 @@ def description(**entry: str) -> DescribeChangeSetOutputTypeDef:
 
 
 def test_a_template_alone_is_asked_for_with_the_name_of_the_job(source: Path) -> None:
-    request = request_for(Order(PARAMETERS, SOURCE, 0, "j-1"), source)
+    request = request_for(Order(PARAMETERS, SOURCE, 0, "j-1"), source, {})
 
     assert request == {
         "StackName": "shop-app-queue",
@@ -52,14 +66,16 @@ def test_a_template_alone_is_asked_for_with_the_name_of_the_job(source: Path) ->
         "TemplateBody": "Resources: {}",
         "Parameters": [],
         "Capabilities": [],
+        "Tags": [],
         "RoleARN": ROLE,
+        "IncludeNestedStacks": True,
     }
 
 
 def test_parameters_of_the_action_come_before_those_of_the_file(source: Path) -> None:
     options = {"parameters": "p.json", "Parameter.Size": "2", "Parameter.Name": "a", "capabilities": "A,,B"}
 
-    request = request_for(Order(PARAMETERS | options, SOURCE, 0, "j-1"), source)
+    request = request_for(Order(PARAMETERS | options, SOURCE, 0, "j-1"), source, {})
 
     assert request["Parameters"] == [
         {"ParameterKey": "Size", "ParameterValue": "2"},
@@ -67,6 +83,69 @@ def test_parameters_of_the_action_come_before_those_of_the_file(source: Path) ->
         {"ParameterKey": "Name", "ParameterValue": "a"},
     ]
     assert request["Capabilities"] == ["A", "B"]
+
+
+def test_parameters_of_a_configuration_come_between_those_of_the_file_and_of_the_action(source: Path) -> None:
+    options = {"parameters": "p.json", "configuration": "c.json", "Parameter.Shape": "square"}
+
+    request = request_for(Order(PARAMETERS | options, SOURCE, 0, "j-1"), source, {})
+
+    assert request["Parameters"] == [
+        {"ParameterKey": "Size", "ParameterValue": "1"},
+        {"ParameterKey": "Color", "ParameterValue": "blue"},
+        {"ParameterKey": "Shape", "ParameterValue": "square"},
+    ]
+
+
+def test_tags_of_a_configuration_come_before_those_that_every_stack_gets(source: Path) -> None:
+    tags = {"Team": "platform", "Owner": "me"}
+    order = Order(PARAMETERS | {"configuration": "c.json"}, SOURCE, 0, "j-1")
+
+    request = request_for(order, source, tags)
+
+    assert request["Tags"] == [
+        {"Key": "Team", "Value": "web"},
+        {"Key": "Owner", "Value": "me"},
+        {"Key": "Cost", "Value": "7"},
+    ]
+    assert tags == {"Team": "platform", "Owner": "me"}
+
+
+def test_without_a_configuration_a_stack_gets_the_tags_that_every_stack_gets(source: Path) -> None:
+    request = request_for(Order(PARAMETERS, SOURCE, 0, "j-1"), source, {"Owner": "me"})
+
+    assert request["Tags"] == [{"Key": "Owner", "Value": "me"}]
+
+
+def test_a_template_that_fits_into_a_request_lies_in_it(source: Path, bucket: Bucket) -> None:
+    request = request_for(Order(PARAMETERS | {"template": "full.yml"}, SOURCE, 0, "j-1"), source, {})
+
+    assert len(request["TemplateBody"].encode()) == 51_200
+    assert "TemplateURL" not in request
+    assert bucket.objects == {}
+
+
+def test_a_larger_template_is_named_by_its_address_in_the_artifact_bucket(
+    source: Path, bucket: Bucket, scratch: Path
+) -> None:
+    order = Order(PARAMETERS | {"template": "large.yml"}, SOURCE, 0, "j-1")
+
+    first, second = request_for(order, source, {}), request_for(order, source, {})
+
+    key = f"assets/{hashlib.sha256(LARGE.encode()).hexdigest()}.template"
+    assert first["TemplateURL"] == second["TemplateURL"] == f"https://s3.amazonaws.com/artifact-bucket/{key}"
+    assert "TemplateBody" not in first
+    assert bucket.objects == {key: LARGE.encode()}
+    assert bucket.uploads == [key]
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["template", "parameters", "configuration"])
+def test_a_file_that_is_not_in_the_artifact_is_named(source: Path, option: str) -> None:
+    order = Order(PARAMETERS | {option: "none.json"}, SOURCE, 0, "j-1")
+
+    with pytest.raises(JobError, match=r"^There is no none\.json in the artifact SourceOutput"):
+        request_for(order, source, {})
 
 
 def test_a_change_set_is_created(stacks: CloudFormationClient, cloudformation_stub: Stubber) -> None:
@@ -118,6 +197,12 @@ def test_a_change_set_that_cannot_be_read_is_no_missing_one(
 
     with pytest.raises(ClientError, match="AccessDenied"):
         PLANNED.describe(stacks)
+
+
+def test_a_change_set_is_deleted(stacks: CloudFormationClient, cloudformation_stub: Stubber) -> None:
+    cloudformation_stub.add_response("delete_change_set", {}, NAMES)
+
+    PLANNED.delete(stacks)
 
 
 def test_a_change_set_is_executed_once_by_its_own_identifier(

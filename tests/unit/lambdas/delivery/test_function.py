@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.delivery import function, health, shift
 from lambdas.delivery.alias import Alias, Route
+from lambdas.delivery.function import Code
 from lambdas.delivery.order import Kind, Order
 from lambdas.job.ending import Continued, JobError, Misconfigured, Succeeded
 from lambdas.job.job import Artifact
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from botocore.stub import Stubber
     from mypy_boto3_lambda import LambdaClient
 
+    from tests.unit.lambdas.delivery.conftest import Bucket
+
 APP = Artifact("DistLambdaOutput", "artifact-bucket", "dromedary/DistLambda/x")
 CODE = b"a zip"
 DIGEST = base64.b64encode(hashlib.sha256(CODE).digest()).decode()
+IN_REQUEST = Code(DIGEST, {"ZipFile": CODE})
 NAME = {"FunctionName": "app"}
 LIVE = NAME | {"Name": "live"}
 READY = {"State": "Active", "LastUpdateStatus": "Successful"}
@@ -86,7 +90,7 @@ def test_code_that_is_there_already_is_not_sent_again(functions: LambdaClient, l
     expect_publication(lambda_stub)
     expect_state(lambda_stub, NEW, "7")
 
-    assert function.publish(functions, "app", CODE, FOREVER) == "7"
+    assert function.publish(functions, "app", IN_REQUEST, FOREVER) == "7"
 
 
 def test_a_version_that_the_alias_is_at_already_is_not_moved_to_again(lambda_stub: Stubber) -> None:
@@ -194,7 +198,7 @@ def test_an_update_that_somebody_else_began_is_told_when_it_has_ended(
     lambda_stub.add_client_error("publish_version", "InvalidParameterValueException")
 
     with pytest.raises(JobError, match=r"^Somebody else gave app other code meanwhile; release the change again$"):
-        function.publish(functions, "app", CODE, FOREVER)
+        function.publish(functions, "app", IN_REQUEST, FOREVER)
 
 
 def test_an_update_whose_answer_was_lost_finds_its_own_work(functions: LambdaClient, lambda_stub: Stubber) -> None:
@@ -205,7 +209,7 @@ def test_an_update_whose_answer_was_lost_finds_its_own_work(functions: LambdaCli
     expect_publication(lambda_stub)
     expect_state(lambda_stub, NEW, "7")
 
-    assert function.publish(functions, "app", CODE, FOREVER, lambda _seconds: None) == "7"
+    assert function.publish(functions, "app", IN_REQUEST, FOREVER, lambda _seconds: None) == "7"
 
 
 def test_an_update_that_lambda_refuses_is_not_published(functions: LambdaClient, lambda_stub: Stubber) -> None:
@@ -213,7 +217,7 @@ def test_an_update_that_lambda_refuses_is_not_published(functions: LambdaClient,
     lambda_stub.add_client_error("update_function_code", "CodeStorageExceededException")
 
     with pytest.raises(ClientError, match="CodeStorageExceeded"):
-        function.publish(functions, "app", CODE, FOREVER)
+        function.publish(functions, "app", IN_REQUEST, FOREVER)
 
 
 def test_code_that_somebody_else_replaced_is_not_published(functions: LambdaClient, lambda_stub: Stubber) -> None:
@@ -221,7 +225,7 @@ def test_code_that_somebody_else_replaced_is_not_published(functions: LambdaClie
     lambda_stub.add_client_error("publish_version", "InvalidParameterValueException")
 
     with pytest.raises(JobError, match="Somebody else gave app other code meanwhile"):
-        function.publish(functions, "app", CODE, FOREVER)
+        function.publish(functions, "app", IN_REQUEST, FOREVER)
 
 
 def test_a_version_with_somebody_elses_code_is_not_delivered(functions: LambdaClient, lambda_stub: Stubber) -> None:
@@ -230,7 +234,7 @@ def test_a_version_with_somebody_elses_code_is_not_delivered(functions: LambdaCl
     expect_state(lambda_stub, OLD, "7")
 
     with pytest.raises(JobError, match="Somebody else gave app other code meanwhile"):
-        function.publish(functions, "app", CODE, FOREVER)
+        function.publish(functions, "app", IN_REQUEST, FOREVER)
 
 
 def test_a_version_is_waited_for_until_it_is_active(functions: LambdaClient, lambda_stub: Stubber) -> None:
@@ -240,7 +244,7 @@ def test_a_version_is_waited_for_until_it_is_active(functions: LambdaClient, lam
     expect_state(lambda_stub, NEW, "7")
     pauses: list[float] = []
 
-    version = function.publish(functions, "app", CODE, FOREVER, pauses.append)
+    version = function.publish(functions, "app", IN_REQUEST, FOREVER, pauses.append)
 
     assert version == "7"
     assert pauses == [0.05]
@@ -252,7 +256,7 @@ def test_every_wait_of_a_publication_ends_at_the_deadline(functions: LambdaClien
     expect_state(lambda_stub, BUSY, "7")
 
     with pytest.raises(JobError, match="did not make app ready in time"):
-        function.publish(functions, "app", CODE, time.monotonic() - 1)
+        function.publish(functions, "app", IN_REQUEST, time.monotonic() - 1)
 
 
 def test_an_update_in_progress_is_waited_for_with_pauses_that_grow_to_two_seconds(
@@ -297,21 +301,53 @@ def test_an_update_that_takes_too_long_is_given_up(functions: LambdaClient, lamb
         function.settle(functions, "app", time.monotonic() - 1)
 
 
-def test_a_zip_may_be_as_large_as_a_request_takes_and_no_larger(
-    tmp_path: Path, lambda_stub: Stubber, monkeypatch: pytest.MonkeyPatch
+def test_a_zip_that_fits_into_a_request_lies_in_it(zip_file: Path, bucket: Bucket) -> None:
+    assert Code.of(zip_file, "artifact-bucket") == IN_REQUEST
+    assert bucket.objects == {}
+
+
+def test_a_larger_zip_goes_by_way_of_the_artifact_bucket(
+    zip_file: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(function, "publish", lambda *_: "7")
-    lambda_stub.add_response("get_alias", at("7"), LIVE)
+    monkeypatch.setattr(function, "IN_REQUEST", len(CODE) - 1)
+    key = f"assets/{hashlib.sha256(CODE).hexdigest()}.zip"
+
+    codes = [Code.of(zip_file, "artifact-bucket") for _ in range(2)]
+
+    assert codes == [Code(DIGEST, {"S3Bucket": "artifact-bucket", "S3Key": key})] * 2
+    assert bucket.objects == {key: CODE}
+    assert bucket.uploads == [key]
+
+
+def test_a_zip_may_be_as_large_as_a_request_takes(tmp_path: Path, bucket: Bucket) -> None:
     path = tmp_path / "app.zip"
     with path.open("wb") as file:
         file.truncate(52_428_800)
-    full = function.deploy(ORDER, path)
+    full = Code.of(path, "artifact-bucket")
     with path.open("ab") as file:
         file.truncate(52_428_801)
 
-    with pytest.raises(JobError, match="DistLambdaOutput has 52428801 bytes; Lambda takes 52428800 in a request"):
-        function.deploy(ORDER, path)
-    assert isinstance(full, Succeeded)
+    larger = Code.of(path, "artifact-bucket")
+
+    assert full.place.keys() == {"ZipFile"}
+    assert larger.place.keys() == {"S3Bucket", "S3Key"}
+    assert [len(content) for content in bucket.objects.values()] == [52_428_801]
+
+
+def test_lambda_is_told_where_code_lies_that_is_too_large_for_a_request(
+    lambda_stub: Stubber, zip_file: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(function, "IN_REQUEST", 0)
+    expect_state(lambda_stub, OLD)
+    place = {"S3Bucket": "artifact-bucket", "S3Key": f"assets/{hashlib.sha256(CODE).hexdigest()}.zip"}
+    lambda_stub.add_response("update_function_code", {"CodeSha256": DIGEST}, NAME | place)
+    expect_state(lambda_stub, NEW)
+    expect_publication(lambda_stub)
+    expect_state(lambda_stub, NEW, "7")
+    lambda_stub.add_response("get_alias", at("7"), LIVE)
+
+    assert isinstance(function.deploy(ORDER, zip_file), Succeeded)
+    assert list(bucket.objects) == [place["S3Key"]]
 
 
 def test_the_kind_needs_a_function_and_an_alias_and_may_shift() -> None:

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lambdas.delivery import headers
+from lambdas.delivery import patterns as pattern
 from lambdas.delivery.headers import ASK, KEEP, Headers
+from lambdas.delivery.patterns import Patterns
 from tests.support.frozen import changeable
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
 
 @pytest.mark.parametrize(
@@ -149,6 +152,30 @@ def test_a_request_spells_the_headers_as_http_does(name: str, cache_control: str
     }
 
 
+def patterns(**pairs: str) -> Patterns:
+    return Patterns(tuple(pairs.items()))
+
+
+def test_a_pattern_goes_before_the_rules() -> None:
+    own = patterns(**{"Type.*.js": "text/x-own", "Encoding.*.js": "br", "Cache.*.js": "no-store"})
+
+    assert headers.of("a/b-0a1b2c3d.js", None, own) == Headers("text/x-own", "no-store", "br")
+    assert headers.of("a.css", None, own) == headers.of("a.css")
+
+
+def test_what_is_not_encoded_is_said_so() -> None:
+    own = headers.of("app.js.br", None, patterns(**{"Encoding.*.br": "identity", "Type.*.br": "application/x-br"}))
+
+    assert own.as_http() == {"Content-Type": "application/x-br", "Cache-Control": ASK}
+
+
+def test_what_a_pattern_makes_a_page_is_one_and_asked_for_each_time_whatever_its_name() -> None:
+    own = headers.of("start-0a1b2c3d.page", None, patterns(**{"Type.*.page": "text/html"}))
+
+    assert own == Headers("text/html", ASK)
+    assert own.is_page
+
+
 def test_headers_do_not_change_on_their_way() -> None:
     assert changeable(Headers("text/html", ASK)) == []
 
@@ -158,10 +185,11 @@ def test_the_rules_have_one_digest() -> None:
     assert len(headers.rules()) == 16
 
 
-def test_other_rules_have_another_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("module", [headers, pattern])
+def test_other_rules_have_another_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
     before = headers.rules()
-    (tmp_path / "headers.py").write_text("ASK = 'never'")
-    monkeypatch.setattr(headers, "__file__", str(tmp_path / "headers.py"))
+    (tmp_path / "other.py").write_text("ASK = 'never'")
+    monkeypatch.setattr(module, "__file__", str(tmp_path / "other.py"))
 
     assert headers.rules() != before
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from botocore.stub import Stubber
     from mypy_boto3_s3 import S3Client
 
-RELEASE = Release("prod", "e-1", "20260102-030405")
+RELEASE = Release("prod", "e-1", "20260102-030405", "Orders")
 PART = Part(
     type="lambda",
     time="2026-01-02T03:04:05.678+00:00",
@@ -28,16 +28,19 @@ PART = Part(
     digest="ab" * 32,
     parameters={"function": "f", "alias": "live"},
     variables={"FunctionVersion": "7"},
+    path="deliveries/Orders.zip",
 )
 DOCUMENT = {
     "execution": "e-1",
     "version": "20260102-030405",
+    "part": "Orders",
     "type": "lambda",
     "time": "2026-01-02T03:04:05.678+00:00",
     "artifact": {
         "name": "DistLambdaOutput",
         "bucket": "artifact-bucket",
         "key": "dromedary/DistLambda/x",
+        "path": "deliveries/Orders.zip",
         "digest": "ab" * 32,
     },
     "given": {"function": "f", "alias": "live"},
@@ -45,7 +48,7 @@ DOCUMENT = {
 }
 STORED = {
     "Bucket": "artifact-bucket",
-    "Key": "releases/prod/e-1/lambda.json",
+    "Key": "releases/prod/e-1/Orders.json",
     "Body": json.dumps(DOCUMENT, indent=2).encode(),
     "ContentType": "application/json",
 }
@@ -62,24 +65,50 @@ def stub(store: S3Client) -> Iterator[Stubber]:
         yield stub
 
 
-def place(type_: str) -> dict[str, str]:
-    return {"Bucket": "artifact-bucket", "Key": f"releases/prod/e-1/{type_}.json"}
+def place(part: str) -> dict[str, str]:
+    return {"Bucket": "artifact-bucket", "Key": f"releases/prod/e-1/{part}.json"}
+
+
+def expect_list(stub: Stubber, *parts: str, after: str = "", more: str = "") -> None:
+    """These parts lie in the folder of the release."""
+    request = {"Bucket": "artifact-bucket", "Prefix": "releases/prod/e-1/"}
+    request |= {"ContinuationToken": after} if after else {}
+    page = {"Contents": [{"Key": place(part)["Key"]} for part in parts]} if parts else {}
+    stub.add_response(
+        "list_objects_v2", page | ({"NextContinuationToken": more, "IsTruncated": True} if more else {}), request
+    )
+
+
+def stack(**parameters: str) -> Part:
+    return replace(PART, type="cloudformation", parameters=parameters)
 
 
 def response(document: dict[str, Any]) -> dict[str, Any]:
     return {"Body": io.BytesIO(json.dumps(document).encode())}
 
 
-def test_an_action_names_its_release_by_environment_execution_and_version() -> None:
-    assert Release.from_parameter("prod/e-1/20260102-030405") == RELEASE
+def test_an_action_names_its_release_by_environment_execution_version_and_part() -> None:
+    assert Release.from_parameter("prod/e-1/20260102-030405/Orders", "lambda") == RELEASE
+
+
+def test_a_part_without_a_name_is_called_as_its_type() -> None:
+    assert Release.from_parameter("prod/e-1/20260102-030405", "lambda") == replace(RELEASE, part="lambda")
 
 
 @pytest.mark.parametrize(
-    "text", ["", "prod", "prod/e-1", "prod/e-1/", "/e-1/v", "prod//v", "prod/../v", "prod/e-1/v/x", "Prod/e-1/v"]
+    "text",
+    [
+        *("", "prod", "prod/e-1", "prod/e-1/", "/e-1/v", "prod//v", "prod/../v", "Prod/e-1/v", "prod/e-1//x"),
+        *("prod/e-1/v/", "prod/e-1/v/..", "prod/e-1/v/a.b", "prod/e-1/v/x/y", "prod/e-1/v/x\n"),
+    ],
 )
 def test_another_form_is_refused(text: str) -> None:
-    with pytest.raises(Misconfigured, match=f"  - release must be environment/execution/version; it is '{text}'"):
-        Release.from_parameter(text)
+    with pytest.raises(Misconfigured) as caught:
+        Release.from_parameter(text, "lambda")
+
+    assert str(caught.value).splitlines()[1:] == [
+        f"  - release must be environment/execution/version/part; it is {text!r}"
+    ]
 
 
 def test_a_record_is_a_document_with_all_that_a_reader_needs(store: S3Client, stub: Stubber) -> None:
@@ -94,24 +123,40 @@ def test_a_record_is_encrypted_with_the_key_of_the_artifact_store(store: S3Clien
     release.record(store, RELEASE, PART, kms_key="a-key")
 
 
-def test_the_parts_of_a_release_are_read_by_type_and_those_that_were_never_delivered_are_missing(
-    store: S3Client, stub: Stubber
-) -> None:
-    stub.add_response("get_object", response(DOCUMENT), place("lambda"))
-    stub.add_client_error("get_object", "NoSuchKey", expected_params=place("apigateway"))
-    stub.add_response("get_object", response(DOCUMENT | {"type": "s3"}), place("s3"))
+def test_the_parts_of_a_release_are_read_by_their_names_page_by_page(store: S3Client, stub: Stubber) -> None:
+    expect_list(stub, "Orders", more="token")
+    expect_list(stub, "Site", after="token")
+    stub.add_response("get_object", response(DOCUMENT), place("Orders"))
+    stub.add_response("get_object", response(DOCUMENT | {"type": "s3"}), place("Site"))
 
     parts = release.read(store, "artifact-bucket", "prod", "e-1")
 
-    assert parts == {
-        "lambda": PART,
-        "s3": Part("s3", PART.time, PART.artifact, PART.digest, PART.parameters, PART.variables),
-    }
-    assert list(parts) == ["lambda", "s3"]
+    assert parts == {"Orders": PART, "Site": replace(PART, type="s3")}
+    assert list(parts) == ["Orders", "Site"]
 
 
-def test_a_record_that_cannot_be_read_is_no_missing_one(store: S3Client, stub: Stubber) -> None:
-    stub.add_client_error("get_object", "AccessDenied")
+def test_a_release_of_which_nothing_is_on_record_has_no_parts(store: S3Client, stub: Stubber) -> None:
+    expect_list(stub)
+
+    assert release.read(store, "artifact-bucket", "prod", "e-1") == {}
+
+
+def test_a_record_of_earlier_years_names_neither_part_nor_path(store: S3Client, stub: Stubber) -> None:
+    artifact = {"name": "DistLambdaOutput", "bucket": "artifact-bucket", "key": "dromedary/DistLambda/x"}
+    document = {key: value for key, value in DOCUMENT.items() if key != "part"}
+    expect_list(stub, "lambda")
+    stub.add_response(
+        "get_object", response(document | {"artifact": artifact | {"digest": "ab" * 32}}), place("lambda")
+    )
+
+    assert release.read(store, "artifact-bucket", "prod", "e-1") == {"lambda": replace(PART, path="")}
+
+
+@pytest.mark.parametrize("operation", ["list_objects_v2", "get_object"])
+def test_a_record_that_cannot_be_read_is_no_missing_one(store: S3Client, stub: Stubber, operation: str) -> None:
+    if operation == "get_object":
+        expect_list(stub, "Orders")
+    stub.add_client_error(operation, "AccessDenied")
 
     with pytest.raises(ClientError, match="AccessDenied"):
         release.read(store, "artifact-bucket", "prod", "e-1")
@@ -124,5 +169,23 @@ def test_a_release_and_its_parts_do_not_change_while_they_travel() -> None:
         PART.digest = ""  # type: ignore[misc]
 
 
-def test_a_complete_release_is_a_function_an_api_and_a_site() -> None:
-    assert release.TYPES == ("lambda", "apigateway", "s3")
+@pytest.mark.parametrize("parts", [{}, {"lambda": PART}, {"lambda": PART, "s3": PART}])
+def test_without_a_stack_a_complete_release_is_a_function_an_api_and_a_site(parts: dict[str, Part]) -> None:
+    assert release.names(parts) == ("lambda", "apigateway", "s3")
+
+
+@pytest.mark.parametrize(
+    ("parts", "names"),
+    [
+        ({"Stack": stack(parts="Orders,Site")}, ("Orders", "Site")),
+        ({"Stack": stack(parts=",Orders,,Site,"), "Orders": PART, "Other": PART}, ("Orders", "Site")),
+        ({"Stack": stack(parts="Orders"), "Second": stack(parts="Site")}, ("Orders", "Site")),
+        ({"Stack": stack(parts="Orders"), "Second": stack()}, ("Orders",)),
+        ({"Stack": stack(parts="")}, ()),
+        ({"Stack": stack()}, ()),
+    ],
+)
+def test_the_parts_of_a_complete_release_are_those_that_its_stacks_name(
+    parts: dict[str, Part], names: tuple[str, ...]
+) -> None:
+    assert release.names(parts) == names

@@ -2,19 +2,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lambdas.delivery import headers, site, site_bucket
 from lambdas.delivery.order import Kind, Order
 from lambdas.delivery.upload import Upload
-from lambdas.job.ending import JobError, Succeeded
+from lambdas.job import clients
+from lambdas.job.ending import Continued, JobError, Misconfigured, Succeeded
 from lambdas.job.job import Artifact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from lambdas.delivery.headers import Headers
 
 SITE = Artifact("DistSiteOutput", "artifact-bucket", "dromedary/DistSiteOu/x")
 PARAMETERS = {"bucket": "site", "apiBaseurl": "http://127.0.0.1:1/api/", "version": "20260101-000000"}
@@ -37,6 +42,10 @@ class Bucket:
         self._ask("head", key)
         items = self.objects[key].headers.items()
         return {name.removeprefix("x-amz-meta-"): value for name, value in items if name.startswith("x-amz-meta-")}
+
+    def forget(self, key: str, own: Headers) -> None:
+        self._ask("forget", key)
+        self.objects[key] = Upload(key, read(self.objects[key]), own.as_http())
 
     def put(self, uploads: Sequence[Upload]) -> None:
         for upload in uploads:
@@ -87,7 +96,8 @@ def deliver(
         zip_file = tmp_path_factory.mktemp("deploy") / "DistSiteOutput.zip"
         zip_file.write_bytes(pack(files))
         bucket.requests.clear()
-        return site.deploy(Order(PARAMETERS | other, SITE, DEADLINE, retry="retry it"), zip_file)
+        order = Order(PARAMETERS | other, SITE, DEADLINE, "a-job", retry="retry it")
+        return site.deploy(order, zip_file)  # type: ignore[return-value]
 
     return run
 
@@ -233,6 +243,94 @@ def test_other_rules_for_headers_upload_everything_again(
     assert bucket.metadata("config.json") == {"header-rules": "other rules"}
 
 
+def test_a_pattern_sets_the_headers_of_the_files_that_it_fits_and_of_no_other(
+    deliver: Callable[..., Succeeded], bucket: Bucket
+) -> None:
+    own = {"Type.*.ics": "text/x-own", "Encoding.*.ics": "gzip", "Cache.feed/**": "max-age=300"}
+
+    deliver({"feed/a.ics": "1", "a.js": "1"}, **own)
+
+    assert bucket.objects["feed/a.ics"].headers == {
+        "Content-Type": "text/x-own",
+        "Cache-Control": "max-age=300",
+        "Content-Encoding": "gzip",
+    }
+    assert bucket.objects["a.js"].headers == headers.of("a.js").as_http()
+
+
+def test_other_patterns_upload_what_they_give_other_headers(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
+    files = {"a.ics": "1", "b.ics": "1", "c.js": "1"}
+    deliver(files, **{"Cache.a.*": "no-store", "Type.b.ics": "text/plain"})
+
+    outcome = deliver(files, **{"Cache.a.*": "no-store", "Type.b.ics": "text/x-own"})
+
+    assert bucket.keys("put") == ["b.ics", "config.json"]
+    assert outcome.summary == "1 uploaded, 0 deleted, 2 unchanged"
+    assert bucket.objects["b.ics"].headers["Content-Type"] == "text/x-own"
+
+
+def test_patterns_that_are_taken_away_upload_what_they_were_for(
+    deliver: Callable[..., Succeeded], bucket: Bucket
+) -> None:
+    deliver({"a.ics": "1", "b.js": "1"}, **{"Cache.*.ics": "no-store"})
+
+    deliver({"a.ics": "1", "b.js": "1"})
+
+    assert bucket.keys("put") == ["a.ics", "config.json"]
+    assert bucket.metadata("config.json") == {"header-rules": headers.rules()}
+
+
+def test_the_same_patterns_again_write_nothing(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
+    own = {"Type.*.ics": "text/calendar; charset=utf-8", "Cache.a b/ü**": "max-age=1,public"}
+    deliver({"a.ics": "1"}, **own)
+
+    deliver({"a.ics": "1"}, **own)
+
+    assert bucket.requests == [("list", ""), ("head", "config.json")]
+
+
+def test_a_delivery_with_other_patterns_that_broke_off_is_not_taken_for_one_that_never_was(
+    deliver: Callable[..., Succeeded], bucket: Bucket
+) -> None:
+    deliver({"a.ics": "1", "b.ics": "1"})
+    bucket.fails_at = 4
+    with pytest.raises(JobError):
+        deliver({"a.ics": "1", "b.ics": "1"}, **{"Cache.*.ics": "no-store"})
+    bucket.fails_at = None
+
+    deliver({"a.ics": "1", "b.ics": "1"})
+
+    assert {upload.headers["Cache-Control"] for upload in bucket.objects.values()} == {"no-cache"}
+
+
+def test_what_a_pattern_makes_a_page_comes_with_the_pages(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
+    own = {"Type.start.page": "text/html", "Type.*.html": "text/plain"}
+    deliver({"a.html": "1", "start.page": "1", "z.js": "1"}, **own)
+    assert bucket.keys("put") == ["a.html", "z.js", "start.page", "config.json"]
+
+    deliver({}, **own)
+
+    assert bucket.keys("delete") == ["start.page", "a.html", "z.js"]
+
+
+def test_no_pattern_is_for_the_deliverys_own_configuration(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
+    outcome = deliver({"a.js": "1"}, **{"Cache.*.json": "max-age=300"})
+
+    assert bucket.objects["config.json"].headers["Cache-Control"] == headers.ASK
+    assert outcome.summary == "1 uploaded, 0 deleted, 0 unchanged; no file is for Cache.*.json"
+
+
+@pytest.mark.usefixtures("bucket")
+def test_patterns_that_make_no_sense_are_named_together_before_anything_is_done(
+    deliver: Callable[..., Succeeded], bucket: Bucket
+) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        deliver({"a.js": "1"}, **{"Type.*.js": "script", "Cache.*": "forever"})
+
+    assert str(refused.value).count("\n  - ") == 2
+    assert bucket.requests == []
+
+
 OLD = {"index.html": "app-0a1b2c3d.js about.html", "about.html": "app-0a1b2c3d.js", "app-0a1b2c3d.js": "old"}
 NEW = {
     "index.html": "app-4e5f6a7b.js style.css new/page.html",
@@ -275,6 +373,10 @@ def test_a_delivery_that_broke_off_is_ended_by_the_next_one(deliver: Callable[..
     assert bucket.objects.keys() == {*NEW, "config.json"}
 
 
+def test_the_configuration_of_a_site_without_an_api_holds_its_version_alone() -> None:
+    assert json.loads(site.configuration({"bucket": "site", "version": "v1"})) == {"version": "v1"}
+
+
 def test_a_site_cannot_bring_its_own_configuration(deliver: Callable[..., Succeeded], bucket: Bucket) -> None:
     outcome = deliver({"index.html": "<p>", "config.json": "mine"})
 
@@ -291,5 +393,202 @@ def test_a_site_that_is_no_zip_is_named(tmp_path: Path) -> None:
         site.deploy(Order(PARAMETERS, SITE, DEADLINE), zip_file)
 
 
-def test_the_kind_needs_a_bucket_the_address_of_the_api_and_a_version() -> None:
-    assert Kind(keys=("bucket", "apiBaseurl", "version"), begin=site.deploy) == site.KIND
+def test_the_kind_needs_a_bucket_and_a_version() -> None:
+    assert (
+        Kind(
+            keys=("bucket", "version"),
+            begin=site.deploy,
+            options=("apiBaseurl", "distribution"),
+            prefixes=("Type.", "Encoding.", "Cache."),
+            resume=site.resume,
+        )
+        == site.KIND
+    )
+
+
+@dataclass
+class CloudFront:
+    """A distribution: which paths it was told to forget, for whom, and what becomes of that."""
+
+    told: list[list[str]] = field(default_factory=list)
+    references: list[str] = field(default_factory=list)
+    status: str = "Completed"
+    fault: str = ""
+
+    def create_invalidation(self, *, DistributionId: str, InvalidationBatch: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
+        assert DistributionId == "E1"
+        if self.fault:
+            raise ClientError({"Error": {"Code": self.fault}}, "CreateInvalidation")
+        self.told.append(InvalidationBatch["Paths"]["Items"])
+        self.references.append(InvalidationBatch["CallerReference"])
+        return self.get_invalidation(DistributionId="E1", Id=f"I{len(self.told)}")
+
+    def get_invalidation(self, *, DistributionId: str, Id: str) -> dict[str, Any]:  # noqa: N803
+        assert DistributionId == "E1"
+        return {"Invalidation": {"Id": Id, "Status": self.status}}
+
+
+@pytest.fixture
+def cloudfront(monkeypatch: pytest.MonkeyPatch) -> CloudFront:
+    cloudfront = CloudFront()
+    monkeypatch.setattr(clients, "distributions", lambda: cloudfront)
+    return cloudfront
+
+
+@pytest.fixture
+def settled(deliver: Callable[..., Succeeded], cloudfront: CloudFront) -> dict[str, str]:
+    """The files of a site that its distribution knows."""
+    files = {"index.html": "1", "a.js": "1", "app-0a1b2c3d.js": "1", "old.html": "1"}
+    deliver(files, distribution="E1")
+    cloudfront.told.clear()
+    return files
+
+
+def test_a_distribution_that_was_never_told_forgets_everything(
+    deliver: Callable[..., Succeeded], bucket: Bucket, cloudfront: CloudFront
+) -> None:
+    outcome = deliver({"index.html": "<p>"}, distribution="E1")
+
+    assert cloudfront.told == [["/*"]]
+    assert outcome.summary == "1 uploaded, 0 deleted, 0 unchanged; everything invalidated"
+    assert outcome.variables == {"FilesChanged": "1", "Version": "20260101-000000", "InvalidationId": "I1"}
+    assert bucket.metadata("config.json") == {"header-rules": headers.rules(), "invalidated": "E1"}
+
+
+def test_a_distribution_is_told_exactly_what_changed(
+    deliver: Callable[..., Succeeded], settled: dict[str, str], cloudfront: CloudFront
+) -> None:
+    files = settled | {"index.html": "2", "guide/index.html": "1", "app-4e5f6a7b.js": "2"}
+    del files["old.html"], files["app-0a1b2c3d.js"]
+
+    outcome = deliver(files, distribution="E1")
+
+    assert cloudfront.told == [["/guide/index.html", "/guide/", "/index.html", "/", "/old.html"]]
+    assert (
+        outcome.summary
+        == "3 uploaded, 2 deleted, 1 unchanged; /guide/index.html, /guide/, /index.html and 2 paths more invalidated"
+    )
+
+
+def test_what_is_kept_for_good_is_invalidated_where_it_became_another_nevertheless(
+    deliver: Callable[..., Succeeded], settled: dict[str, str], cloudfront: CloudFront
+) -> None:
+    deliver(settled | {"app-0a1b2c3d.js": "2"}, distribution="E1", version="20260102-000000")
+
+    assert cloudfront.told == [["/config.json", "/app-0a1b2c3d.js"]]
+
+
+def test_other_headers_are_a_change(
+    deliver: Callable[..., Succeeded], settled: dict[str, str], cloudfront: CloudFront
+) -> None:
+    deliver(settled, distribution="E1", **{"Cache.a.js": "no-store"})
+
+    assert cloudfront.told == [["/a.js"]]
+
+
+def test_the_same_site_again_invalidates_and_writes_nothing(
+    deliver: Callable[..., Succeeded], settled: dict[str, str], bucket: Bucket, cloudfront: CloudFront
+) -> None:
+    outcome = deliver(settled, distribution="E1")
+
+    assert cloudfront.told == []
+    assert bucket.requests == [("list", ""), ("head", "config.json")]
+    assert "InvalidationId" not in outcome.variables
+
+
+def test_an_invalidation_comes_when_all_is_there_and_is_remembered_after_it(
+    deliver: Callable[..., Succeeded], settled: dict[str, str], bucket: Bucket, cloudfront: CloudFront
+) -> None:
+    cloudfront.fault = "AccessDenied"
+    del settled["old.html"]
+
+    with pytest.raises(ClientError):
+        deliver(settled | {"a.js": "2"}, distribution="E1")
+
+    assert [request for request, _ in bucket.requests] == ["list", "head", "forget", "put", "put", "delete"]
+    assert "invalidated" not in bucket.metadata("config.json")
+
+
+@pytest.mark.parametrize("fails_at", range(2, 7))
+def test_after_a_delivery_that_broke_off_everything_is_invalidated(
+    deliver: Callable[..., Succeeded],
+    settled: dict[str, str],
+    bucket: Bucket,
+    cloudfront: CloudFront,
+    fails_at: int,
+) -> None:
+    del settled["old.html"]
+    bucket.fails_at = fails_at
+    with pytest.raises(JobError):
+        deliver(settled | {"a.js": "2"}, distribution="E1")
+    bucket.fails_at = None
+
+    deliver(settled | {"a.js": "2"}, distribution="E1")
+
+    assert cloudfront.told[-1] == (["/a.js", "/old.html"] if fails_at == 2 else ["/*"])
+
+
+def test_a_delivery_without_its_distribution_is_no_secret_to_the_next_one_with_it(
+    deliver: Callable[..., Succeeded], settled: dict[str, str], cloudfront: CloudFront
+) -> None:
+    deliver(settled | {"a.js": "2"})
+    assert cloudfront.told == []
+
+    deliver(settled | {"a.js": "2"}, distribution="E1")
+
+    assert cloudfront.told == [["/*"]]
+
+
+def test_a_delivery_goes_on_until_the_invalidation_is_complete(
+    deliver: Callable[..., Any], settled: dict[str, str], cloudfront: CloudFront
+) -> None:
+    cloudfront.status = "InProgress"
+    order = Order(PARAMETERS | {"distribution": "E1"}, SITE, DEADLINE)
+
+    begun = deliver(settled | {"a.js": "2"}, distribution="E1")
+    waiting = site.resume(order, begun.token)
+    cloudfront.status = "Completed"
+    done = site.resume(order, begun.token)
+
+    assert begun == waiting == Continued(begun.token, "CloudFront is working on the invalidation I1")
+    assert done == Succeeded(
+        "1 uploaded, 0 deleted, 3 unchanged; /a.js invalidated",
+        {"FilesChanged": "1", "Version": "20260101-000000", "InvalidationId": "I1"},
+    )
+
+
+def test_a_distribution_that_takes_no_more_is_asked_again(
+    deliver: Callable[..., Any], settled: dict[str, str], bucket: Bucket, cloudfront: CloudFront
+) -> None:
+    cloudfront.fault = "TooManyInvalidationsInProgress"
+    order = Order(PARAMETERS | {"distribution": "E1"}, SITE, DEADLINE, retry="retry it")
+
+    begun = deliver(settled | {"a.js": "2"}, distribution="E1")
+    again = site.resume(order, begun.token)
+    cloudfront.fault = ""
+    done = site.resume(order, begun.token)
+
+    assert begun == again
+    assert cloudfront.told == [["/*"]]
+    assert done.variables["InvalidationId"] == "I1"  # type: ignore[union-attr]
+    assert bucket.metadata("config.json")["invalidated"] == "E1"
+
+
+def test_an_invalidation_is_the_jobs_and_of_these_paths(
+    deliver: Callable[..., Any], settled: dict[str, str], cloudfront: CloudFront
+) -> None:
+    cloudfront.references.clear()
+    for text in ("2", "3"):
+        deliver(settled | {"a.js": text}, distribution="E1")
+    deliver(settled | {"index.html": "2", "a.js": "3"}, distribution="E1")
+
+    first, second, other = cloudfront.references
+    assert first == second != other
+    assert first.startswith("a-job-")
+
+
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("distribution", ["", "d111111abcdef8.cloudfront.net", "E1/E2"])
+def test_a_distribution_is_named_by_its_id(deliver: Callable[..., Succeeded], distribution: str) -> None:
+    with pytest.raises(Misconfigured, match="distribution must be the ID of a distribution, as E1PA6795UKMFR9; it is"):
+        deliver({"a.js": "1"}, distribution=distribution)

@@ -10,6 +10,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
 from lambdas.delivery import site_bucket
+from lambdas.delivery.headers import Headers
 from lambdas.delivery.site_bucket import SiteBucket
 from lambdas.delivery.upload import AT_ONCE, NotUploaded, Place, Upload, Uploader
 from lambdas.job import clients
@@ -100,6 +101,14 @@ def test_an_object_that_cannot_be_read_is_no_missing_one(bucket: SiteBucket, stu
 
     with pytest.raises(ClientError, match="403"):
         bucket.metadata("config.json")
+
+
+def test_an_object_forgets_its_metadata_and_keeps_its_content(bucket: SiteBucket, stub: Stubber) -> None:
+    request = {"Key": "config.json", "CopySource": SITE | {"Key": "config.json"}, "MetadataDirective": "REPLACE"}
+    own = {"ContentType": "text/x-own", "CacheControl": "no-cache"}
+    stub.add_response("copy_object", {}, SITE | request | own)
+
+    bucket.forget("config.json", Headers("text/x-own", "no-cache"))
 
 
 def test_all_objects_are_put(bucket: SiteBucket, uploader: Puts) -> None:

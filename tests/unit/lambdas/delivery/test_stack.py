@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tests.support.functions import CodePipeline, Context
     from tests.support.store import Store
+    from tests.unit.lambdas.delivery.conftest import Bucket
 
 SOURCE = Artifact("SourceOutput", "artifact-bucket", "dromedary/SourceOutp/x")
 JOB = "2d8f5c8e-6d1c-4f55-9d6e-0a7d5b0e3c11"
@@ -28,11 +29,14 @@ NAME = "shop-app-queue"
 STACK = f"arn:aws:cloudformation:eu-west-1:111122223333:stack/{NAME}/1"
 CHANGE_SET = f"arn:aws:cloudformation:eu-west-1:111122223333:changeSet/job-{JOB}/4711"
 ROLE = "arn:aws:iam::111122223333:role/shop-app-stacks"
+TABLE = "AWS::DynamoDB::Table"
 TOKEN = json.dumps([STACK, CHANGE_SET])
 PARAMETERS = {"stack": NAME, "template": "queue.yml", "role": ROLE}
 ORDER = Order(PARAMETERS, SOURCE, 0, JOB)
+IDS = Order(PARAMETERS | {"ids": "Queue,,Site"}, SOURCE, 0, JOB)
 PLANNED = Continued(TOKEN, f"the change set of {NAME} is being made")
 NAMES = {"StackName": STACK, "ChangeSetName": CHANGE_SET}
+CREATION = datetime(2026, 1, 1, tzinfo=UTC)
 REQUEST = {
     "StackName": NAME,
     "ChangeSetName": f"job-{JOB}",
@@ -40,8 +44,16 @@ REQUEST = {
     "TemplateBody": "Resources: {}",
     "Parameters": [],
     "Capabilities": [],
+    "Tags": [],
     "RoleARN": ROLE,
+    "IncludeNestedStacks": True,
 }
+
+
+@pytest.fixture(autouse=True)
+def stateful_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables hold data, as the function's environment says."""
+    monkeypatch.setenv("STATEFUL_TYPES", TABLE)
 
 
 @pytest.fixture(autouse=True)
@@ -59,9 +71,15 @@ def source(tmp_path: Path, pack: Callable[..., bytes]) -> Path:
 
 def expect_stack(stub: Stubber, status: str, name: str = STACK, **entry: Any) -> None:
     """The stack is there, and like this."""
-    creation = datetime(2026, 1, 1, tzinfo=UTC)
-    description = {"StackName": NAME, "StackId": STACK, "StackStatus": status, "CreationTime": creation} | entry
+    description = {"StackName": NAME, "StackId": STACK, "StackStatus": status, "CreationTime": CREATION} | entry
     stub.add_response("describe_stacks", {"Stacks": [description]}, {"StackName": name})
+
+
+def expect_root(stub: Stubber, **tags: str) -> None:
+    """The pipeline's own stack is there, with these tags."""
+    entries = [{"Key": key, "Value": value} for key, value in tags.items()]
+    description = {"StackName": "shop", "StackStatus": "UPDATE_COMPLETE", "CreationTime": CREATION, "Tags": entries}
+    stub.add_response("describe_stacks", {"Stacks": [description]}, {"StackName": "shop"})
 
 
 def expect_no_stack(stub: Stubber) -> None:
@@ -72,6 +90,28 @@ def expect_change_set(stub: Stubber, status: str, execution: str, reason: str = 
     """The change set is like this."""
     description = {"StackName": NAME, "StackId": STACK, "ChangeSetId": CHANGE_SET, "StatusReason": reason}
     stub.add_response("describe_change_set", description | {"Status": status, "ExecutionStatus": execution}, NAMES)
+
+
+def expect_changes(stub: Stubber, *changes: dict[str, str]) -> None:
+    """The change set changes this."""
+    entries = [{"Type": "Resource", "ResourceChange": change} for change in changes]
+    stub.add_response("describe_change_set", {"Changes": entries}, NAMES)
+
+
+def expect_resources(stub: Stubber, *resources: tuple[str, str, str], **page: str) -> None:
+    """The stack lists these resources: logical ID, physical ID, status."""
+    summaries = [
+        {
+            "LogicalResourceId": logical,
+            "ResourceType": "AWS::SQS::Queue",
+            "ResourceStatus": status,
+            "LastUpdatedTimestamp": CREATION,
+            **({"PhysicalResourceId": physical} if physical else {}),
+        }
+        for logical, physical, status in resources
+    ]
+    request = {"StackName": STACK} | ({"NextToken": token} if (token := page.pop("after", "")) else {})
+    stub.add_response("list_stack_resources", {"StackResourceSummaries": summaries, **page}, request)
 
 
 def cause(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
@@ -91,6 +131,7 @@ def cause(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
 def test_the_change_set_creates_or_updates_as_the_stack_is_there(
     cloudformation_stub: Stubber, source: Path, status: str | None, type_: str
 ) -> None:
+    expect_root(cloudformation_stub)
     if status:
         expect_stack(cloudformation_stub, status, NAME)
     else:
@@ -101,7 +142,66 @@ def test_the_change_set_creates_or_updates_as_the_stack_is_there(
     assert stack.begin(ORDER, source) == PLANNED
 
 
+def test_a_stack_is_marked_as_the_pipelines_own_is(cloudformation_stub: Stubber, source: Path) -> None:
+    expect_root(cloudformation_stub, Team="web", Cost="7")
+    expect_no_stack(cloudformation_stub)
+    tags = [{"Key": "Team", "Value": "web"}, {"Key": "Cost", "Value": "7"}]
+    request = REQUEST | {"Tags": tags, "ChangeSetType": "CREATE"}
+    cloudformation_stub.add_response("create_change_set", {"StackId": STACK, "Id": CHANGE_SET}, request)
+
+    assert stack.begin(ORDER, source) == PLANNED
+
+
+@pytest.mark.parametrize("entry", [{}, None])
+def test_a_pipeline_without_tags_or_without_a_stack_gives_none(
+    cloudformation_stub: Stubber, source: Path, entry: dict[str, Any] | None
+) -> None:
+    description = {"StackName": "shop", "StackStatus": "UPDATE_COMPLETE", "CreationTime": CREATION}
+    if entry is None:
+        cloudformation_stub.add_client_error("describe_stacks", "ValidationError", "Stack shop does not exist")
+    else:
+        cloudformation_stub.add_response("describe_stacks", {"Stacks": [description]}, {"StackName": "shop"})
+    expect_no_stack(cloudformation_stub)
+    response = {"StackId": STACK, "Id": CHANGE_SET}
+    cloudformation_stub.add_response("create_change_set", response, REQUEST | {"ChangeSetType": "CREATE"})
+
+    assert stack.begin(ORDER, source) == PLANNED
+
+
+def test_what_the_template_names_is_in_the_bucket_before_the_change_set_is_made(
+    cloudformation_stub: Stubber, bucket: Bucket, tmp_path: Path, pack: Callable[..., bytes]
+) -> None:
+    (tmp_path / "package.zip").write_bytes(pack({"queue.yml": "Resources: {}", "assets/1.zip": "the code"}))
+    expect_root(cloudformation_stub)
+    expect_no_stack(cloudformation_stub)
+    cloudformation_stub.add_client_error("create_change_set", "AccessDenied")
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        stack.begin(ORDER, tmp_path / "package.zip")
+    assert bucket.objects == {"assets/1.zip": b"the code"}
+
+
+def test_nothing_is_published_for_a_template_that_is_not_there(
+    cloudformation_stub: Stubber, bucket: Bucket, tmp_path: Path, pack: Callable[..., bytes]
+) -> None:
+    (tmp_path / "package.zip").write_bytes(pack({"assets/1.zip": "the code"}))
+    expect_root(cloudformation_stub)
+
+    with pytest.raises(JobError, match=r"no queue\.yml"):
+        stack.begin(ORDER, tmp_path / "package.zip")
+    assert bucket.objects == {}
+
+
+def test_an_artifact_that_is_no_zip_is_told_by_name(cloudformation_stub: Stubber, tmp_path: Path) -> None:
+    (tmp_path / "package.zip").write_bytes(b"no zip")
+    expect_root(cloudformation_stub)
+
+    with pytest.raises(JobError, match=r"^queue\.yml in the artifact SourceOutput cannot be read: File is not a zip"):
+        stack.begin(ORDER, tmp_path / "package.zip")
+
+
 def test_a_stack_that_cannot_be_read_is_no_missing_one(cloudformation_stub: Stubber, source: Path) -> None:
+    expect_root(cloudformation_stub)
     cloudformation_stub.add_client_error("describe_stacks", "AccessDenied")
 
     with pytest.raises(ClientError, match="AccessDenied"):
@@ -111,6 +211,7 @@ def test_a_stack_that_cannot_be_read_is_no_missing_one(cloudformation_stub: Stub
 def test_a_stack_whose_creation_failed_is_deleted_first_and_it_is_said(
     cloudformation_stub: Stubber, source: Path
 ) -> None:
+    expect_root(cloudformation_stub)
     expect_stack(cloudformation_stub, "ROLLBACK_COMPLETE", NAME)
     request = {"StackName": NAME, "RoleARN": ROLE, "ClientRequestToken": JOB}
     cloudformation_stub.add_response("delete_stack", {}, request)
@@ -120,6 +221,7 @@ def test_a_stack_whose_creation_failed_is_deleted_first_and_it_is_said(
 
 
 def test_a_deletion_is_waited_for(cloudformation_stub: Stubber, source: Path) -> None:
+    expect_root(cloudformation_stub)
     expect_stack(cloudformation_stub, "DELETE_IN_PROGRESS", NAME)
 
     assert stack.begin(ORDER, source) == Continued(BEGIN_ANEW, f"{NAME} is DELETE_IN_PROGRESS")
@@ -128,6 +230,7 @@ def test_a_deletion_is_waited_for(cloudformation_stub: Stubber, source: Path) ->
 def test_a_stack_that_cannot_be_deleted_is_told_with_the_cause(
     cloudformation_stub: Stubber, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    expect_root(cloudformation_stub)
     expect_stack(cloudformation_stub, "DELETE_FAILED", NAME, StackStatusReason="it failed")
     cause(monkeypatch, "Bucket: it is not empty")
 
@@ -142,6 +245,7 @@ def test_a_stack_that_cannot_be_deleted_is_told_with_the_cause(
 def test_where_no_event_tells_the_cause_the_stack_does(
     cloudformation_stub: Stubber, source: Path, monkeypatch: pytest.MonkeyPatch, entry: dict[str, str], reason: str
 ) -> None:
+    expect_root(cloudformation_stub)
     expect_stack(cloudformation_stub, "DELETE_FAILED", NAME, **entry)
     cause(monkeypatch, "")
 
@@ -151,6 +255,7 @@ def test_where_no_event_tells_the_cause_the_stack_does(
 
 @pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"])
 def test_another_operation_in_progress_is_told(cloudformation_stub: Stubber, source: Path, status: str) -> None:
+    expect_root(cloudformation_stub)
     expect_stack(cloudformation_stub, status, NAME)
 
     message = f"Another operation on the stack {NAME} is in progress: {status}; try again when it has ended"
@@ -158,40 +263,60 @@ def test_another_operation_in_progress_is_told(cloudformation_stub: Stubber, sou
         stack.begin(ORDER, source)
 
 
-@pytest.mark.parametrize("name", ["shop-Roles-1ABC", "other-shop-app-queue", "shop-app-", "shop-app-a.b", "shopXapp-a"])
+@pytest.mark.parametrize(
+    "name",
+    ["shop", "shop-", "shop-Roles-1ABC", "shop-1", "shop--a", "other-shop-app-queue", "shop-app-a.b", "shopXapp-a"],
+)
 @pytest.mark.usefixtures("cloudformation_stub")
 def test_a_stack_of_the_pipeline_itself_is_refused(source: Path, name: str) -> None:
     with pytest.raises(Misconfigured) as error:
         stack.begin(Order(PARAMETERS | {"stack": name}, SOURCE, 0, JOB), source)
 
     assert str(error.value).splitlines()[1:] == [
-        f"  - stack must be shop-app-<name>, of letters, digits and -; it is '{name}'",
+        f"  - stack must be shop-<name>, a small letter, then letters, digits and -; it is '{name}'",
     ]
 
 
 @pytest.mark.parametrize(
-    "role", ["arn:aws:iam::111122223333:role/All", "shop-app-stacks", "arn:aws:iam::1:role/shop-app-stacks"]
+    "role",
+    [
+        "shop-app-stacks",
+        "arn:aws:iam::1:role/shop-app-stacks",
+        "arn:aws:iam::111122223333:user/me",
+        "arn:aws:iam::111122223333:role/",
+        f"{ROLE}\n",
+    ],
 )
 @pytest.mark.usefixtures("cloudformation_stub")
-def test_a_role_of_somebody_else_is_refused(source: Path, role: str) -> None:
+def test_what_is_no_role_is_refused(source: Path, role: str) -> None:
     with pytest.raises(Misconfigured) as error:
         stack.begin(Order(PARAMETERS | {"role": role}, SOURCE, 0, JOB), source)
 
     assert str(error.value).splitlines()[1:] == [
-        f"  - role must be the ARN of a role that is called shop-app-<name>; it is '{role}'",
+        f"  - role must be the ARN of a role; it is {role!r}",
     ]
+
+
+@pytest.mark.parametrize("loss", ["", "refuse", "Allow"])
+@pytest.mark.usefixtures("cloudformation_stub")
+def test_another_word_than_allow_lets_no_data_be_lost(source: Path, loss: str) -> None:
+    with pytest.raises(Misconfigured) as error:
+        stack.begin(Order(PARAMETERS | {"loss": loss}, SOURCE, 0, JOB), source)
+
+    assert str(error.value).splitlines()[1:] == [f"  - loss can only be allow; it is '{loss}'"]
 
 
 @pytest.mark.usefixtures("cloudformation_stub")
 def test_all_mistakes_are_told_together(source: Path) -> None:
     with pytest.raises(Misconfigured) as error:
-        stack.begin(Order(PARAMETERS | {"stack": "x", "role": "y"}, SOURCE, 0, JOB), source)
+        stack.begin(Order(PARAMETERS | {"stack": "x", "role": "y", "loss": "z"}, SOURCE, 0, JOB), source)
 
-    assert len(str(error.value).splitlines()[1:]) == 2
+    assert [line.split()[1] for line in str(error.value).splitlines()[1:]] == ["stack", "role", "loss"]
 
 
-@pytest.mark.usefixtures("cloudformation_stub")
-def test_nothing_is_deleted_for_a_template_that_is_not_there(source: Path) -> None:
+def test_nothing_is_deleted_for_a_template_that_is_not_there(cloudformation_stub: Stubber, source: Path) -> None:
+    expect_root(cloudformation_stub)
+
     with pytest.raises(JobError, match=r"no none\.yml"):
         stack.begin(Order(PARAMETERS | {"template": "none.yml"}, SOURCE, 0, JOB), source)
 
@@ -205,9 +330,36 @@ def test_a_change_set_that_is_being_made_is_waited_for(cloudformation_stub: Stub
 
 def test_a_change_set_that_is_made_is_executed_once(cloudformation_stub: Stubber) -> None:
     expect_change_set(cloudformation_stub, "CREATE_COMPLETE", "AVAILABLE")
+    expect_changes(cloudformation_stub)
     cloudformation_stub.add_response("execute_change_set", {}, NAMES | {"ClientRequestToken": "4711"})
 
     outcome = stack.resume(ORDER, TOKEN)
+
+    assert outcome == Continued(TOKEN, f"the change set of {NAME} is CREATE_COMPLETE, AVAILABLE")
+
+
+def test_a_change_set_that_would_lose_data_is_deleted_and_each_loss_is_told(cloudformation_stub: Stubber) -> None:
+    expect_change_set(cloudformation_stub, "CREATE_COMPLETE", "AVAILABLE")
+    votes = {"LogicalResourceId": "Votes", "ResourceType": TABLE, "Action": "Remove"}
+    users = {"LogicalResourceId": "Users", "ResourceType": TABLE, "Action": "Modify", "Replacement": "True"}
+    expect_changes(cloudformation_stub, votes, users)
+    cloudformation_stub.add_response("delete_change_set", {}, NAMES)
+
+    with pytest.raises(JobError) as caught:
+        stack.resume(ORDER, TOKEN)
+
+    assert str(caught.value) == (
+        f"The stack {NAME} would lose data, so nothing was changed: Votes ({TABLE}) would be removed, Users ({TABLE}) "
+        f"would be replaced. Keep it with a DeletionPolicy and an UpdateReplacePolicy of Retain, or allow it with the "
+        f"setting data_loss"
+    )
+
+
+def test_data_is_lost_where_the_action_allows_it(cloudformation_stub: Stubber) -> None:
+    expect_change_set(cloudformation_stub, "CREATE_COMPLETE", "AVAILABLE")
+    cloudformation_stub.add_response("execute_change_set", {}, NAMES | {"ClientRequestToken": "4711"})
+
+    outcome = stack.resume(Order(PARAMETERS | {"loss": "allow"}, SOURCE, 0, JOB), TOKEN)
 
     assert outcome == Continued(TOKEN, f"the change set of {NAME} is CREATE_COMPLETE, AVAILABLE")
 
@@ -287,6 +439,72 @@ def test_outputs_may_be_as_many_as_codepipeline_takes_and_no_more(cloudformation
         resume(122_881)
 
 
+def test_physical_ids_go_into_variables_that_no_output_can_be_called_like(cloudformation_stub: Stubber) -> None:
+    expect_change_set(cloudformation_stub, "CREATE_COMPLETE", "EXECUTE_COMPLETE")
+    outputs = [{"OutputKey": "Queue", "OutputValue": "https://queue"}]
+    expect_stack(cloudformation_stub, "UPDATE_COMPLETE", Outputs=outputs)
+    expect_resources(
+        cloudformation_stub,
+        ("Queue", "https://queue", "CREATE_COMPLETE"),
+        ("Other", "o", "CREATE_COMPLETE"),
+        NextToken="more",
+    )
+    expect_resources(cloudformation_stub, ("Site", "site-1", "UPDATE_COMPLETE"), after="more")
+
+    outcome = stack.resume(IDS, TOKEN)
+
+    variables = {"Queue": "https://queue", "Ref_Queue": "https://queue", "Ref_Site": "site-1"}
+    assert outcome == Succeeded(f"{NAME} is UPDATE_COMPLETE", variables)
+
+
+def test_a_stack_that_is_unchanged_hands_its_physical_ids_on(cloudformation_stub: Stubber) -> None:
+    expect_change_set(cloudformation_stub, "FAILED", "UNAVAILABLE", "No updates are to be performed.")
+    cloudformation_stub.add_response("delete_change_set", {}, NAMES)
+    expect_stack(cloudformation_stub, "CREATE_COMPLETE")
+    expect_resources(
+        cloudformation_stub, ("Queue", "https://queue", "CREATE_COMPLETE"), ("Site", "site-1", "CREATE_COMPLETE")
+    )
+
+    outcome = stack.resume(IDS, TOKEN)
+
+    variables = {"Ref_Queue": "https://queue", "Ref_Site": "site-1"}
+    assert outcome == Succeeded(f"{NAME} is unchanged, CREATE_COMPLETE", variables)
+
+
+@pytest.mark.parametrize(
+    ("resources", "missing"),
+    [
+        ([], "Queue, Site"),
+        ([("Queue", "https://queue", "CREATE_COMPLETE")], "Site"),
+        ([("Queue", "https://queue", "CREATE_COMPLETE"), ("Site", "", "CREATE_COMPLETE")], "Site"),
+        ([("Queue", "https://queue", "DELETE_COMPLETE"), ("Site", "site-1", "DELETE_SKIPPED")], "Queue, Site"),
+    ],
+)
+def test_resources_that_the_stack_does_not_have_are_named_all_together(
+    cloudformation_stub: Stubber, resources: list[tuple[str, str, str]], missing: str
+) -> None:
+    expect_change_set(cloudformation_stub, "CREATE_COMPLETE", "EXECUTE_COMPLETE")
+    expect_stack(cloudformation_stub, "UPDATE_COMPLETE")
+    expect_resources(cloudformation_stub, *resources)
+
+    with pytest.raises(JobError, match=rf"^The stack {NAME} has no resource {missing}, which ids names$"):
+        stack.resume(IDS, TOKEN)
+
+
+def test_physical_ids_count_among_the_bytes_that_codepipeline_takes(cloudformation_stub: Stubber) -> None:
+    def resume(size: int) -> Outcome:
+        expect_change_set(cloudformation_stub, "CREATE_COMPLETE", "EXECUTE_COMPLETE")
+        text = "x" * (size - len("Text") - len("Ref_Queueq") - len("Ref_Sites"))
+        expect_stack(cloudformation_stub, "CREATE_COMPLETE", Outputs=[{"OutputKey": "Text", "OutputValue": text}])
+        resources = [("Queue", "q", "CREATE_COMPLETE"), ("Site", "s", "CREATE_COMPLETE")]
+        expect_resources(cloudformation_stub, *resources)
+        return stack.resume(IDS, TOKEN)
+
+    assert isinstance(resume(122_880), Succeeded)
+    with pytest.raises(JobError, match="its outputs have 122881 bytes and CodePipeline takes 122880;"):
+        resume(122_881)
+
+
 def test_nothing_to_change_is_a_success(cloudformation_stub: Stubber) -> None:
     expect_change_set(cloudformation_stub, "FAILED", "UNAVAILABLE", "No updates are to be performed.")
     cloudformation_stub.add_response("delete_change_set", {}, NAMES)
@@ -333,6 +551,7 @@ def test_the_longest_token_is_short_enough(
 ) -> None:
     longest = STACK.replace(NAME, "shop-app-" + "x" * 119)[:-1] + JOB
     store.put("SourceOutput", {"queue.yml": "Resources: {}"})
+    expect_root(cloudformation_stub)
     expect_no_stack(cloudformation_stub)
     cloudformation_stub.add_response("create_change_set", {"StackId": longest, "Id": f"{CHANGE_SET[:-4]}{JOB}"})
 
@@ -352,7 +571,9 @@ def test_a_delivery_that_begins_anew_gets_its_artifact_again(
 ) -> None:
     store.put("SourceOutput", {"queue.yml": "Resources: {}"})
     parameters = f"type=cloudformation&stack={NAME}&template=queue.yml&role={ROLE}"
+    expect_root(cloudformation_stub)
     expect_stack(cloudformation_stub, "DELETE_IN_PROGRESS", NAME)
+    expect_root(cloudformation_stub)
     expect_no_stack(cloudformation_stub)
     cloudformation_stub.add_response("create_change_set", {"StackId": STACK, "Id": CHANGE_SET})
 
@@ -370,18 +591,18 @@ def test_a_token_that_no_stack_gave_is_refused(token: str) -> None:
         stack.resume(ORDER, token)
 
 
-@pytest.mark.parametrize(("function", "prefix"), [("shop-deploy", "shop-app-"), ("my-deploy-deploy", "my-deploy-app-")])
-def test_the_stacks_are_named_after_the_root_stack(monkeypatch: pytest.MonkeyPatch, function: str, prefix: str) -> None:
+@pytest.mark.parametrize(("function", "root"), [("shop-deploy", "shop"), ("my-deploy-deploy", "my-deploy")])
+def test_the_function_is_named_after_the_root_stack(monkeypatch: pytest.MonkeyPatch, function: str, root: str) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", function)
 
-    assert stack.prefix() == prefix
+    assert stack.root() == root
 
 
 def test_the_kind_needs_a_stack_a_template_and_a_role() -> None:
     assert (
         Kind(
             keys=("stack", "template", "role"),
-            options=("parameters", "capabilities"),
+            options=("parameters", "configuration", "capabilities", "ids", "parts", "loss"),
             prefixes=("Parameter.",),
             begin=stack.begin,
             resume=stack.resume,

@@ -56,12 +56,12 @@ def test_of_many_files_the_first_ten_are_listed_and_no_folders(
         template.text(zip_file, SOURCE, "queue.yml")
 
 
-def test_a_template_may_be_as_large_as_a_request_takes_and_no_larger(write: Callable[..., Path]) -> None:
-    zip_file = write({"full.yml": "x" * 51_200, "large.yml": "x" * 51_201})
+def test_a_template_may_be_as_large_as_cloudformation_takes_from_s3_and_no_larger(write: Callable[..., Path]) -> None:
+    zip_file = write({"full.yml": "x" * 1_000_000, "large.yml": "x" * 1_000_001})
 
-    assert len(template.text(zip_file, SOURCE, "full.yml")) == 51_200
+    assert len(template.text(zip_file, SOURCE, "full.yml")) == 1_000_000
     with pytest.raises(
-        JobError, match=r"large\.yml in the artifact SourceOutput has 51201 bytes and CloudFormation takes 51200"
+        JobError, match=r"large\.yml in the artifact SourceOutput has 1000001 bytes and CloudFormation takes 1000000;"
     ):
         template.text(zip_file, SOURCE, "large.yml")
 
@@ -118,3 +118,48 @@ def test_a_file_of_something_else_than_parameters_is_refused(
 ) -> None:
     with pytest.raises(JobError, match=rf"p\.json in the artifact SourceOutput {reason}"):
         template.parameters(write({"p.json": content}), SOURCE, "p.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "configuration"),
+    [
+        (
+            '{"Parameters": {"Size": "2"}, "Tags": {"Team": "web"}}',
+            {"Parameters": {"Size": "2"}, "Tags": {"Team": "web"}},
+        ),
+        ('{"Tags": {"Team": "web"}}', {"Parameters": {}, "Tags": {"Team": "web"}}),
+        ('{"Parameters": {"Size": "2"}}', {"Parameters": {"Size": "2"}, "Tags": {}}),
+        ("{}", {"Parameters": {}, "Tags": {}}),
+    ],
+)
+def test_a_configuration_holds_parameters_and_tags_or_only_one_of_them(
+    write: Callable[..., Path], content: str, configuration: dict[str, dict[str, str]]
+) -> None:
+    assert template.configuration(write({"c.json": content}), SOURCE, "c.json") == configuration
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        "null",
+        '"Parameters"',
+        '{"Size": "2"}',
+        '{"Parameters": {"Size": 2}}',
+        '{"Parameters": null}',
+        '{"Tags": [{"Key": "Team", "Value": "web"}]}',
+        '{"Parameters": {}, "StackPolicy": {}}',
+    ],
+)
+def test_a_file_of_something_else_than_parameters_and_tags_is_refused(write: Callable[..., Path], content: str) -> None:
+    with pytest.raises(JobError) as caught:
+        template.configuration(write({"c.json": content}), SOURCE, "c.json")
+
+    assert str(caught.value) == (
+        "c.json in the artifact SourceOutput must hold Parameters and Tags, which map names to texts"
+    )
+
+
+def test_a_configuration_that_is_no_json_is_refused(write: Callable[..., Path]) -> None:
+    with pytest.raises(JobError, match=r"^c\.json in the artifact SourceOutput is no JSON: Expecting value"):
+        template.configuration(write({"c.json": "Tags:"}), SOURCE, "c.json")

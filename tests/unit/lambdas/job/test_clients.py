@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 OWN = {
     "apigateway": clients.apis,
     "cloudformation": clients.stacks,
+    "cloudfront": clients.distributions,
     "cloudwatch": clients.metrics,
     "codepipeline": clients.codepipeline,
     "lambda": clients.functions,

@@ -7,15 +7,11 @@ from typing import Any
 
 import pytest
 
-from serverless_pipeline.cloudformation import stack
-from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.codepipeline import logs, outcome, pipeline
 from serverless_pipeline.codepipeline.execution import ActionState, Execution, StageState
 from serverless_pipeline.codepipeline.logs import Line
 from serverless_pipeline.codepipeline.outcome import Ended, Failed, Succeeded, Waiting
-from serverless_pipeline.settings import Settings
 
-SETTINGS = Settings(stack_name="shop")
 LOCAL: Any = SimpleNamespace(endpoint=object())
 ACCOUNT: Any = SimpleNamespace(endpoint=None)
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -55,22 +51,16 @@ def test_what_was_found_out_cannot_be_changed(result: Any) -> None:
         setattr(result, next(iter(vars(result))), None)
 
 
-def test_an_execution_that_succeeded_comes_with_the_site_of_each_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    outputs = {"ProdSiteUrl": "http://prod/", "TestSiteUrl": "http://test/", "TestApiUrl": "http://api/"}
-    stacks = {"shop": Stack("shop", "arn", Status.CREATE_COMPLETE, outputs)}
-    monkeypatch.setattr(stack, "demand", lambda _, name: stacks[name])
+def test_an_execution_that_succeeded_is_told_as_it_is() -> None:
     ended = execution("Succeeded")
 
-    result = outcome.find(replace(SETTINGS, environments=("Test", "Prod", "Live")), LOCAL, ended)
-
-    assert result == Succeeded(ended, {"Test": "http://test/", "Prod": "http://prod/", "Live": ""})
-    assert list(result.sites) == ["Test", "Prod", "Live"]
+    assert outcome.find(LOCAL, ended) == Succeeded(ended)
 
 
 def test_a_failed_action_comes_with_what_its_function_printed(output: list[str]) -> None:
     output += ["collected 12 items", "F401 unused import"]
 
-    result = outcome.find(SETTINGS, LOCAL, execution("Failed", FAILED))
+    result = outcome.find(LOCAL, execution("Failed", FAILED))
 
     assert result == Failed("Commit", FAILED, ["collected 12 items", "F401 unused import"])
 
@@ -79,34 +69,34 @@ def test_lines_that_only_repeat_the_message_are_left_out(output: list[str]) -> N
     output += ["F401 unused import", "another", "Job 1: failed: the task failed:"]
     failed = replace(FAILED, error="the task failed:\nF401 unused import")
 
-    assert outcome.find(SETTINGS, LOCAL, execution("Failed", failed)) == Failed("Commit", failed, ["another"])
+    assert outcome.find(LOCAL, execution("Failed", failed)) == Failed("Commit", failed, ["another"])
 
 
 def test_an_action_without_a_message_keeps_all_its_lines(output: list[str]) -> None:
     output += ["one", "two"]
     failed = replace(FAILED, error=None)
 
-    assert outcome.find(SETTINGS, LOCAL, execution("Failed", failed)) == Failed("Commit", failed, ["one", "two"])
+    assert outcome.find(LOCAL, execution("Failed", failed)) == Failed("Commit", failed, ["one", "two"])
 
 
 def test_only_the_last_lines_are_told(output: list[str]) -> None:
     output += [f"line {number}" for number in range(100)]
 
-    result = outcome.find(SETTINGS, LOCAL, execution("Failed", FAILED))
+    result = outcome.find(LOCAL, execution("Failed", FAILED))
 
     assert result == Failed("Commit", FAILED, [f"line {number}" for number in range(80, 100)])
 
 
 @pytest.mark.parametrize("failed", [replace(FAILED, function=None), replace(FAILED, started=None)])
 def test_an_action_that_is_no_function_or_never_began_printed_nothing(failed: ActionState) -> None:
-    assert outcome.find(SETTINGS, LOCAL, execution("Failed", failed)) == Failed("Commit", failed, [])
+    assert outcome.find(LOCAL, execution("Failed", failed)) == Failed("Commit", failed, [])
 
 
 @pytest.mark.parametrize("status", ["Superseded", "Stopped", "Cancelled"])
 def test_an_execution_that_ended_early_is_told_as_it_is(status: str) -> None:
     ended = execution(status, ActionState("Package", "Abandoned"))
 
-    assert outcome.find(SETTINGS, LOCAL, ended) == Ended(ended)
+    assert outcome.find(LOCAL, ended) == Ended(ended)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +108,7 @@ def test_an_approval_comes_with_the_command_that_answers_it(
     tokens = {("shop", "Commit", "Approval"): "the-token"}
     monkeypatch.setattr(pipeline, "approval_token", lambda _, *place: tokens[place])
 
-    result = outcome.find(SETTINGS, clients, execution("InProgress", APPROVAL))
+    result = outcome.find(clients, execution("InProgress", APPROVAL))
 
     command = (
         f"{prepared}aws codepipeline put-approval-result --pipeline-name shop --stage-name Commit"

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.cloudformation import change_set
+from serverless_pipeline.cloudformation import change_set, stack
 from serverless_pipeline.cloudformation.change_set import ChangeSet
 from serverless_pipeline.cloudformation.changes import Change
 from serverless_pipeline.cloudformation.stack import Desired, Stack, Status
 from serverless_pipeline.cloudformation.tree import Tree
 from serverless_pipeline.commands import diff
 from serverless_pipeline.commands.diff import Difference
-from serverless_pipeline.errors import Different, Error
-from serverless_pipeline.project import bucket, plan, preflight
+from serverless_pipeline.errors import Different, Error, Misconfigured
+from serverless_pipeline.project import bucket, environment_plan, plan, preflight
 from serverless_pipeline.project.standing import NOTHING, Standing
 from serverless_pipeline.settings import Settings
 from tests.support.notes import note
@@ -113,6 +113,88 @@ def test_what_an_operation_in_progress_will_change_is_not_known(aws: Aws) -> Non
         aws.look()
 
 
+FAILURES = "invoke pipeline.log --failures --environment Test"
+DELIVERED = Desired("shop-test", "https://home/environment.json")
+
+
+class Environments:
+    """An account whose environment Test stands as `now` says; `done` is what was done there, in order."""
+
+    def __init__(self, patched: pytest.MonkeyPatch) -> None:
+        self.done: list[Any] = []
+        self.now: Stack | None = None
+        self.empty = False
+        patched.delattr(plan, "make")
+        patched.setattr(stack, "find", lambda _, name: {"shop-test": self.now}[name])
+        patched.setattr(environment_plan, "publish", lambda *request: note(self.done, request[-1].name, DELIVERED))
+        patched.setattr(change_set, "prepared", self._prepared)
+
+    @contextmanager
+    def _prepared(self, _clients: object, desired: Desired) -> Iterator[ChangeSet]:
+        assert desired is DELIVERED
+        self.done.append("planned")
+        yield replace(PLANNED, empty=self.empty, changes=() if self.empty else (TABLE,))
+        self.done.append("discarded")
+
+    def look(self, environment: str = "test") -> Difference:
+        return diff.look(SETTINGS, None, environment)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def environments(monkeypatch: pytest.MonkeyPatch) -> Environments:
+    return Environments(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [None, Status.REVIEW_IN_PROGRESS, Status.UPDATE_COMPLETE, Status.UPDATE_ROLLBACK_COMPLETE],
+)
+def test_of_an_environment_it_is_what_this_working_tree_would_change_there(
+    environments: Environments, status: Status | None
+) -> None:
+    environments.now = Stack("shop-test", "arn:shop-test", status) if status else None
+
+    difference = environments.look()
+
+    assert difference == Difference("shop-test", is_empty=False, changes=(TABLE,), hint="invoke pipeline.run")
+    assert environments.done == ["Test", "planned", "discarded"]
+
+
+def test_an_environment_that_is_as_the_working_tree_wants_it_is_no_difference(environments: Environments) -> None:
+    environments.empty = True
+
+    assert environments.look() == Difference("shop-test", is_empty=True, hint="invoke pipeline.run")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status.UPDATE_IN_PROGRESS, "UPDATE_IN_PROGRESS.\n  Next: invoke pipeline.watch"),
+        (
+            Status.ROLLBACK_COMPLETE,
+            f"ROLLBACK_COMPLETE: it can only be deleted, and made anew.\n  Next: {FAILURES} says why",
+        ),
+    ],
+)
+def test_where_an_environment_can_take_no_change_nothing_is_published(
+    environments: Environments, status: Status, words: str
+) -> None:
+    environments.now = Stack("shop-test", "arn:shop-test", status)
+
+    with pytest.raises(Error) as raised:
+        environments.look()
+
+    assert str(raised.value) == f"The stack shop-test is {words}"
+    assert environments.done == []
+
+
+def test_a_misspelt_environment_is_refused_before_anybody_is_asked(environments: Environments) -> None:
+    with pytest.raises(Misconfigured, match="--environment: 'Tset' must be one of Test, Prod"):
+        environments.look("Tset")
+
+    assert environments.done == []
+
+
 DIFFERENCE = Difference("shop", is_empty=False, changes=(ROLE, TABLE))
 
 
@@ -151,6 +233,13 @@ def test_whoever_asks_to_fail_gets_three_where_something_would_change(capsys: py
 
     assert caught.value.code == 3
     assert capsys.readouterr().out.endswith("1 added, 1 replaced\n")
+
+
+def test_what_would_change_in_an_environment_is_released_by_a_run() -> None:
+    difference = replace(DIFFERENCE, stack="shop-test", hint="invoke pipeline.run")
+
+    with pytest.raises(Different, match=r"shop-test differs from the templates\.\n  Next: invoke pipeline\.run"):
+        diff.show(difference, "text", fail=True)
 
 
 def test_a_change_of_outputs_alone_is_a_difference() -> None:

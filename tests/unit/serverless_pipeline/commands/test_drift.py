@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SETTINGS = Settings(stack_name="shop")
 ARN = "arn:aws:cloudformation:eu-west-1:123456789012:stack"
 ROOT, INNER = f"{ARN}/shop/1", f"{ARN}/shop-Inner-X1/2"
+TEST, CACHE = f"{ARN}/shop-test/3", f"{ARN}/shop-test-Cache-X2/4"
 SITE = Resource("Inner/Site", "shop-site", "AWS::S3::Bucket", "CREATE_COMPLETE")
 HELD = Tree(
     ROOT, "", (Resource("Inner", INNER, stack.KIND, "CREATE_COMPLETE"),), {"Inner": Tree(INNER, "Inner", (SITE,))}
@@ -29,12 +30,19 @@ HELD = Tree(
 CHANGED = Drift("Inner/Site", "shop-site", "AWS::S3::Bucket", "MODIFIED", (Difference("/Tags", "a", "b"),))
 
 
+DELIVERED_HELD = Tree(
+    TEST, "", (Resource("Cache", CACHE, stack.KIND, "CREATE_COMPLETE"),), {"Cache": Tree(CACHE, "Cache", (SITE,))}
+)
+
+
 @pytest.fixture
-def standing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A root with a nested stack, both whole."""
-    monkeypatch.setattr(stack, "demand", lambda *_: Stack("shop", ROOT, Status.UPDATE_ROLLBACK_COMPLETE))
-    monkeypatch.setattr(tree, "look", lambda *_: HELD)
+def standing(monkeypatch: pytest.MonkeyPatch) -> dict[str, Stack]:
+    """A root with a nested stack, both whole; no environment was delivered yet."""
+    there = {"shop": Stack("shop", ROOT, Status.UPDATE_ROLLBACK_COMPLETE)}
+    monkeypatch.setattr(stack, "find", lambda _, name: there.get(name))
+    monkeypatch.setattr(tree, "look", lambda _, stack_id: {ROOT: HELD, TEST: DELIVERED_HELD}[stack_id])
     monkeypatch.setattr(Patience, "towards", lambda *_, **__: Patience(sleep=lambda _: None))
+    return there
 
 
 def described(logical_id: str, kind: str, status: str = "MODIFIED", *paths: str) -> dict[str, Any]:
@@ -83,6 +91,48 @@ def test_every_stack_is_looked_at_and_what_drifted_has_its_path(clients: Clients
     )
 
 
+def test_what_drifted_in_an_environment_has_its_name_before_its_path(
+    clients: Clients, cloudformation: Stubber, standing: dict[str, Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing["shop-test"] = Stack("shop-test", TEST, Status.UPDATE_COMPLETE)
+    monkeypatch.setattr(tree, "is_deleted", lambda _, one: one.path == "Inner")
+    looks(cloudformation, ROOT)
+    looks(cloudformation, TEST, described("Queue", "AWS::SQS::Queue", "DELETED"))
+    looks(cloudformation, CACHE, described("Site", "AWS::S3::Bucket", "MODIFIED", "/Tags"))
+
+    report = drift.detect(SETTINGS, clients)
+
+    assert report == Report(
+        "shop",
+        (
+            Drift("Inner", INNER, stack.KIND, "DELETED", ()),
+            Drift("Test/Queue", "shop-queue", "AWS::SQS::Queue", "DELETED", ()),
+            Drift("Test/Cache/Site", "shop-site", "AWS::S3::Bucket", "MODIFIED", (Difference("/Tags", "1", "2"),)),
+        ),
+    )
+
+
+def test_a_stack_that_was_deleted_in_an_environment_is_a_drift_of_the_environment(
+    clients: Clients, cloudformation: Stubber, standing: dict[str, Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing["shop-test"] = Stack("shop-test", TEST, Status.UPDATE_COMPLETE)
+    monkeypatch.setattr(tree, "is_deleted", lambda _, one: one.path == "Cache")
+    for stack_id in (ROOT, INNER, TEST):
+        looks(cloudformation, stack_id)
+
+    assert drift.detect(SETTINGS, clients).drifts == (Drift("Test/Cache", CACHE, stack.KIND, "DELETED", ()),)
+
+
+def test_an_environment_in_review_holds_nothing_that_could_drift(
+    clients: Clients, cloudformation: Stubber, standing: dict[str, Stack]
+) -> None:
+    standing["shop-test"] = Stack("shop-test", TEST, Status.REVIEW_IN_PROGRESS)
+    looks(cloudformation, ROOT)
+    looks(cloudformation, INNER)
+
+    assert drift.detect(SETTINGS, clients) == Report("shop", ())
+
+
 @pytest.mark.usefixtures("standing")
 def test_a_nested_stack_that_was_deleted_is_a_drift_and_is_not_looked_at(
     clients: Clients, cloudformation: Stubber, monkeypatch: pytest.MonkeyPatch
@@ -112,11 +162,21 @@ def test_what_could_not_be_looked_at_is_named(
     assert drift.detect(SETTINGS, clients).skipped == (f"part of shop-Inner-X1: {words}",)
 
 
+@pytest.mark.parametrize("name", ["shop", "shop-test", "shop-prod"])
 @pytest.mark.parametrize("status", [Status.UPDATE_IN_PROGRESS, Status.ROLLBACK_COMPLETE, Status.CREATE_FAILED])
-def test_a_stack_in_the_middle_of_an_operation_is_no_answer(monkeypatch: pytest.MonkeyPatch, status: Status) -> None:
-    monkeypatch.setattr(stack, "demand", lambda *_: Stack("shop", ROOT, status))
+def test_a_stack_in_the_middle_of_an_operation_is_no_answer(
+    standing: dict[str, Stack], status: Status, name: str
+) -> None:
+    standing[name] = Stack(name, f"{ARN}/{name}/1", status)
 
-    with pytest.raises(Error, match=rf"shop cannot be found out: it is {status}\.\n  Next: invoke pipeline\.status"):
+    with pytest.raises(Error, match=rf" {name} cannot be found out: it is {status}\.\n  Next: invoke pipeline\.status"):
+        drift.detect(SETTINGS, None)  # type: ignore[arg-type]
+
+
+def test_a_pipeline_in_review_cannot_be_looked_at(standing: dict[str, Stack]) -> None:
+    standing["shop"] = Stack("shop", ROOT, Status.REVIEW_IN_PROGRESS)
+
+    with pytest.raises(Error, match="shop cannot be found out: it is REVIEW_IN_PROGRESS"):
         drift.detect(SETTINGS, None)  # type: ignore[arg-type]
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.commands import lint as word
 from serverless_pipeline.project import lint, templates
@@ -18,8 +18,9 @@ def test_the_templates_are_read_as_for_an_account(monkeypatch: pytest.MonkeyPatc
     def count(drawn: Templates) -> int:
         return len(drawn.texts)
 
+    nothing: Any = None
     monkeypatch.setattr(
-        templates, "draw", lambda chosen, base: templates.Templates(base, {chosen.stack_name: "", base: ""})
+        templates, "draw", lambda chosen, base: templates.Templates(base, {chosen.stack_name: "", base: ""}, nothing)
     )
     monkeypatch.setattr(
         lint, "check", lambda drawn: count(drawn) if set(drawn.texts) == {"shop", templates.ACCOUNT} else 0

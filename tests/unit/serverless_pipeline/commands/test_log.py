@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SETTINGS = Settings(stack_name="shop")
-CLIENTS: Any = SimpleNamespace()
+CLIENTS: Any = SimpleNamespace(account="000000000000", region="us-east-1")
 ROOT = Stack("shop", "arn:shop", Status.UPDATE_ROLLBACK_COMPLETE)
 TREE = Tree("arn:shop")
+TEST = Stack("shop-test", "arn:shop-test", Status.ROLLBACK_COMPLETE)
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -47,9 +48,9 @@ HISTORY = [BEFORE, STARTED, FIRST, SECOND]
 
 @pytest.fixture
 def root(monkeypatch: pytest.MonkeyPatch) -> Stack:
-    """A stack whose last operation failed."""
-    monkeypatch.setattr(stack, "demand", lambda _, name: {"shop": ROOT}[name])
-    monkeypatch.setattr(tree, "look", lambda _, stack_id: {"arn:shop": TREE}[stack_id])
+    """A stack whose last operation failed, and that of an environment."""
+    monkeypatch.setattr(stack, "find", lambda _, name: {"shop": ROOT, "shop-test": TEST}.get(name))
+    monkeypatch.setattr(tree, "look", lambda _, stack_id: TREE if stack_id == "arn:shop" else Tree(stack_id))
     return ROOT
 
 
@@ -57,7 +58,7 @@ def root(monkeypatch: pytest.MonkeyPatch) -> Stack:
 def test_the_events_of_the_stack_are_told_with_time_status_and_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "history", lambda _, stacks: HISTORY if stacks is TREE else [])
 
-    lines = list(log.stack_events(SETTINGS, CLIENTS, Patience(), follow=False))
+    lines = list(log.stack_events(SETTINGS, CLIENTS, Patience(), "", follow=False))
 
     assert lines == [
         "2026-01-02 03:04:04Z  CREATE_FAILED         Old  earlier",
@@ -65,6 +66,35 @@ def test_the_events_of_the_stack_are_told_with_time_status_and_reason(monkeypatc
         "2026-01-02 03:04:06Z  UPDATE_FAILED         Bucket  shop-x already exists",
         "2026-01-02 03:04:07Z  UPDATE_FAILED         Roles/Role  Resource update cancelled",
     ]
+
+
+@pytest.mark.usefixtures("root")
+def test_the_events_of_an_environment_are_those_of_its_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        events, "history", lambda _, stacks: {TEST.id: [replace(FIRST, stack=TEST.name)]}[stacks.stack_id]
+    )
+
+    lines = list(log.stack_events(SETTINGS, CLIENTS, Patience(), "test", follow=False))
+
+    assert lines == ["2026-01-02 03:04:06Z  UPDATE_FAILED         Bucket  shop-x already exists"]
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ("Tset", "--environment: 'Tset' must be one of Test, Prod"),
+        ("Prod", "There is no stack shop-prod in 000000000000, us-east-1.\n  Next: invoke pipeline.run"),
+    ],
+    ids=["misspelt", "not delivered yet"],
+)
+def test_an_environment_that_has_no_stack_is_told_with_what_makes_it(environment: str, words: str) -> None:
+    with pytest.raises(Error) as of_events:
+        log.stack_events(SETTINGS, CLIENTS, Patience(), environment, follow=False)
+    with pytest.raises(Error) as of_failure:
+        log.failure(SETTINGS, CLIENTS, environment)
+
+    assert (str(of_events.value), str(of_failure.value)) == (words, words)
 
 
 def test_the_events_of_an_operation_that_goes_on_are_told_as_they_come(
@@ -81,7 +111,7 @@ def test_the_events_of_an_operation_that_goes_on_are_told_as_they_come(
 
     monkeypatch.setattr(events, "follow", follow)
 
-    lines = log.stack_events(SETTINGS, CLIENTS, patience, follow=True)
+    lines = log.stack_events(SETTINGS, CLIENTS, patience, "", follow=True)
 
     assert list(islice(lines, 3)) == [
         "2026-01-02 03:04:05Z  UPDATE_IN_PROGRESS    Bucket",
@@ -90,11 +120,15 @@ def test_the_events_of_an_operation_that_goes_on_are_told_as_they_come(
     ]
 
 
-def test_the_failure_is_that_of_the_last_operation(monkeypatch: pytest.MonkeyPatch, root: Stack) -> None:
-    failure = Failure(root, FIRST, (SECOND,))
-    monkeypatch.setattr(operation, "failure", lambda _, failed: {ROOT.id: failure}[failed.id])
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize(("environment", "failed"), [("", ROOT), ("Test", TEST)])
+def test_the_failure_is_that_of_the_last_operation(
+    monkeypatch: pytest.MonkeyPatch, environment: str, failed: Stack
+) -> None:
+    failures = {one.id: Failure(one, FIRST, (SECOND,)) for one in (ROOT, TEST)}
+    monkeypatch.setattr(operation, "failure", lambda _, one: failures[one.id])
 
-    assert log.failure(SETTINGS, CLIENTS) is failure
+    assert log.failure(SETTINGS, CLIENTS, environment) is failures[failed.id]
 
 
 def test_a_failure_is_explained_by_its_first_cause_what_it_usually_means_and_what_failed_with_it() -> None:

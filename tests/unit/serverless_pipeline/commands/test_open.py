@@ -16,18 +16,19 @@ from serverless_pipeline.settings import Settings
 SETTINGS = Settings(stack_name="shop")
 LOCAL: Any = SimpleNamespace(endpoint=object(), region="us-east-1")
 ACCOUNT: Any = SimpleNamespace(endpoint=None, region="eu-west-1")
-OUTPUTS = {
-    "TestSiteUrl": "http://test/",
-    "TestApiUrl": "http://test/api/",
-    "PipelineUrl": "http://pipeline/",
-    "ArtifactBucketName": "shop-artifacts",
-}
+OWN = {"PipelineUrl": "http://pipeline/", "ArtifactBucketName": "shop-artifacts"}
+DELIVERED = {"SiteUrl": "http://test/", "ApiUrl": "http://test/api/", "TableName": "shop-table"}
 
 
 @pytest.fixture
-def outputs(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    values = dict(OUTPUTS)
-    monkeypatch.setattr(stack, "demand", lambda _, name: Stack(name, "arn:shop", Status.CREATE_COMPLETE, values))
+def outputs(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
+    """The outputs of each stack that is there: the pipeline's own, and the first environment's."""
+    values = {"shop": dict(OWN), "shop-test": dict(DELIVERED)}
+
+    def find(_: object, name: str) -> Stack | None:
+        return Stack(name, f"arn:{name}", Status.CREATE_COMPLETE, values[name]) if name in values else None
+
+    monkeypatch.setattr(stack, "find", find)
     return values
 
 
@@ -77,8 +78,15 @@ def test_a_page_that_is_not_there_names_those_that_are(clients: Any, what: str, 
     assert str(raised.value) == f"--what: there is no {what}; there are {names}\n  Next: {hint}"
 
 
-def test_a_stack_without_outputs_has_no_page(outputs: dict[str, str]) -> None:
-    outputs.clear()
+def test_an_environment_that_was_delivered_later_has_a_page_then(outputs: dict[str, dict[str, str]]) -> None:
+    outputs["shop-prod"] = {"Url": "http://prod/"}
+
+    assert page.find(SETTINGS, LOCAL, "prod") == "http://prod/"
+
+
+def test_stacks_without_outputs_have_no_page(outputs: dict[str, dict[str, str]]) -> None:
+    for one in outputs.values():
+        one.clear()
 
     with pytest.raises(Misconfigured, match=r"there is no pipeline; there are none\n"):
         page.find(SETTINGS, LOCAL, "pipeline")

@@ -9,17 +9,20 @@ import pytest
 from serverless_pipeline.commands import releases as word
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import releases
-from serverless_pipeline.project.releases import PARTS, Release
+from serverless_pipeline.project.releases import Release, Site
 from serverless_pipeline.settings import Settings
 
 SETTINGS = Settings(stack_name="shop", environments=("Test", "Prod"))
 CLIENTS: Any = object()
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TIME = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
-WHOLE: Any = dict.fromkeys(PARTS)
-NEWEST = Release("c", "20260102-030405", TIME, {})
-NOW = Release("b", COMMIT, TIME - timedelta(hours=1), WHOLE)
-OLD = Release("a", "20260101-000000", TIME - timedelta(days=1), WHOLE)
+DOCS, SHOP = Site("docs", "1"), Site("shop", "1")
+BOTH = frozenset({"Docs", "Shop"})
+NEWEST = Release("d", "20260102-030405", TIME, {"Docs": DOCS, "Shop": SHOP}, None)
+HALF = Release("c", "20260102-020304", TIME - timedelta(minutes=1), {"Docs": DOCS}, BOTH)
+NOW = Release("b", COMMIT, TIME - timedelta(hours=1), {"Docs": DOCS, "Shop": SHOP}, BOTH)
+OLD = Release("a", "20260101-000000", TIME - timedelta(days=1), {}, frozenset())
+HISTORY = [NEWEST, HALF, NOW, OLD]
 
 
 def entry(release: Release, *, commit: str | None = None, complete: bool = True, current: bool = False) -> Any:
@@ -38,7 +41,12 @@ DOCUMENT = {
         {"name": "Test", "releases": []},
         {
             "name": "Prod",
-            "releases": [entry(NEWEST, complete=False), entry(NOW, commit=COMMIT, current=True), entry(OLD)],
+            "releases": [
+                entry(NEWEST, complete=False),
+                entry(HALF, complete=False),
+                entry(NOW, commit=COMMIT, current=True),
+                entry(OLD),
+            ],
         },
     ]
 }
@@ -46,8 +54,8 @@ DOCUMENT = {
 
 @pytest.fixture(autouse=True)
 def _records(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stack with three releases to its last environment, of which the middle one is in place."""
-    history = {("artifacts", "Test"): [], ("artifacts", "Prod"): [NEWEST, NOW, OLD]}
+    """Releases to the last environment: without its stack, half of it, the one in place, and a stack alone."""
+    history = {("artifacts", "Test"): [], ("artifacts", "Prod"): HISTORY}
     monkeypatch.setattr(releases, "bucket", lambda settings, _: {"shop": "artifacts"}[settings.stack_name])
     monkeypatch.setattr(releases, "read", lambda _, *place: history[place])
     monkeypatch.setattr(releases, "current", lambda _, some: NOW if some else None)
@@ -77,12 +85,13 @@ def test_programs_read_the_document(capsys: pytest.CaptureFixture[str]) -> None:
 def test_people_read_a_line_for_each_release(capsys: pytest.CaptureFixture[str]) -> None:
     word.show(DOCUMENT, "text")
 
-    newest, now, old = (f"{one.time.astimezone():%Y-%m-%d %H:%M:%S}" for one in (NEWEST, NOW, OLD))
+    newest, half, now, old = (f"{one.time.astimezone():%Y-%m-%d %H:%M:%S}" for one in HISTORY)
     assert capsys.readouterr().out.splitlines() == [
         "Test",
         "  no release on record yet",
         "Prod",
-        f"  c  20260102-030405  {'-':<40}  {newest}  incomplete",
+        f"  d  20260102-030405  {'-':<40}  {newest}  incomplete",
+        f"  c  20260102-020304  {'-':<40}  {half}  incomplete",
         f"  b  0123456789ab     {COMMIT}  {now}  current",
         f"  a  20260101-000000  {'-':<40}  {old}",
     ]

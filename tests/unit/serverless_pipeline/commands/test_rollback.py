@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,7 @@ from serverless_pipeline.commands import rollback
 from serverless_pipeline.commands.rollback import Choice
 from serverless_pipeline.errors import Error, Misconfigured
 from serverless_pipeline.project import releases
-from serverless_pipeline.project.releases import PARTS, Release
+from serverless_pipeline.project.releases import Release, Site
 from serverless_pipeline.settings import Settings
 
 SETTINGS = Settings(stack_name="shop", environments=("Test", "Prod"))
@@ -22,10 +23,11 @@ CLIENTS: Any = SimpleNamespace(account="000000000000", region="us-east-1")
 LIST = "invoke pipeline.releases"
 
 
-def release(execution: str, hours: int, *, complete: bool = True) -> Release:
-    """A release so many hours old."""
-    parts: Any = dict.fromkeys(PARTS if complete else ["lambda"])
-    return Release(execution, f"v-{execution}", datetime(2026, 1, 2, tzinfo=UTC) - timedelta(hours=hours), parts)
+def release(execution: str, hours: int, *, complete: bool = True, sites: tuple[str, ...] = ("Docs", "Shop")) -> Release:
+    """A release of some sites, so many hours old; of one that is not complete the last site is missing."""
+    parts = {name: Site(name.lower(), f"v-{execution}") for name in (sites if complete else sites[:-1])}
+    time = datetime(2026, 1, 2, tzinfo=UTC) - timedelta(hours=hours)
+    return Release(execution, f"v-{execution}", time, parts, frozenset(sites))
 
 
 NOW, BROKEN, BEFORE, FIRST = release("d", 0), release("c", 1, complete=False), release("b", 2), release("a", 3)
@@ -58,6 +60,21 @@ def test_after_a_deploy_that_failed_half_way_the_newest_complete_release_is_the_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert choose(monkeypatch, [BROKEN, BEFORE, FIRST], None) == Choice("Prod", None, BEFORE)
+
+
+@pytest.mark.parametrize("sites", [("Docs",), ("Docs", "Shop", "Intern"), ()], ids=["fewer", "more", "a stack alone"])
+def test_a_release_of_other_parts_than_the_current_one_is_a_way_back(
+    monkeypatch: pytest.MonkeyPatch, sites: tuple[str, ...]
+) -> None:
+    other = release("a", 1, sites=sites)
+
+    assert choose(monkeypatch, [NOW, other], NOW) == Choice("Prod", NOW, other)
+
+
+def test_what_got_there_without_its_stack_is_no_way_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = replace(BEFORE, names=None)
+
+    assert choose(monkeypatch, [NOW, without, FIRST], NOW) == Choice("Prod", NOW, FIRST)
 
 
 @pytest.mark.parametrize("named", [NOW, FIRST], ids=["newer", "older"])
@@ -153,8 +170,8 @@ def test_the_function_of_the_stack_brings_the_environment_to_the_release() -> No
     ("function", "message", "hint"),
     [
         (
-            Function({"error": "it is incomplete; nothing has moved", "moved": []}),
-            "Prod was not brought back: it is incomplete; nothing has moved.",
+            Function({"error": "it is a stack alone; nothing has moved", "moved": []}),
+            "Prod was not brought back: it is a stack alone; nothing has moved.",
             LIST,
         ),
         (
@@ -193,5 +210,6 @@ def test_what_has_moved_is_told_and_where_the_environment_is_now(capsys: pytest.
     assert capsys.readouterr().err.splitlines() == [
         "Moved      API a/prod",
         "Moved      function f",
+        f"Left       {rollback._LEFT}",
         f"Ended      Prod to {words(BEFORE)}",
     ]

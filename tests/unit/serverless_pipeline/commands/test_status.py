@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SETTINGS = Settings(stack_name="shop")
 CLIENTS: Any = object()
 ROOT = Stack("shop", "arn:shop", Status.CREATE_COMPLETE, {"PipelineName": "shop"})
+TEST = Stack("shop-test", "arn:shop-test", Status.UPDATE_IN_PROGRESS, {"SiteUrl": "http://test/"})
 STARTED = datetime(2026, 1, 1, 13, tzinfo=timezone(timedelta(hours=1)))
 RUN = ActionState("Source", "Succeeded", "commit abc", None, STARTED, datetime(2026, 1, 1, 12, 0, 2, 500, tzinfo=UTC))
 DECLARATION = Declaration("shop", (StageState("Source", actions=(ActionState("Source"),)),))
@@ -31,13 +32,26 @@ STAGES = (StageState("Source", "Succeeded", (RUN,)),)
 NOTHING = {
     "target": "local",
     "stack": {"name": "shop", "status": None, "outputs": {}},
+    "environments": [
+        {"name": "Test", "stack": "shop-test", "status": None},
+        {"name": "Prod", "stack": "shop-prod", "status": None},
+    ],
     "pipeline": {"name": None, "execution": None, "stages": []},
 }
 NOT_RUN = {"name": "Source", "status": None, "summary": None, "error": None, "started": None, "ended": None}
-STACK = {"name": "shop", "status": "CREATE_COMPLETE", "outputs": {"PipelineName": "shop"}}
+STACK = {
+    "name": "shop",
+    "status": "CREATE_COMPLETE",
+    "outputs": {"PipelineName": "shop", "TestSiteUrl": "http://test/"},
+}
+ENVIRONMENTS = [
+    {"name": "Test", "stack": "shop-test", "status": "UPDATE_IN_PROGRESS"},
+    {"name": "Prod", "stack": "shop-prod", "status": None},
+]
 DOCUMENT = {
     "target": "local",
     "stack": STACK,
+    "environments": ENVIRONMENTS,
     "pipeline": {
         "name": "shop",
         "execution": {"id": "id", "status": "Succeeded", "trigger": "CreatePipeline", "revision": "abc"},
@@ -63,8 +77,8 @@ DOCUMENT = {
 
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An AWS that holds the stack and a pipeline whose execution Succeeded."""
-    monkeypatch.setattr(stack, "find", lambda _, name: {"shop": ROOT}[name])
+    """An AWS that holds the stack, the first of its environments, and a pipeline whose execution Succeeded."""
+    monkeypatch.setattr(stack, "find", lambda _, name: {"shop": ROOT, "shop-test": TEST, "shop-prod": None}[name])
     monkeypatch.setattr(pipeline, "declaration", lambda _, name: {"shop": DECLARATION}[name])
     monkeypatch.setattr(pipeline, "latest", lambda _, name: {"shop": EXECUTION}[name])
     monkeypatch.setattr(pipeline, "with_stages", lambda _, declaration, execution: with_stages(declaration, execution))
@@ -93,6 +107,14 @@ def test_where_there_is_neither_stack_nor_pipeline_there_is_nothing_yet(monkeypa
 
 
 @pytest.mark.usefixtures("deployed")
+def test_environments_whose_pipeline_is_gone_are_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack, "find", lambda _, name: {"shop-test": TEST}.get(name))
+    monkeypatch.setattr(pipeline, "declaration", lambda *_: None)
+
+    assert status.describe(SETTINGS, CLIENTS) == NOTHING | {"environments": ENVIRONMENTS}
+
+
+@pytest.mark.usefixtures("deployed")
 def test_a_pipeline_that_never_ran_shows_what_is_declared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "latest", lambda *_: None)
     monkeypatch.delattr(pipeline, "with_stages")
@@ -101,6 +123,7 @@ def test_a_pipeline_that_never_ran_shows_what_is_declared(monkeypatch: pytest.Mo
     assert status.describe(SETTINGS, CLIENTS) == {
         "target": "local",
         "stack": STACK,
+        "environments": ENVIRONMENTS,
         "pipeline": {"name": "shop", "execution": None, "stages": stages},
     }
 
@@ -133,7 +156,7 @@ def test_programs_read_the_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == DOCUMENT
 
 
-def test_the_text_shows_stack_outputs_stages_and_actions(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_text_shows_stacks_outputs_stages_and_actions(capsys: pytest.CaptureFixture[str]) -> None:
     outputs = {"PipelineName": "shop", "ArtifactBucketName": "artifacts"}
     failed = NOT_RUN | {"name": "Package", "status": "Failed", "summary": "x", "error": "exit code 1\nF401"}
     stages = [
@@ -143,11 +166,14 @@ def test_the_text_shows_stack_outputs_stages_and_actions(capsys: pytest.CaptureF
     ]
     document = {
         "stack": STACK | {"outputs": outputs},
+        "environments": ENVIRONMENTS,
         "pipeline": DOCUMENT["pipeline"] | {"stages": stages},  # type: ignore[operator]
     }
 
     assert lines(capsys, document) == [
         "Stack      shop  CREATE_COMPLETE",
+        "Stack      shop-test  UPDATE_IN_PROGRESS",
+        "Stack      shop-prod  not there yet",
         "  ArtifactBucketName  artifacts",
         "  PipelineName        shop",
         "Pipeline   shop",
@@ -165,6 +191,14 @@ def test_the_text_says_that_there_is_no_stack(capsys: pytest.CaptureFixture[str]
     assert lines(capsys, NOTHING) == ["Stack      shop  not there yet"]
 
 
+def test_the_text_shows_environments_whose_pipeline_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(capsys, NOTHING | {"environments": ENVIRONMENTS}) == [
+        "Stack      shop  not there yet",
+        "Stack      shop-test  UPDATE_IN_PROGRESS",
+        "Stack      shop-prod  not there yet",
+    ]
+
+
 @pytest.mark.parametrize(
     ("execution", "expected"),
     [
@@ -177,6 +211,7 @@ def test_the_text_leaves_out_what_there_is_not_yet(
 ) -> None:
     document = {
         "stack": STACK | {"outputs": {}},
+        "environments": [],
         "pipeline": {"name": "shop", "execution": execution, "stages": []},
     }
 

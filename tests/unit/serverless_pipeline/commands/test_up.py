@@ -49,8 +49,11 @@ class Aws:
         self.begins: list[str | Exception] = ["Updating"]
         self.ended = replace(ROOT, outputs={"PipelineUrl": "https://pipeline"})
         self.skipped: tuple[str, ...] = ()
-        built = Bundle(folder / "bundle.zip", "digest")
-        self.plan: Any = SimpleNamespace(settings=SETTINGS, desired=DESIRED, bucket="home", bundle=built)
+        self.environments: dict[str, Stack] = {}
+        built, drawn = Bundle(folder / "bundle.zip", "digest"), SimpleNamespace(advice=())
+        self.plan: Any = SimpleNamespace(
+            settings=SETTINGS, desired=DESIRED, bucket="home", bundle=built, templates=drawn
+        )
         patched.setattr(plan, "make", lambda *_: self.plan)
         patched.setattr(plan, "look", lambda *_: self.looks.pop(0))
         self.releases: list[bool] = []
@@ -62,6 +65,7 @@ class Aws:
         patched.setattr(down, "delete_stack", lambda _, one: self.done.append(("delete", one.status)))
         patched.setattr(stack, "protect", lambda _, one, *, on: self.done.append(("protect", one.name, on)))
         patched.setattr(stack, "demand", lambda _, name: note(self.done, ("demand", name), ROOT))
+        patched.setattr(stack, "find", lambda _, name: self.environments.get(name))
         patched.setattr(bucket, "head", lambda _, home, key: self.done.append(("head", home, key)))
         patched.setattr(Patience, "towards", lambda *_, **__: Patience())
 
@@ -103,6 +107,22 @@ def test_a_stack_as_desired_is_left_alone(aws: Aws, capsys: pytest.CaptureFixtur
 
     assert aws.done == []
     assert capsys.readouterr().err == "Skipped    a look\nUnchanged  stack shop\n"
+
+
+def test_what_the_author_of_the_environments_template_should_know_is_said_whether_anything_changes_or_not(
+    aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.looks, aws.skipped = [AS_DESIRED], ("a look",)
+    aws.plan.templates.advice = ("nobody told what CloudFormation needs for X", "its name begins otherwise")
+
+    aws.up()
+
+    assert capsys.readouterr().err.splitlines() == [
+        "Advice     nobody told what CloudFormation needs for X",
+        "Advice     its name begins otherwise",
+        "Skipped    a look",
+        "Unchanged  stack shop",
+    ]
 
 
 def test_a_stack_that_is_not_as_desired_is_updated_and_watched(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
@@ -212,8 +232,38 @@ def test_a_stack_is_protected_once_where_that_is_chosen(aws: Aws, now: Standing,
     assert aws.done == done
 
 
-def test_a_stack_is_not_protected_unless_that_is_chosen(aws: Aws) -> None:
+TEST = Stack("shop-test", "arn:shop-test", Status.REVIEW_IN_PROGRESS)
+PROD = Stack("shop-prod", "arn:shop-prod", Status.UPDATE_COMPLETE)
+
+
+@pytest.mark.parametrize(
+    ("there", "protected"),
+    [
+        ([TEST, PROD], ["shop", "shop-test", "shop-prod"]),
+        ([TEST], ["shop", "shop-test"]),
+        ([replace(TEST, protected=True), PROD], ["shop", "shop-prod"]),
+        ([TEST, replace(PROD, status=Status.DELETE_IN_PROGRESS)], ["shop", "shop-test"]),
+    ],
+    ids=["both", "only one yet", "one already", "one that goes"],
+)
+def test_the_stacks_of_the_environments_are_protected_with_it(
+    aws: Aws, capsys: pytest.CaptureFixture[str], there: list[Stack], protected: list[str]
+) -> None:
+    aws.looks = [AS_DESIRED]
+    aws.environments = {one.name: one for one in there}
+
+    aws.up(replace(SETTINGS, termination_protection=True))
+
+    assert aws.done == [("protect", name, True) for name in protected]
+    assert capsys.readouterr().err.splitlines() == [
+        *(f"Protected  stack {name} from being deleted" for name in protected),
+        "Unchanged  stack shop",
+    ]
+
+
+def test_no_stack_is_protected_unless_that_is_chosen(aws: Aws) -> None:
     aws.looks = [NOTHING]
+    aws.environments = {"shop-test": TEST}
 
     aws.up(wait=False)
 

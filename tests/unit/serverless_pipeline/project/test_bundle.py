@@ -14,10 +14,10 @@ import invoke
 import pytest
 import uv
 
-from serverless_pipeline import archive
+from serverless_pipeline import archive, assets
 from serverless_pipeline.errors import Error, Misconfigured
 from serverless_pipeline.local.functions import runtime
-from serverless_pipeline.project import assets, bundle
+from serverless_pipeline.project import bundle
 from serverless_pipeline.project.bundle import OWN_RUNTIME
 from serverless_pipeline.settings import Settings
 
@@ -82,14 +82,17 @@ def test_a_bundle_holds_the_functions_what_they_need_and_what_they_offer_to_task
     offered = {
         f"offered/serverless_pipeline/{path.relative_to(library).as_posix()}"
         for path in [
-            library / "__init__.py",
-            library / "archive.py",
-            library / "errors.py",
-            library / "tags.py",
+            *(
+                library / f"{name}.py"
+                for name in ("__init__", "archive", "assets", "errors", "functions", "jinja", "tags")
+            ),
+            library / "cloudformation" / "__init__.py",
+            *(library / "cloudformation" / "calls").glob("*.py"),
+            *(library / "environment").glob("*.py"),
             *(library / "settings").glob("*.py"),
             *(library / "tasks").glob("*.py"),
         ]
-    }
+    } | {f"offered/serverless_pipeline/cfn/{path.name}" for path in assets.templates().glob("*.j2")}
 
     built = bundle.build(OTHER, tmp_path / "kept")
 

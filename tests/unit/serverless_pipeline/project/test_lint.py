@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
 
+from serverless_pipeline.environment import notation
+from serverless_pipeline.environment.document import Document
+from serverless_pipeline.environment.shape import Shape
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import lint, templates
+from serverless_pipeline.project.environment_template import EnvironmentTemplate
 from serverless_pipeline.project.lint import Finding
 from serverless_pipeline.project.templates import Templates
 
@@ -22,24 +26,27 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def drawn(root: str) -> Templates:
-    return Templates("http://127.0.0.1:4566/home", {"roles": WELL, "root": root})
+def drawn(root: str, roles: str = WELL, own: str = WELL) -> Templates:
+    """Templates of ours, and `own` of the project's environments."""
+    body = notation.read(own, "template.yaml")
+    template = EnvironmentTemplate(Document(PurePosixPath("app/template.yaml"), body, text=own), Shape.of(body))
+    return Templates("http://127.0.0.1:4566/home", {"roles": roles, "root": root}, template)
 
 
-def test_templates_without_a_finding_are_counted() -> None:
-    assert lint.check(drawn(WELL)) == 2
+def test_templates_without_a_finding_are_counted_with_that_of_the_environments() -> None:
+    assert lint.check(drawn(WELL)) == 3
 
 
 def test_a_finding_refuses_them_with_its_place_and_the_rendered_line() -> None:
-    with pytest.raises(Misconfigured, match="have a mistake:\n  root:5  E3002  ") as caught:
+    with pytest.raises(Misconfigured, match=r"have a mistake:\n  root\.yml:5  E3002  ") as caught:
         lint.check(drawn(ODD))
 
-    assert "\n    | BucketNam: shop\n  Next: mend cfn/, then invoke pipeline.lint" in str(caught.value)
+    assert "\n    | BucketNam: shop\n  Next: mend them, then invoke pipeline.lint" in str(caught.value)
 
 
 def test_several_findings_are_counted() -> None:
     with pytest.raises(Misconfigured, match="have 2 mistakes:"):
-        lint.check(Templates("https://a", {"roles": ODD, "root": ODD}))
+        lint.check(drawn(ODD, ODD))
 
 
 def test_templates_without_a_finding_are_linted_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,14 +58,35 @@ def test_templates_without_a_finding_are_linted_once(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(lint, "lint", note)
 
-    lint.check(drawn(WELL))
-    lint.check(drawn(WELL))
+    lint.findings(drawn(WELL))
+    lint.findings(drawn(WELL))
     once = list(names)
     Path(".cfnlintrc").write_text("ignore_checks: [W1001]\n")
-    lint.check(drawn(WELL))
+    lint.findings(drawn(WELL))
+    lint.findings(drawn(WELL, own=f"{WELL}# another\n"))
 
-    assert once == ["roles", "root"]
-    assert names == once * 2
+    assert once == ["roles.yml", "root.yml", "app/template.yaml"]
+    assert names == once * 3
+
+
+def test_an_error_in_the_template_of_the_environments_is_in_the_way() -> None:
+    (finding,) = lint.findings(drawn(WELL, own=ODD))
+
+    assert (finding.template, finding.line, finding.rule) == ("app/template.yaml", 5, "E3002")
+
+
+def test_a_warning_there_is_told_by_the_one_who_looks_for_it_and_is_in_nobodys_way() -> None:
+    unused = f"Parameters:\n  Unused:\n    Type: String\n{WELL}"
+
+    assert lint.findings(drawn(WELL, own=unused)) == []
+    with pytest.raises(Misconfigured, match=r"have a mistake:\n  app/template\.yaml:2  W2001  "):
+        lint.check(drawn(WELL, own=unused))
+
+
+def test_a_warning_in_ours_is_in_the_way() -> None:
+    (finding,) = lint.findings(drawn(f"Parameters:\n  Unused:\n    Type: String\n{WELL}"))
+
+    assert (finding.template, finding.rule) == ("root.yml", "W2001")
 
 
 def test_templates_with_a_finding_are_linted_again() -> None:

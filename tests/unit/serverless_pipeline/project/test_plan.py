@@ -10,6 +10,7 @@ from serverless_pipeline.project import bucket, bundle, plan, source, standing, 
 from serverless_pipeline.project.bundle import Bundle
 from serverless_pipeline.project.source import Revision
 from serverless_pipeline.settings import S3, Settings, WorkingTree
+from tests.support.notes import note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,10 +21,9 @@ BASE = f"https://{HOME}.s3.eu-west-1.amazonaws.com"
 
 
 @pytest.fixture
-def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundle:
-    """A bundle that is soon built."""
-    monkeypatch.chdir(tmp_path)
-    one = Bundle(tmp_path / "bundle.zip", "digest")
+def built(project: Path, monkeypatch: pytest.MonkeyPatch) -> Bundle:
+    """A bundle that is soon built, of a project with a template."""
+    one = Bundle(project / "bundle.zip", "digest")
     monkeypatch.setattr(bundle, "build", lambda _: one)
     return one
 
@@ -38,6 +38,7 @@ def test_a_plan_has_all_that_the_stack_is_made_of(built: Bundle) -> None:
     assert planned.values["BundleBucket"] == HOME
     assert planned.values["BundleKey"] == "bundles/digest.zip"
     assert planned.values["Endpoint"] == ""
+    assert planned.values["Shape"] == planned.templates.environment.shape.digest
 
 
 @pytest.mark.usefixtures("built")
@@ -120,3 +121,28 @@ def test_what_does_not_come_along_is_told_even_if_nothing_changed(monkeypatch: p
     planned = plan.make(Settings(stack_name="shop", source=WorkingTree(), folder="api"), CLIENTS)
 
     assert list(plan.publish(planned, CLIENTS)) == [("Left out", "sdk is a submodule")]
+
+
+@pytest.mark.usefixtures("built")
+def test_what_was_not_there_yet_is_told_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = plan.make(Settings(stack_name="shop", source=S3()), CLIENTS)
+    monkeypatch.setattr(bucket, "ensure", lambda *_: True)
+    monkeypatch.setattr(bucket, "publish", lambda _, _name, key, _content: key.startswith("bundles/"))
+
+    lines = list(plan.publish(planned, CLIENTS))
+
+    assert lines == [("Created", f"bucket {HOME}"), ("Published", f"s3://{HOME}/bundles/digest.zip")]
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("is_new", [True, False])
+def test_the_templates_alone_can_be_published(monkeypatch: pytest.MonkeyPatch, *, is_new: bool) -> None:
+    planned = plan.make(Settings(stack_name="shop", source=S3(), tags={"Team": "a"}), CLIENTS)
+    made: list[Any] = []
+    published: dict[str, bytes] = {}
+    monkeypatch.setattr(bucket, "ensure", lambda _, name, tags: note(made, (name, tags), is_new))
+    monkeypatch.setattr(bucket, "publish", lambda _, _name, key, content: published.update({key: content}))
+
+    assert plan.publish_templates(planned, CLIENTS) is is_new
+    assert made == [(HOME, {"Application": "shop", "Team": "a"})]
+    assert published == planned.templates.objects

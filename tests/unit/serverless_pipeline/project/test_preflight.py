@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from serverless_pipeline.cloudformation import stack, template
+from serverless_pipeline.cloudformation import stack, template, tree
 from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.cloudformation.tree import Resource, Tree
 from serverless_pipeline.errors import Misconfigured
@@ -21,6 +21,7 @@ from serverless_pipeline.project.plan import Plan
 from serverless_pipeline.project.standing import NOTHING, Standing
 from serverless_pipeline.project.templates import Templates
 from serverless_pipeline.settings import S3, GitHub, Settings
+from tests.support import environments as support
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,9 +48,10 @@ def built(tmp_path: Path) -> Bundle:
 
 @pytest.fixture(autouse=True)
 def no_findings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that cfn-lint would find, and no mark of an earlier check."""
+    """Nothing that cfn-lint would find, no mark of an earlier check, and no stack of an environment."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(lint, "findings", lambda _: [])
+    monkeypatch.setattr(stack, "find", lambda *_: None)
 
 
 def account(**services: Any) -> Any:
@@ -58,14 +60,29 @@ def account(**services: Any) -> Any:
         "codepipeline": SimpleNamespace(list_pipelines=lambda **_: {}),
         "connections": SimpleNamespace(get_connection=lambda **_: {"Connection": {"ConnectionStatus": "AVAILABLE"}}),
         "functions": SimpleNamespace(get_account_settings=lambda: {"AccountLimit": {"ConcurrentExecutions": 1000}}),
+        "client": public_access(),
     }
     return SimpleNamespace(endpoint=None, account="123456789012", region="eu-west-1", **(well | services))
+
+
+def public_access(**blocks: bool) -> Any:
+    """Makes the client of S3's own account settings, which block nothing unless something is said."""
+
+    def get_public_access_block(**request: str) -> dict[str, Any]:
+        assert request == {"AccountId": "123456789012"}
+        if not blocks:
+            raise ClientError({"Error": {"Code": "NoSuchPublicAccessBlockConfiguration"}}, "GetPublicAccessBlock")
+        return {"PublicAccessBlockConfiguration": blocks}
+
+    clients = {"s3control": SimpleNamespace(get_public_access_block=get_public_access_block)}
+    return clients.__getitem__
 
 
 def plan(
     built: Bundle, root: str = "Resources: {}", chosen: Mapping[str, str] = MappingProxyType({}), **others: str
 ) -> Plan:
-    return Plan(GITHUB, "home", Templates("https://home", {**others, "root": root}), built, chosen)
+    drawn = Templates("https://home", {**others, "root": root}, support.dromedary())
+    return Plan(GITHUB, "home", drawn, built, chosen)
 
 
 def mistakes(clients: Any, planned: Plan, standing: Standing = NOTHING) -> str:
@@ -105,6 +122,38 @@ def test_a_reduced_quota_of_concurrency_is_told(built: Bundle) -> None:
     assert "runs 5 functions at once" in mistakes(account(functions=few), plan(built))
 
 
+def test_a_website_that_the_account_shows_to_nobody_is_told(built: Bundle) -> None:
+    blocked = public_access(BlockPublicAcls=True, BlockPublicPolicy=True, RestrictPublicBuckets=True)
+
+    said = mistakes(account(client=blocked), plan(built))
+
+    assert "SiteBucket: the account blocks public access (BlockPublicPolicy, RestrictPublicBuckets)" in said
+
+
+def test_an_account_that_blocks_lists_of_access_alone_shows_websites(built: Bundle) -> None:
+    blocked = public_access(BlockPublicAcls=True, BlockPublicPolicy=False, IgnorePublicAcls=True)
+
+    assert preflight.check(plan(built), account(client=blocked), NOTHING) == ()
+
+
+def test_without_a_website_public_access_is_nobodys_matter(built: Bundle) -> None:
+    planned = plan(built)
+    without = replace(planned.templates, environment=support.template({"Worker": support.function()}))
+
+    assert preflight.check(replace(planned, templates=without), account(client=None), NOTHING) == ()
+
+
+def test_a_look_at_public_access_that_is_refused_ends_nothing(built: Bundle) -> None:
+    error = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetPublicAccessBlock")
+
+    def refuse(**_: str) -> None:
+        raise error
+
+    clients = account(client=lambda _: SimpleNamespace(get_public_access_block=refuse))
+
+    assert preflight.check(plan(built), clients, NOTHING) == (f"a look at the account that it did not answer: {error}",)
+
+
 def test_a_region_without_the_service_is_told(built: Bundle) -> None:
     def nowhere(**_: object) -> None:
         raise EndpointConnectionError(endpoint_url="https://codepipeline.xx-north-1.amazonaws.com")
@@ -142,13 +191,96 @@ def test_what_was_deleted_by_hand_is_told(built: Bundle, monkeypatch: pytest.Mon
     site = Resource("Site", "shop-site", "AWS::S3::Bucket", "CREATE_COMPLETE")
     nested = Resource("Inner", inner.stack_id, stack.KIND, "CREATE_COMPLETE")
     root = Tree("arn:shop", "", (site, nested), {"Inner": inner})
-    monkeypatch.setattr(stack, "find", lambda *_: None)
+    monkeypatch.setattr(tree, "is_deleted", lambda _, one: one is inner)
 
     said = mistakes(account(), plan(built), Standing(Stack("shop", "arn:shop", Status.CREATE_COMPLETE), root))
 
     assert "the bucket shop-site of Site was deleted by hand; aws s3 mb s3://shop-site brings it back, empty" in said
     assert "the nested stack Inner was deleted by hand; only invoke pipeline.down and up make it anew" in said
     assert said.endswith("Next: mend what is named, then invoke pipeline.up")
+
+
+def stacks(patched: pytest.MonkeyPatch, **owners: str) -> list[str]:
+    """Stacks that are there, by the end of their names, with who owns them; answers which were asked for."""
+    asked: list[str] = []
+
+    def find(_clients: object, name: str) -> Stack | None:
+        asked.append(name)
+        owner = owners.get(name.removeprefix("serverless-pipeline-"))
+        return None if owner is None else stack_of(name, owner)
+
+    patched.setattr(stack, "find", find)
+    return asked
+
+
+def stack_of(name: str, owner: str) -> Stack:
+    return Stack(name, f"arn:{name}", Status.CREATE_COMPLETE, tags={"Application": owner} if owner else {})
+
+
+def standing(owner: str, *environments: str) -> Standing:
+    """A pipeline that is there, with a role for each of these environments."""
+    roles = tuple(
+        Resource(f"Roles/{name}StackRole", f"shop-{name}", "AWS::IAM::Role", "CREATE_COMPLETE") for name in environments
+    )
+    return Standing(stack_of("serverless-pipeline", owner), Tree("arn:shop", "", roles))
+
+
+OURS = "serverless-pipeline"
+FOREIGN = "is there, and not of this pipeline; choose another stack_name"
+
+
+@pytest.mark.parametrize("owner", ["", "another"])
+def test_a_stack_of_somebody_else_is_in_the_way_of_an_environment(
+    built: Bundle, monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    stacks(monkeypatch, test=owner, prod=OURS)
+
+    assert f"the stack serverless-pipeline-test {FOREIGN}" in mistakes(account(), plan(built))
+
+
+def test_a_stack_of_somebody_else_is_in_the_way_of_an_environment_that_is_new(
+    built: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = stacks(monkeypatch, test="another", prod="another")
+
+    said = mistakes(account(), plan(built), standing(OURS, "Prod"))
+
+    assert f"the stack serverless-pipeline-test {FOREIGN}" in said
+    assert asked == ["serverless-pipeline-test"]
+
+
+def test_an_environment_of_another_pipeline_is_no_place_for_a_pipeline(built: Bundle) -> None:
+    said = mistakes(account(), plan(built), standing("serverless", "Test", "Prod"))
+
+    assert f"the stack serverless-pipeline {FOREIGN}" in said
+
+
+@pytest.mark.parametrize("owner", ["", OURS])
+def test_stacks_of_this_pipeline_are_in_nobodys_way(built: Bundle, monkeypatch: pytest.MonkeyPatch, owner: str) -> None:
+    stacks(monkeypatch, test=OURS, prod=OURS)
+
+    assert preflight.check(plan(built), account(), NOTHING) == ()
+    assert preflight.check(plan(built), account(), standing(owner, "Test", "Prod")) == ()
+
+
+def test_what_moves_is_not_asked_for_its_environments(built: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = stacks(monkeypatch, test="another")
+
+    assert preflight.check(plan(built), account(), Standing(stack_of("serverless-pipeline", OURS))) == ()
+    assert asked == []
+
+
+def test_an_environment_that_is_named_no_more_is_deleted_first(built: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    stacks(monkeypatch, stage=OURS)
+
+    said = mistakes(account(), plan(built), standing(OURS, "Test", "Stage", "Load", "Prod"))
+
+    assert said.splitlines()[1:-1] == [
+        (
+            "  - environments: Stage is named no more, and its stack is there; name it, then delete it first: "
+            "invoke pipeline.down --environment Stage"
+        )
+    ]
 
 
 def test_a_plan_that_was_well_is_not_looked_at_again(built: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,9 +345,10 @@ def test_a_name_that_is_too_long_is_told(built: Bundle, kind: str, name: str) ->
     assert f"has {longest + 1} characters, more than {longest}" in said
 
 
+@pytest.mark.usefixtures("project")
 def test_our_own_templates_pass_with_the_longest_names_that_settings_allow(built: Bundle) -> None:
     settings = Settings(stack_name="s" * 28, environments=("E" * 16,), source=S3())
-    chosen = values.of(settings, bucket="b" * 63, bundle_key="k", endpoint="http://127.0.0.1:1")
+    chosen = values.of(settings, bucket="b" * 63, bundle_key="k", endpoint="http://127.0.0.1:1", shape="0" * 16)
     planned = Plan(settings, "home", templates.draw(settings, templates.ACCOUNT), built, chosen)
 
     assert preflight.check(planned, account(), NOTHING) == ()

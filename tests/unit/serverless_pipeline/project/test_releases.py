@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.cloudformation.stack import Stack, Status
-from serverless_pipeline.errors import Error, Misconfigured
+from serverless_pipeline.errors import Error
 from serverless_pipeline.project import releases
 from serverless_pipeline.project.releases import Api, Function, Release, Site
 from serverless_pipeline.settings import Settings
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 COMMIT = "0123456789abcdef" * 2 + "01234567"
 SETTINGS = Settings(stack_name="shop")
-TIMES = {"lambda": "00:00:01", "apigateway": "00:00:02", "s3": "00:00:03"}
+TIMES = {"cloudformation": "00:00:00", "lambda": "00:00:01", "apigateway": "00:00:02", "s3": "00:00:03"}
 
 
 def record(kind: str, execution: str, parameters: dict[str, str], *, day: int = 2, **variables: str) -> dict[str, Any]:
@@ -46,6 +46,17 @@ def records(execution: str, function: str, deployment: str, version: str, *, day
     ]
 
 
+def named(name: str, one: dict[str, Any]) -> dict[str, Any]:
+    """A record of a part that has a name, as the deploys write it beside a stack."""
+    return one | {"part": name}
+
+
+def of_stack(execution: str, *parts: str, day: int = 2) -> dict[str, Any]:
+    """What the deploy of a stack writes, with the names of what belongs to the release besides."""
+    given = {"stack": "shop-prod"} | ({"parts": ",".join(parts)} if parts else {})
+    return named("Stack", record("cloudformation", execution, given, day=day))
+
+
 NEW = Release.from_records(records("new", "8", "d8", "v8"))
 OLD = Release.from_records(records("old", "7", "d7", "v7", day=1))
 
@@ -56,6 +67,7 @@ def test_a_release_is_read_from_what_its_deploys_wrote_and_is_as_old_as_the_last
         "20260102-030405",
         datetime(2026, 1, 2, 0, 0, 3, tzinfo=UTC),
         {"lambda": Function("f", "live", "8"), "apigateway": Api("a", "prod", "d8"), "s3": Site("site", "v8")},
+        frozenset({"lambda", "apigateway", "s3"}),
     )
 
     assert Release.from_records(records("new", "8", "d8", "v8")) == whole
@@ -66,7 +78,7 @@ def test_a_release_of_which_one_part_got_there_is_as_old_as_that() -> None:
 
     release = Release.from_records([first])
 
-    assert release == Release("new", "20260102-030405", NEW.time, {"s3": Site("site", "v8")})
+    assert release == Release("new", "20260102-030405", NEW.time, {"s3": Site("site", "v8")}, NEW.names)
 
 
 @pytest.mark.parametrize("value", [NEW, *NEW.parts.values()])
@@ -76,12 +88,46 @@ def test_what_is_on_record_cannot_be_changed(value: Any) -> None:
 
 
 @pytest.mark.parametrize("missing", [0, 1, 2])
-def test_a_release_is_complete_when_function_api_and_site_got_there(missing: int) -> None:
+def test_a_release_of_earlier_years_is_complete_when_function_api_and_site_got_there(missing: int) -> None:
     partial = records("new", "8", "d8", "v8")
     del partial[missing]
 
     assert NEW.is_complete
     assert not Release.from_records(partial).is_complete
+
+
+def function(name: str, version: str, execution: str = "new") -> dict[str, Any]:
+    """The record of one of several functions."""
+    return named(name, record("lambda", execution, {"function": name, "alias": "live"}, FunctionVersion=version))
+
+
+def test_a_release_is_complete_when_its_stack_and_all_that_it_names_got_there() -> None:
+    stack_, *functions = of_stack("new", "Orders", "Stock"), function("Orders", "1"), function("Stock", "2")
+
+    whole = Release.from_records([stack_, *functions])
+
+    assert whole.is_complete
+    assert whole.parts == {"Orders": Function("Orders", "live", "1"), "Stock": Function("Stock", "live", "2")}
+    assert not Release.from_records([stack_, functions[0]]).is_complete
+    assert not Release.from_records([stack_]).is_complete
+
+
+def test_a_release_whose_stack_never_got_there_is_incomplete_whatever_did() -> None:
+    release = Release.from_records([function("Orders", "1")])
+
+    assert (release.is_complete, release.names) == (False, None)
+
+
+def test_a_stack_alone_is_a_release_of_its_own() -> None:
+    release = Release.from_records([of_stack("new")])
+
+    assert (release.is_complete, release.names, release.parts) == (True, frozenset(), {})
+
+
+def test_of_stacks_alone_the_newest_is_in_place() -> None:
+    new, old = (Release.from_records([of_stack(name, day=day)]) for name, day in (("new", 2), ("old", 1)))
+
+    assert current(object(), [new, old]) is new
 
 
 @pytest.mark.parametrize(
@@ -90,16 +136,6 @@ def test_a_release_is_complete_when_function_api_and_site_got_there(missing: int
 )
 def test_a_version_of_forty_hex_digits_is_a_commit(version: str, commit: str | None) -> None:
     assert Release("e", version, NEW.time, {}).commit == commit
-
-
-@pytest.mark.parametrize(("name", "expected"), [("", "Prod"), ("Test", "Test"), ("prod", "Prod"), ("PROD", "Prod")])
-def test_an_environment_is_named_in_any_case_and_production_goes_without_saying(name: str, expected: str) -> None:
-    assert releases.environment(Settings(environments=("Test", "Prod")), name) == expected
-
-
-def test_an_unknown_environment_is_told_with_those_there_are() -> None:
-    with pytest.raises(Misconfigured, match=r"^--environment: 'Live' must be one of Test, Prod$"):
-        releases.environment(Settings(environments=("Test", "Prod")), "Live")
 
 
 def test_the_bucket_is_an_output_of_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,7 +136,7 @@ RETAINED = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 
 
 def test_the_stack_is_updated_to_its_own_templates_with_the_data_retained(aws: Aws) -> None:
-    after = retention.keep(SETTINGS, ACCOUNT, ROOT)
+    after = retention.keep(SETTINGS, ACCOUNT, ROOT, ROLE)
 
     (inner_key, inner), (root_key, root) = aws.published.items()
     address = f"https://{HOME}.s3.eu-west-1.amazonaws.com"
@@ -153,6 +153,35 @@ def test_the_stack_is_updated_to_its_own_templates_with_the_data_retained(aws: A
     assert aws.desired == Desired("shop", f"{address}/{root_key}", {"Word": None}, tags, ROLE)
     assert aws.watched == [(HOME, {"Application": "shop"}), (ROOT, HELD)]
     assert after is aws.ended
+
+
+def test_without_a_role_cloudformation_acts_with_that_of_the_stack(aws: Aws) -> None:
+    retention.keep(SETTINGS, ACCOUNT, ROOT)
+
+    assert aws.desired
+    assert aws.desired.role == ""
+
+
+def test_what_sam_and_loops_make_is_retained_as_well(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = [["A", "B"], "Names", {"Site${Names}": {"Type": "AWS::S3::Bucket"}}]
+    outer = {
+        "Votes": {"Type": "AWS::Serverless::SimpleTable"},
+        "Fn::ForEach::Sites": loop,
+        "Inner": {"Type": "AWS::Serverless::Application", "Properties": {"Location": "old"}},
+    }
+    templates(monkeypatch, shop={"Resources": outer}, inner={"Resources": {"Log": {"Type": "AWS::Logs::LogGroup"}}})
+
+    retention.keep(SETTINGS, ACCOUNT, ROOT)
+
+    (inner_key, _), (_, root) = aws.published.items()
+    assert root["Resources"] == {
+        "Votes": {"Type": "AWS::Serverless::SimpleTable", **RETAINED},
+        "Fn::ForEach::Sites": [["A", "B"], "Names", {"Site${Names}": {"Type": "AWS::S3::Bucket", **RETAINED}}],
+        "Inner": {
+            "Type": "AWS::Serverless::Application",
+            "Properties": {"Location": f"https://{HOME}.s3.eu-west-1.amazonaws.com/{inner_key}"},
+        },
+    }
 
 
 def test_where_all_is_retained_already_nothing_is_watched(aws: Aws) -> None:

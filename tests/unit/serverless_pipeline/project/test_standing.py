@@ -77,6 +77,17 @@ def test_a_pipeline_that_was_made_is_one_wherever_it_is_nested() -> None:
     assert not NOTHING.has_pipeline
 
 
+def test_the_environments_that_are_there_are_told_by_their_roles() -> None:
+    role = Resource("Roles/TestStackRole", "shop-TestStackRole-1", "AWS::IAM::Role", "CREATE_COMPLETE")
+    others = (replace(role, path="Roles/DeployRole"), replace(role, path="Roles/ProdStackRole", type="AWS::SNS::Topic"))
+    inner = Tree("arn:inner", "Roles", (role, *others))
+    nested = Resource("Roles", "arn:inner", stack.KIND, "CREATE_COMPLETE")
+
+    assert list(Standing(ROOT, Tree("arn:shop", "", (nested,), {"Roles": inner})).environments()) == ["Test"]
+    assert list(Standing(ROOT, HELD).environments()) == []
+    assert list(NOTHING.environments()) == []
+
+
 def test_a_bucket_that_the_stack_made_and_nobody_finds_has_vanished() -> None:
     assert list(Standing(ROOT, HELD, frozenset({"home"})).vanished_buckets()) == [("Inner/Site", "shop-site")]
     assert list(Standing(ROOT, HELD, frozenset({"home", "shop-site"})).vanished_buckets()) == []

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from invoke import Collection, Config, Context, Executor, task
 
+from serverless_pipeline import functions
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.settings import (
     LOCAL_REGION,
@@ -45,9 +46,14 @@ def test_the_defaults_as_invoke_wants_them_are_text() -> None:
         "test_task": "test-functional",
         "test_env": "",
         "test_secrets": "",
-        "site_path": "dist/site.zip",
-        "app_path": "dist/lambda.zip",
-        "api_path": "dist/openapi.json",
+        "test_outputs": "",
+        "tasks_before_delivery": "",
+        "tasks_after_test": "",
+        "template": "template.yaml",
+        "template_configuration": "",
+        "parameters": "",
+        "environment_policy": "",
+        "data_loss": "refuse",
         "environments": "Test,Prod",
         "approval": "false",
         "shift": "",
@@ -83,6 +89,11 @@ def test_what_is_read_has_types() -> None:
             "shift": "canary:10:5",
             "alarms": "errors,slow",
             "tags": "Team=shop",
+            "template": "app/environment.yml",
+            "parameters": "Size=1,Prod.Size=2",
+            "test_outputs": "TARGET_URL=Url",
+            "tasks_before_delivery": "migrate,Test.seed",
+            "data_loss": "allow",
         }
     )
 
@@ -95,6 +106,11 @@ def test_what_is_read_has_types() -> None:
         shift=CANARY,
         alarms=("errors", "slow"),
         tags={"Team": "shop"},
+        template="app/environment.yml",
+        parameters={"Size": "1", "Prod.Size": "2"},
+        test_outputs={"TARGET_URL": "Url"},
+        tasks_before_delivery=("migrate", "Test.seed"),
+        data_loss="allow",
     )
 
 
@@ -141,6 +157,29 @@ def test_all_mistakes_are_told_together() -> None:
         ("environments", ("E" * 17,), f"'{'E' * 17}' must be 1 to 16 letters and digits, starting with a capital"),
         ("environments", ("Test", "TEST"), "'Test,TEST' names one of them twice"),
         (
+            "environments",
+            ("Run", "Prod"),
+            "'Run' is how something of the pipeline's own begins; choose another",
+        ),
+        ("data_loss", "perhaps", "'perhaps' must be one of refuse, allow"),
+        ("template", "", "it must name the template of the environments, such as template.yaml"),
+        ("template", "../template.yaml", "'../template.yaml' must be a path in the project"),
+        ("template", "/template.yaml", "'/template.yaml' must be a path in the project"),
+        ("environment_policy", "/etc/policy", "'/etc/policy' must be a path in the project"),
+        ("template_configuration", "../{environment}", "'../{environment}' must be a path in the project"),
+        (
+            "template_configuration",
+            "values.json",
+            "'values.json' must name each environment, as values/{environment}.json does",
+        ),
+        ("parameters", {"Live.Size": "1"}, "'Live.Size' must be the name of a parameter, or <environment>.<name>"),
+        ("parameters", {"prod.Size": "1"}, "'prod.Size' must be the name of a parameter, or <environment>.<name>"),
+        ("parameters", {"My-Size": "1"}, "'My-Size' must be the name of a parameter, or <environment>.<name>"),
+        ("parameters", {"Prod.": "1"}, "'Prod.' must be the name of a parameter, or <environment>.<name>"),
+        ("tasks_before_delivery", ("a b",), "'a b' must be the name of a task, or <environment>.<task>"),
+        ("tasks_after_test", ("Prod.-x",), "'Prod.-x' must be the name of a task, or <environment>.<task>"),
+        ("test_outputs", {"1": "Url"}, "'1' cannot be the name of an environment variable"),
+        (
             "tags",
             {"aws:x": "y"},
             "'aws:x=y' must be 1 to 128 and 0 to 256 letters, digits, spaces or _.:/=+-@, not aws: first",
@@ -163,6 +202,23 @@ def test_settings_cannot_be_while_they_are_invalid(name: str, value: Any, mistak
     assert mistakes_of({name: value}) == [f"{name}: {mistake}"]
 
 
+def test_no_environment_begins_as_what_the_pipeline_is_made_of() -> None:
+    """The rights of an environment are bounded to names that begin with its stack's, and a hyphen."""
+    own = {*functions.ALL, "artifactbucket-1"}
+    beginnings = {name.rpartition("-")[0] for one in own for name in _beginnings(one)}
+
+    for beginning in beginnings:
+        with pytest.raises(InvalidSettings):
+            Settings(environments=(beginning.title(), "Prod"))
+    assert beginnings == {"run", "report", "artifactbucket"}
+
+
+def _beginnings(name: str) -> list[str]:
+    """A name as far as each of its hyphens; that of an environment has none itself."""
+    first, hyphen, _ = name.partition("-")
+    return [f"{first}-"] if hyphen else []
+
+
 def test_settings_stay_as_they_were_made() -> None:
     settings: Any = Settings()
 
@@ -182,6 +238,17 @@ def test_settings_stay_as_they_were_made() -> None:
         ("memory", 512),
         ("memory", 10240),
         ("environments", ("E" * 16, "Prod2")),
+        ("environments", ("Runs", "Reports")),
+        ("template", "a/b.c/template.yml.j2"),
+        ("template_configuration", "{environment}/values.yaml"),
+        ("environment_policy", "policies/environment.json"),
+        ("parameters", {"Size": "", "Prod.Size": "a,b"}),
+        ("tasks_before_delivery", ("migrate", "db.migrate", "Test.seed", "_x-1")),
+        ("tasks_after_test", ("Prod.load-test",)),
+        ("test_outputs", {"TARGET_URL": "Url"}),
+        ("package_task", ""),
+        ("test_task", ""),
+        ("requirements", ""),
         ("service_role", "arn:aws-cn:iam::123456789012:role/team/deployer"),
         ("permissions_boundary", "arn:aws:iam::aws:policy/PowerUserAccess"),
         ("permissions_boundary", "arn:aws:iam::123456789012:policy/team/bounds"),
@@ -338,6 +405,6 @@ def test_where_a_test_task_looks_is_the_pipelines_to_say(variables: dict[str, An
     with pytest.raises(InvalidSettings) as caught:
         Settings(**variables)
 
-    words = "test_env, test_secrets: TARGET_URL is the pipeline's own; it is where the site answers"
+    words = "test_env, test_secrets: TARGET_URL is the pipeline's own; test_outputs chooses its output"
     assert caught.value.mistakes == (words,)
     assert Settings(package_env={"TARGET_URL": "x"}).package_env == {"TARGET_URL": "x"}

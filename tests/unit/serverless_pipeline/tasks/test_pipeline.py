@@ -95,8 +95,11 @@ ANSWERS = {"link.publish": ["a link", "another"]}
 WORDS: dict[str, list[Call]] = {
     "up": [("up.up", HERE, {"wait": True, "sure": False, "verbose": False})],
     "up --no-wait --yes --verbose": [("up.up", HERE, {"wait": False, "sure": True, "verbose": True})],
-    "diff": [("diff.look", HERE, {}), ("diff.show", ("<diff.look>", "text"), {"fail": False})],
-    "diff --fail --output json": [("diff.look", HERE, {}), ("diff.show", ("<diff.look>", "json"), {"fail": True})],
+    "diff": [("diff.look", (*HERE, ""), {}), ("diff.show", ("<diff.look>", "text"), {"fail": False})],
+    "diff --environment test --fail --output json": [
+        ("diff.look", (*HERE, "test"), {}),
+        ("diff.show", ("<diff.look>", "json"), {"fail": True}),
+    ],
     "wait": [
         ("wait.wait", (*HERE, patience(None, WAIT)), {"verbose": False}),
         ("wait.show", ("<wait.wait>",), {}),
@@ -108,11 +111,11 @@ WORDS: dict[str, list[Call]] = {
     "status": [("status.describe", HERE, {}), ("status.show", ("<status.describe>", "text"), {})],
     "status --output yaml": [("status.describe", HERE, {}), ("status.show", ("<status.describe>", "yaml"), {})],
     "log": [
-        ("log.stack_events", (*HERE, FOREVER), {"follow": False}),
+        ("log.stack_events", (*HERE, FOREVER, ""), {"follow": False}),
         ("log.show", ("<log.stack_events>",), {}),
     ],
-    "log --follow": [
-        ("log.stack_events", (*HERE, FOREVER), {"follow": True}),
+    "log --follow --environment test": [
+        ("log.stack_events", (*HERE, FOREVER, "test"), {"follow": True}),
         ("log.show", ("<log.stack_events>",), {}),
     ],
     "log --action Package --follow": [
@@ -124,7 +127,12 @@ WORDS: dict[str, list[Call]] = {
         ("log.show", ("<log.action_lines>",), {}),
     ],
     "log --failures": [
-        ("log.failure", HERE, {}),
+        ("log.failure", (*HERE, ""), {}),
+        ("log.explain", ("<log.failure>",), {}),
+        ("log.show", ("<log.explain>",), {}),
+    ],
+    "log --failures --environment test": [
+        ("log.failure", (*HERE, "test"), {}),
         ("log.explain", ("<log.failure>",), {}),
         ("log.show", ("<log.explain>",), {}),
     ],
@@ -156,8 +164,10 @@ WORDS: dict[str, list[Call]] = {
         ("rollback.roll_back", (*HERE, "<rollback.choose>"), {}),
         ("rollback.show", ("<rollback.choose>", "<rollback.roll_back>"), {}),
     ],
-    "recover": [("recover.recover", (*HERE, ""), {"sure": False})],
-    "recover --skip Table,Inner/Bucket --yes": [("recover.recover", (*HERE, "Table,Inner/Bucket"), {"sure": True})],
+    "recover": [("recover.recover", (*HERE, "", ""), {"sure": False})],
+    "recover --environment test --skip Table,Inner/Bucket --yes": [
+        ("recover.recover", (*HERE, "test", "Table,Inner/Bucket"), {"sure": True})
+    ],
     "stacks": [("stacks.find", HERE, {}), ("stacks.show", ("<stacks.find>",), {})],
     "outputs": [
         ("outputs.read", (*HERE, ""), {}),
@@ -189,8 +199,10 @@ WORDS: dict[str, list[Call]] = {
     "lint": [("lint.check", (SETTINGS,), {}), ("lint.show", ("<lint.check>",), {})],
     "policy": [("policy.derive", HERE, {}), ("policy.show", ("<policy.derive>", "json"), {})],
     "policy --output yaml": [("policy.derive", HERE, {}), ("policy.show", ("<policy.derive>", "yaml"), {})],
-    "down": [("down.down", HERE, {"sure": False, "keep": False, "unprotect": False})],
-    "down --yes --keep-data --unprotect": [("down.down", HERE, {"sure": True, "keep": True, "unprotect": True})],
+    "down": [("down.down", (*HERE, ""), {"sure": False, "keep": False, "unprotect": False})],
+    "down --environment test --yes --keep-data --unprotect": [
+        ("down.down", (*HERE, "test"), {"sure": True, "keep": True, "unprotect": True})
+    ],
 }
 
 
@@ -281,6 +293,11 @@ def test_where_the_embedded_aws_does_not_run_there_is_nothing_to_delete(
     [
         ("wait", "wait.wait", "Interrupted: the stack's operation goes on.\n  Next: invoke pipeline.wait\n"),
         ("log --failures", "log.failure", "what is logged goes on.\n  Next: invoke pipeline.log --follow\n"),
+        (
+            "log --environment Test",
+            "log.stack_events",
+            "what is logged goes on.\n  Next: invoke pipeline.log --follow --environment Test\n",
+        ),
         ("log", "log.stack_events", "what is logged goes on.\n  Next: invoke pipeline.log --follow\n"),
         ("run", "run.start", "the execution goes on if it was started.\n  Next: invoke pipeline.watch\n"),
         ("watch", "watch.watch", "the execution goes on.\n  Next: invoke pipeline.watch\n"),
