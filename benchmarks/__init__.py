@@ -4,6 +4,8 @@ The map::
 
     run           the figures of the README: an execution, `up`, `--list`
     whole         an execution of a project of some size, beside a naive port of its functions
+    examples      each example from its first `up` to production, and what the pipeline adds to its tasks
+    twelve        one changed function of twelve, beside `sam deploy`
     actions       what an action costs beside its work, cold and warm
     stack         a change of the stack, beside `aws cloudformation deploy` and sceptre; linting, beside cfn-lint
     site          the delivery of a site, beside `aws s3 sync`
