@@ -51,10 +51,12 @@ def findings(drawn: Templates) -> list[Finding]:
     mark = key(drawn)
     if marks.is_set(marks.LINTED, mark):
         return []
-    listed = [*_of_ours(drawn), *(finding for finding in _of_environments(drawn) if finding.level == _ERROR)]
-    if not listed:
+    everything = _everything(drawn, mark)
+    own = str(drawn.environment.document.path)
+    obstacles = [one for one in everything if one.level == _ERROR or one.template != own]
+    if not obstacles:
         marks.set_(marks.LINTED, mark)
-    return listed
+    return obstacles
 
 
 def key(drawn: Templates) -> str:
@@ -73,7 +75,8 @@ def check(drawn: Templates) -> int:
     Raises:
         Misconfigured: names each finding with its rendered line.
     """
-    if mistakes := [*findings(drawn), *(one for one in _of_environments(drawn) if one.level != _ERROR)]:
+    mark = key(drawn)
+    if not marks.is_set(marks.SPOTLESS, mark) and (mistakes := _everything(drawn, mark)):
         listed = "\n".join(f"  {finding}" for finding in mistakes)
         number = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
         raise Misconfigured(f"The templates have {number}:\n{listed}", hint="mend them, then invoke pipeline.lint")
@@ -95,14 +98,15 @@ def lint(name: str, text: str) -> Iterator[Finding]:
             yield _finding(name, lines, match)
 
 
-def _of_ours(drawn: Templates) -> Iterator[Finding]:
-    for name, text in drawn.at(templates.ACCOUNT).texts.items():
-        yield from lint(f"{name}.yml", text)
-
-
-def _of_environments(drawn: Templates) -> Iterator[Finding]:
+def _everything(drawn: Templates, mark: str) -> list[Finding]:
+    """All findings in all templates; that there are none is remembered under the mark."""
     document = drawn.environment.document
-    yield from lint(str(document.path), document.text)
+    texts = {f"{name}.yml": text for name, text in drawn.at(templates.ACCOUNT).texts.items()}
+    texts[str(document.path)] = document.text
+    listed = [finding for name, text in texts.items() for finding in lint(name, text)]
+    if not listed:
+        marks.set_(marks.SPOTLESS, mark)
+    return listed
 
 
 @cache

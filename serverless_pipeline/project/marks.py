@@ -3,6 +3,7 @@
 from pathlib import Path
 
 LINTED = "linted"
+SPOTLESS = "spotless"
 CHECKED = "checked"
 
 _HOME = Path(".local")

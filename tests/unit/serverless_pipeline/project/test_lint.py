@@ -83,6 +83,13 @@ def test_a_warning_there_is_told_by_the_one_who_looks_for_it_and_is_in_nobodys_w
         lint.check(drawn(WELL, own=unused))
 
 
+def test_where_nothing_was_found_nobody_lints_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    lint.check(drawn(WELL))
+    monkeypatch.setattr(lint, "lint", None)
+
+    assert lint.check(drawn(WELL)) == len(drawn(WELL).texts) + 1
+
+
 def test_a_warning_in_ours_is_in_the_way() -> None:
     (finding,) = lint.findings(drawn(f"Parameters:\n  Unused:\n    Type: String\n{WELL}"))
 
