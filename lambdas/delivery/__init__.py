@@ -20,6 +20,7 @@ stack          type=cloudformation: a template becomes a stack
 change_set     the change set of a stack: create, execute, discard
 template       the template, its parameters and tags, in an artifact
 assets         what a template names, in the artifact bucket
+contents       what the deliveries of an environment need of its stack
 data_loss      the data that a change set would lose
 stack_failure  the first cause of a failure
 release        what was delivered, on record

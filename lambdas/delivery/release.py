@@ -1,7 +1,7 @@
 """A release on record: what each deploy of an execution delivered to an environment, told in the artifact bucket.
 
 `releases/<environment>/<execution>/<part>.json`, a document for each part. The part of the stack names the others
-(`parts` in what it was given); with all of them the release is complete. Where there was no stack to deliver, a part is
+(its variable `Release_Parts`); with all of them the release is complete. Where there was no stack to deliver, a part is
 called as its type, and there is one of each.
 An action says `release=<environment>/<execution>/<version>/<part>` in its UserParameters; the document is written when
 it has delivered. Its keys are a contract with the records of earlier years and with who lists them::
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lambdas.artifacts.transfer import encryption
+from lambdas.delivery.contents import VARIABLE
 from lambdas.job.ending import Misconfigured
 from lambdas.job.job import Artifact
 
@@ -127,7 +128,7 @@ def names(parts: Mapping[str, Part]) -> tuple[str, ...]:
     stacks = [part for part in parts.values() if part.type == STACK]
     if not stacks:
         return _WITHOUT_STACK
-    return tuple(name for part in stacks for name in part.parameters.get("parts", "").split(",") if name)
+    return tuple(name for part in stacks for name in part.variables.get(VARIABLE, "").split(",") if name)
 
 
 def _read(store: S3Client, bucket: str, key: str) -> Part:

@@ -8,6 +8,7 @@ made, unless the action lets it.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.delivery import assets, data_loss, stack_failure
 from lambdas.delivery.change_set import PARAMETER, ChangeSet, request_for
+from lambdas.delivery.contents import KEYS as CONTENTS
+from lambdas.delivery.contents import Contents
 from lambdas.delivery.order import BEGIN_ANEW, RELEASE_AGAIN, Kind, Order
 from lambdas.job import clients, parameters, refusal
 from lambdas.job.ending import Continued, JobError, Outcome, Succeeded
@@ -36,7 +39,6 @@ REFERENCE = "Ref_"
 """How the variables begin that hold what `!Ref` gives for a resource; the name of an output has no such sign."""
 
 _ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
-_IDS = "ids"
 _OF_AWS = "aws:"
 """How tags begin that only AWS sets."""
 _COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
@@ -53,7 +55,7 @@ def begin(order: Order, zip_file: Path) -> Continued:
     """
     parameters.check(list(_mistakes(order.parameters)))
     stacks, name = clients.stacks(), order.parameters["stack"]
-    request = request_for(order, zip_file, _tags(stacks))
+    contents, request = Contents.of(order, zip_file), request_for(order, zip_file, _tags(stacks))
     assets.publish_all(zip_file, order.artifact)
     stack = _find(stacks, name)
     if stack and stack["StackStatus"] != "REVIEW_IN_PROGRESS":  # then nothing was executed yet
@@ -63,7 +65,8 @@ def begin(order: Order, zip_file: Path) -> Continued:
         request["ChangeSetType"] = "UPDATE"
     else:
         request["ChangeSetType"] = "CREATE"
-    return Continued(ChangeSet.create(stacks, request).token(), f"the change set of {name} is being made")
+    token = json.dumps([ChangeSet.create(stacks, request).token(), contents.to_text()])
+    return Continued(token, f"the change set of {name} is being made")
 
 
 def resume(order: Order, token: str) -> Outcome:
@@ -72,7 +75,7 @@ def resume(order: Order, token: str) -> Outcome:
     Raises:
         JobError: the change set could not be made, or the stack failed; the message has the first cause.
     """
-    change_set = ChangeSet.from_token(token)
+    change_set, contents = _read(token)
     stacks, name = clients.stacks(), order.parameters["stack"]
     description = change_set.describe(stacks)
     if not description:
@@ -82,15 +85,28 @@ def resume(order: Order, token: str) -> Outcome:
         case "FAILED", _:
             change_set.discard(stacks, description)
             stack = _describe(stacks, change_set.stack)
-            return Succeeded(f"{name} is unchanged, {stack['StackStatus']}", _variables(stacks, stack, order))
+            return Succeeded(f"{name} is unchanged, {stack['StackStatus']}", _variables(stacks, stack, contents))
         case _, "AVAILABLE":
             _refuse_loss(stacks, change_set, order)
             change_set.execute(stacks)
         case _, "EXECUTE_COMPLETE" | "EXECUTE_FAILED":
-            return _conclude(stacks, _describe(stacks, change_set.stack), execution, token, order)
+            return _conclude(stacks, _describe(stacks, change_set.stack), execution, token, contents)
         case _, "OBSOLETE":
             raise JobError(f"Somebody else changed the stack {name} meanwhile; {RELEASE_AGAIN}")
     return Continued(token, f"the change set of {name} is {status}, {execution}")
+
+
+def _read(token: str) -> tuple[ChangeSet, Contents]:
+    """What a token carries.
+
+    Raises:
+        Misconfigured: no stack gave it.
+    """
+    try:
+        change_set, text = json.loads(token)
+    except (ValueError, TypeError):
+        change_set = text = ""
+    return ChangeSet.from_token(change_set), Contents.from_text(text)
 
 
 def root() -> str:
@@ -98,14 +114,14 @@ def root() -> str:
     return os.environ["AWS_LAMBDA_FUNCTION_NAME"].removesuffix("-deploy")
 
 
-def _variables(stacks: CloudFormationClient, stack: StackTypeDef, order: Order) -> dict[str, str]:
-    """The outputs of a stack, and what `!Ref` gives for the resources that the action names.
+def _variables(stacks: CloudFormationClient, stack: StackTypeDef, contents: Contents) -> dict[str, str]:
+    """The outputs of a stack, what `!Ref` gives for the resources that are needed, and the parts of the release.
 
     Raises:
         JobError: they are more than CodePipeline takes, or the stack has no such resource.
     """
     variables = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    variables |= _references(stacks, stack, [name for name in order.parameters.get(_IDS, "").split(",") if name])
+    variables |= _references(stacks, stack, contents.ids) | contents.variables
     size = sum(len((key + value).encode()) for key, value in variables.items())
     if size > OUTPUT_LIMIT:
         raise JobError(
@@ -123,7 +139,7 @@ def _references(stacks: CloudFormationClient, stack: StackTypeDef, names: Sequen
     present = [item for item in summaries if item["ResourceStatus"] not in _GONE]
     physical = {item["LogicalResourceId"]: item.get("PhysicalResourceId", "") for item in present}
     if missing := [name for name in names if not physical.get(name)]:
-        raise JobError(f"The stack {stack['StackName']} has no resource {', '.join(missing)}, which ids names")
+        raise JobError(f"The stack {stack['StackName']} has no resource {', '.join(missing)}, which is to be delivered")
     return {f"{REFERENCE}{name}": physical[name] for name in names}
 
 
@@ -203,13 +219,15 @@ def _clear(stacks: CloudFormationClient, stack: StackTypeDef, order: Order) -> s
     return ""
 
 
-def _conclude(stacks: CloudFormationClient, stack: StackTypeDef, execution: str, token: str, order: Order) -> Outcome:
+def _conclude(
+    stacks: CloudFormationClient, stack: StackTypeDef, execution: str, token: str, contents: Contents
+) -> Outcome:
     """How the stack ended, once nothing of the operation is left to do: neither rolling back nor cleaning up."""
     name, status = stack["StackName"], stack["StackStatus"]
     if status.endswith("_IN_PROGRESS"):
         return Continued(token, f"{name} is {status}")
     if execution == "EXECUTE_COMPLETE" and status in _COMPLETE:
-        return Succeeded(f"{name} is {status}", _variables(stacks, stack, order))
+        return Succeeded(f"{name} is {status}", _variables(stacks, stack, contents))
     raise JobError(f"The stack {name} is {status}. The first failure: {_cause(stacks, stack)}")
 
 
@@ -224,7 +242,7 @@ def _cause(stacks: CloudFormationClient, stack: StackTypeDef) -> str:
 
 KIND = Kind(
     keys=("stack", "template", "role"),
-    options=("parameters", "configuration", "capabilities", _IDS, "parts", data_loss.OPTION),
+    options=("parameters", "configuration", "capabilities", *CONTENTS, data_loss.OPTION),
     prefixes=(PARAMETER,),
     begin=begin,
     resume=resume,

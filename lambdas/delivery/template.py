@@ -50,7 +50,7 @@ def parameters(zip_file: Path, artifact: Artifact, path: str) -> dict[str, str]:
     Raises:
         JobError: it is no such file.
     """
-    values: dict[str, str] = _json(zip_file, artifact, path)
+    values: dict[str, str] = document(zip_file, artifact, path)
     if not _maps_texts(values):
         raise JobError(f'{path} in the artifact {artifact.name} must map names to texts, as {{"Size": "2"}} does')
     return values
@@ -64,15 +64,20 @@ def configuration(zip_file: Path, artifact: Artifact, path: str) -> dict[str, di
     Raises:
         JobError: it is no such file.
     """
-    document = _json(zip_file, artifact, path)
-    parts = {name: document.get(name, {}) for name in _PARTS} if isinstance(document, dict) else {}
-    if not parts or document.keys() - parts.keys() or not all(map(_maps_texts, parts.values())):
+    content = document(zip_file, artifact, path)
+    parts = {name: content.get(name, {}) for name in _PARTS} if isinstance(content, dict) else {}
+    if not parts or content.keys() - parts.keys() or not all(map(_maps_texts, parts.values())):
         what = " and ".join(_PARTS)
         raise JobError(f"{path} in the artifact {artifact.name} must hold {what}, which map names to texts")
     return parts
 
 
-def _json(zip_file: Path, artifact: Artifact, path: str) -> Any:  # noqa: ANN401 - whatever it holds
+def document(zip_file: Path, artifact: Artifact, path: str) -> Any:  # noqa: ANN401 - whatever it holds
+    """What a JSON file in an artifact says.
+
+    Raises:
+        JobError: there is none at `path`, or it is no JSON.
+    """
     try:
         return json.loads(text(zip_file, artifact, path))
     except ValueError as error:

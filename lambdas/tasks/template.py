@@ -31,7 +31,7 @@ KEYS = (TEMPLATE, SHAPE, BOUNDED, READS)
 
 _BUNDLE = Path(__file__).parents[2]
 _PROGRAM = "serverless_pipeline.environment"
-_DELIVERIES = "deliveries.json"
+_FILES = "files.json"
 """What the program leaves: the path in the project of each file that the package is to hold besides."""
 
 
@@ -96,8 +96,8 @@ def package(packaging: Packaging, own: Path, work: Path, bucket: str, deadline: 
 
 def _add_deliveries(template: str, own: Path, folder: Path) -> None:
     """Put what was made beside the template that delivers it."""
-    paths: dict[str, str] = json.loads((folder / _DELIVERIES).read_text())
-    (folder / _DELIVERIES).unlink()
+    paths: dict[str, str] = json.loads((folder / _FILES).read_text())
+    (folder / _FILES).unlink()
     if missing := [path for path in paths.values() if not (own / path).exists()]:
         raise JobError(f"The template {template} delivers {', '.join(missing)}, which nothing made")
     for name, path in paths.items():

@@ -6,8 +6,9 @@ It gets one word, a JSON object::
      "reads": [output, …], "values": {environment: path, …},
      "bucket": name, "url": address of the bucket, "folder": where to write}
 
-and leaves in the folder `template.json`, `assets/`, `values/<environment>.json` and `deliveries.json`, which maps the
-file that a delivery shall be in the package to what the package task makes in the project.
+and leaves in the folder `template.json`, `assets/`, `values/<environment>.json`, `files.json`, which maps the file that
+a delivery shall be in the package to what the package task makes in the project, and `deliveries.json`: the logical IDs
+of the resources that the deliveries need, and the names of the parts of a release.
 """
 
 from __future__ import annotations
@@ -52,9 +53,10 @@ def write(order: Mapping[str, Any], root: Path) -> None:
     for environment, path in order["values"].items():
         own = values.read(Path(path), root)
         _write(folder / "values" / f"{environment}.json", {"Parameters": own.parameters, "Tags": own.tags})
-    _write(
-        folder / "deliveries.json", {one.file: one.path for one in shape.deliveries if not one.output and not one.task}
-    )
+    packed = [one for one in shape.deliveries if not one.output and not one.task]
+    _write(folder / "files.json", {one.file: one.path for one in packed})
+    ids = dict.fromkeys(name for one in shape.deliveries for name in one.references)
+    _write(folder / "deliveries.json", {"ids": list(ids), "parts": [one.name for one in shape.deliveries]})
 
 
 def _demand_outputs(body: Mapping[str, Any], order: Mapping[str, Any]) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _READ_AT_ONCE = 8
+_NAMES = "Release_Parts"
+"""The variable of a stack that names the parts of the release."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ def _names(records: Iterable[Mapping[str, Any]]) -> frozenset[str] | None:
     """The names of the parts that a release has to have."""
     stacks = [record for record in records if record["type"] == STACK]
     if stacks:
-        return frozenset(name for record in stacks for name in record["given"].get("parts", "").split(",") if name)
+        return frozenset(name for one in stacks for name in one["variables"].get(_NAMES, "").split(",") if name)
     is_of_earlier_years = not any("part" in record for record in records)
     return frozenset(PARTS) if is_of_earlier_years else None
 

@@ -76,16 +76,13 @@ class Stage:
         return f"Deploy{self.environment.name}{_STACK}"
 
     def _stack(self) -> Action:
-        deliveries = self.template.shape.deliveries
-        ids = dict.fromkeys(name for one in deliveries for name in one.references)
         words = {
             "type": "cloudformation",
             "template": "template.json",
             "stack": f"${{StackName}}-{self.environment.lower}",
             "role": f"${{{self.environment.name}StackRoleArn}}",
             "capabilities": _CAPABILITIES,
-            "ids": ",".join(ids),
-            "parts": ",".join(one.name for one in deliveries),
+            "deliveries": "deliveries.json",
             "configuration": f"values/{self.environment.lower}.json" if self.settings.template_configuration else "",
             "loss": "allow" if self.settings.data_loss == "allow" else "",
         }

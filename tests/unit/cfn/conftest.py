@@ -26,12 +26,17 @@ BUCKET = Settings(stack_name="shop", target="aws", source=S3())
 BOUNDARY = "arn:aws:iam::123456789012:policy/bounds"
 ENVIRONMENTS = (("Prod",), ("Test", "Prod"), ("Test", "Stage", "Prod"))
 TWELVE = tuple(f"Order{number}Function" for number in range(1, 13))
+FORTY = tuple(f"{'Order' * 4}{number:02}Function" for number in range(1, 41))
+"""Names of thirty letters."""
 TEMPLATES: dict[str, EnvironmentTemplate] = {
     "dromedary": environments.dromedary(),
     "nothing to deliver": environments.template({"Jobs": environments.QUEUE}),
     "a function": environments.template({"Worker": environments.function()}, ("Runtime",)),
     "twelve functions": environments.template(
         {name: environments.function(f"dist/{name}.zip") for name in TWELVE}, environments.KNOWN, ("Url",)
+    ),
+    "forty functions": environments.template(
+        {name: environments.function(f"dist/{name}.zip") for name in FORTY}, environments.KNOWN, ("Url",)
     ),
     "two sites": environments.template(
         {"Shop": environments.site("dist/shop", Output="ShopOutput"), "Office": environments.site("dist/office")}
@@ -73,6 +78,7 @@ SHAPES = {
     "bounded": (replace(ONE, permissions_boundary=BOUNDARY), "dromedary"),
     "bounded twelve": (replace(ONE, permissions_boundary=BOUNDARY), "twelve functions"),
     "twelve in three": (replace(BUCKET, environments=ENVIRONMENTS[-1]), "twelve functions"),
+    "forty in three": (replace(BUCKET, environments=ENVIRONMENTS[-1]), "forty functions"),
     "bare": (BARE, "nothing to deliver"),
     "busy": (BUSY, "dromedary"),
     **{name: (ONE, name) for name in TEMPLATES if name != "dromedary"},

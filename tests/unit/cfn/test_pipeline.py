@@ -288,17 +288,16 @@ def test_an_action_asks_its_function_in_a_query_string(local: Rendered, stage: s
     assert query_of(local, stage, name) == query
 
 
-def test_a_stack_is_asked_for_with_its_role_its_values_and_what_others_need_of_it() -> None:
+def test_a_stack_is_asked_for_with_its_role_its_values_and_the_file_of_what_others_need_of_it() -> None:
     rendered = render(BUCKET, "twelve functions")
 
-    ids = ",".join(TWELVE)
     values = (
         "&Parameter.Runtime=${Runtime}&Parameter.Architecture=${Architecture}&Parameter.Endpoint=${Endpoint}"
         "&Parameter.PermissionsBoundary=&Parameter.EnvironmentName=prod"
     )
     assert query_of(rendered, "Production", "DeployProdStack") == (
         STACK % ("prod", "Prod")
-        + f"&ids={ids}&parts={ids}"
+        + "&deliveries=deliveries.json"
         + values
         + RELEASE.format("prod", "Stack")
         + "&tested=#{DeployTestStack.ArtifactDigest}"
@@ -362,14 +361,17 @@ def test_no_action_has_more_artifacts_than_a_function_may(rendered: Rendered) ->
 
 
 def test_the_variables_that_an_action_reads_are_outputs_or_references_that_its_stack_gives(rendered: Rendered) -> None:
-    for stage in rendered.stages():
-        asks = {one["Name"]: written(one) for one in stage["Actions"]}
-        for name, query in asks.items():
-            for stack, variable in re.findall(r"#\{(Deploy\w+Stack)\.(\w+)\}", query):
-                given = re.search(r"&ids=([^&]*)", asks.get(stack, ""))
-                references = {f"Ref_{one}" for one in given[1].split(",")} if given else set()
+    references = {f"Ref_{name}" for one in rendered.template.shape.deliveries for name in one.references}
 
-                assert variable in {*references, *rendered.template.outputs, "ArtifactDigest"}, (name, stack)
+    asked = {
+        variable
+        for stage in rendered.stages()
+        for one in stage["Actions"]
+        for variable in re.findall(r"#\{Deploy\w+Stack\.(\w+)\}", written(one))
+    }
+
+    assert asked - {*references, *rendered.template.outputs, "ArtifactDigest"} == set()
+    assert references <= asked
 
 
 def test_no_query_string_exceeds_what_an_action_may_say(rendered: Rendered) -> None:

@@ -113,7 +113,7 @@ def test_an_unknown_type_is_told_with_the_ones_there_are(deliver: Deliver, param
         (
             "cloudformation",
             "stack, template, role",
-            ", parameters, configuration, capabilities, ids, parts, loss, Parameter.<Name>",
+            ", parameters, configuration, capabilities, deliveries, ids, parts, loss, Parameter.<Name>",
         ),
     ],
 )

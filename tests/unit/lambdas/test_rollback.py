@@ -47,7 +47,9 @@ PARTS = {
 }
 PACKAGE = Artifact("PackageOutput", "artifact-bucket", "small/PackageOut/x")
 STACKED = {
-    "Stack": Part("cloudformation", "", PACKAGE, "", {"stack": "small-prod", "parts": "Site,Orders,Api,Users"}, {}),
+    "Stack": Part(
+        "cloudformation", "", PACKAGE, "", {"stack": "small-prod"}, {"Release_Parts": "Site,Orders,Api,Users"}
+    ),
     "Orders": Part("lambda", "", PACKAGE, "", {"function": "o", "alias": "live"}, {"FunctionVersion": "7"}),
     "Users": Part("lambda", "", PACKAGE, "", {"function": "u", "alias": "live"}, {"FunctionVersion": "3"}),
     "Api": PARTS["apigateway"],
@@ -336,7 +338,7 @@ def test_two_sites_of_one_package_are_delivered_each_from_its_file(
         return Succeeded("done")
 
     admin = replace(stacked["Site"], path="deliveries/Admin.zip", digest=hashlib.sha256(b"the admin").hexdigest())
-    stack = replace(stacked["Stack"], parameters={"parts": "Site,Admin"})
+    stack = replace(stacked["Stack"], variables={"Release_Parts": "Site,Admin"})
     stacked.update(Stack=stack, Admin=admin)
     monkeypatch.setattr(site, "deploy", deploy)
     for _ in range(2):
@@ -391,11 +393,11 @@ def test_parts_that_never_got_there_are_told_by_the_names_that_the_stack_gives_t
     }
 
 
-@pytest.mark.parametrize("parameters", [{}, {"parts": ""}])
+@pytest.mark.parametrize("variables", [{}, {"Release_Parts": ""}])
 @pytest.mark.usefixtures("aws")
-def test_a_stack_alone_has_no_way_back(roll_back: RollBack, parts: dict[str, Part], parameters: dict[str, str]) -> None:
+def test_a_stack_alone_has_no_way_back(roll_back: RollBack, parts: dict[str, Part], variables: dict[str, str]) -> None:
     parts.clear()
-    parts["Stack"] = replace(STACKED["Stack"], parameters=parameters)
+    parts["Stack"] = replace(STACKED["Stack"], variables=variables)
 
     assert roll_back() == {
         "error": "The release e-1 of prod is a stack alone, and CloudFormation has no way back; release the earlier "
@@ -421,8 +423,8 @@ def test_a_part_of_another_type_has_no_way_back_and_nothing_moves(
 def test_the_stacks_of_a_release_name_its_parts_together_and_no_other_part_moves(
     roll_back: RollBack, aws: Aws, stacked: dict[str, Part]
 ) -> None:
-    stacked["Stack"] = replace(stacked["Stack"], parameters={"parts": "Orders"})
-    stacked["Second"] = replace(stacked["Stack"], parameters={"parts": "Api"})
+    stacked["Stack"] = replace(stacked["Stack"], variables={"Release_Parts": "Orders"})
+    stacked["Second"] = replace(stacked["Stack"], variables={"Release_Parts": "Api"})
     aws.expect_function("o", "7")
     aws.expect_api()
     aws.expect_stage_to_move()

@@ -79,8 +79,8 @@ def expect_list(stub: Stubber, *parts: str, after: str = "", more: str = "") -> 
     )
 
 
-def stack(**parameters: str) -> Part:
-    return replace(PART, type="cloudformation", parameters=parameters)
+def stack(*parts: str) -> Part:
+    return replace(PART, type="cloudformation", variables={"Release_Parts": ",".join(parts)} if parts else {})
 
 
 def response(document: dict[str, Any]) -> dict[str, Any]:
@@ -177,11 +177,11 @@ def test_without_a_stack_a_complete_release_is_a_function_an_api_and_a_site(part
 @pytest.mark.parametrize(
     ("parts", "names"),
     [
-        ({"Stack": stack(parts="Orders,Site")}, ("Orders", "Site")),
-        ({"Stack": stack(parts=",Orders,,Site,"), "Orders": PART, "Other": PART}, ("Orders", "Site")),
-        ({"Stack": stack(parts="Orders"), "Second": stack(parts="Site")}, ("Orders", "Site")),
-        ({"Stack": stack(parts="Orders"), "Second": stack()}, ("Orders",)),
-        ({"Stack": stack(parts="")}, ()),
+        ({"Stack": stack("Orders", "Site")}, ("Orders", "Site")),
+        ({"Stack": stack("", "Orders", "", "Site", ""), "Orders": PART, "Other": PART}, ("Orders", "Site")),
+        ({"Stack": stack("Orders"), "Second": stack("Site")}, ("Orders", "Site")),
+        ({"Stack": stack("Orders"), "Second": stack()}, ("Orders",)),
+        ({"Stack": stack("")}, ()),
         ({"Stack": stack()}, ()),
     ],
 )

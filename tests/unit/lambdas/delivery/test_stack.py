@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import random
+import string
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from lambdas import deploy
 from lambdas.delivery import stack, stack_failure
+from lambdas.delivery.contents import Contents
 from lambdas.delivery.order import BEGIN_ANEW, Kind, Order
 from lambdas.job.ending import Continued, JobError, Misconfigured, Outcome, Succeeded
 from lambdas.job.job import Artifact
@@ -30,10 +34,17 @@ STACK = f"arn:aws:cloudformation:eu-west-1:111122223333:stack/{NAME}/1"
 CHANGE_SET = f"arn:aws:cloudformation:eu-west-1:111122223333:changeSet/job-{JOB}/4711"
 ROLE = "arn:aws:iam::111122223333:role/shop-app-stacks"
 TABLE = "AWS::DynamoDB::Table"
-TOKEN = json.dumps([STACK, CHANGE_SET])
+CONTENTS = Contents(("Queue", "Site"), ("Site",))
+
+
+def token(contents: Contents) -> str:
+    """What a delivery hands on to its next job."""
+    return json.dumps([json.dumps([STACK, CHANGE_SET]), contents.to_text()])
+
+
+TOKEN = token(Contents())
 PARAMETERS = {"stack": NAME, "template": "queue.yml", "role": ROLE}
 ORDER = Order(PARAMETERS, SOURCE, 0, JOB)
-IDS = Order(PARAMETERS | {"ids": "Queue,,Site"}, SOURCE, 0, JOB)
 PLANNED = Continued(TOKEN, f"the change set of {NAME} is being made")
 NAMES = {"StackName": STACK, "ChangeSetName": CHANGE_SET}
 CREATION = datetime(2026, 1, 1, tzinfo=UTC)
@@ -166,6 +177,35 @@ def test_a_pipeline_without_tags_or_without_a_stack_gives_none(
     cloudformation_stub.add_response("create_change_set", response, REQUEST | {"ChangeSetType": "CREATE"})
 
     assert stack.begin(ORDER, source) == PLANNED
+
+
+def test_the_names_of_what_is_delivered_go_along_to_the_end(
+    cloudformation_stub: Stubber, tmp_path: Path, pack: Callable[..., bytes]
+) -> None:
+    names = json.dumps({"ids": ["Queue", "Site"], "parts": ["Site"]})
+    (tmp_path / "package.zip").write_bytes(pack({"queue.yml": "Resources: {}", "deliveries.json": names}))
+    expect_root(cloudformation_stub)
+    expect_no_stack(cloudformation_stub)
+    cloudformation_stub.add_response("create_change_set", {"StackId": STACK, "Id": CHANGE_SET})
+
+    outcome = stack.begin(
+        Order(PARAMETERS | {"deliveries": "deliveries.json"}, SOURCE, 0, JOB), tmp_path / "package.zip"
+    )
+
+    assert outcome == replace(PLANNED, token=token(CONTENTS))
+
+
+@pytest.mark.usefixtures("cloudformation_stub")
+def test_names_that_a_token_has_no_room_for_are_refused_before_anything_is_made(
+    bucket: Bucket, tmp_path: Path, pack: Callable[..., bytes]
+) -> None:
+    (tmp_path / "package.zip").write_bytes(pack({"queue.yml": "x" * 51_201, "assets/1.zip": "the code"}))
+    chance = random.Random(0)  # noqa: S311 - nothing is kept secret with it
+    names = ",".join("".join(chance.choices(string.ascii_letters, k=50)) for _ in range(50))
+
+    with pytest.raises(JobError, match="a continuation token has room for"):
+        stack.begin(Order(PARAMETERS | {"ids": names}, SOURCE, 0, JOB), tmp_path / "package.zip")
+    assert bucket.objects == {}
 
 
 def test_what_the_template_names_is_in_the_bucket_before_the_change_set_is_made(
@@ -325,7 +365,9 @@ def test_nothing_is_deleted_for_a_template_that_is_not_there(cloudformation_stub
 def test_a_change_set_that_is_being_made_is_waited_for(cloudformation_stub: Stubber, status: str) -> None:
     expect_change_set(cloudformation_stub, status, "UNAVAILABLE")
 
-    assert stack.resume(ORDER, TOKEN) == Continued(TOKEN, f"the change set of {NAME} is {status}, UNAVAILABLE")
+    outcome = stack.resume(ORDER, token(CONTENTS))
+
+    assert outcome == Continued(token(CONTENTS), f"the change set of {NAME} is {status}, UNAVAILABLE")
 
 
 def test_a_change_set_that_is_made_is_executed_once(cloudformation_stub: Stubber) -> None:
@@ -451,9 +493,9 @@ def test_physical_ids_go_into_variables_that_no_output_can_be_called_like(cloudf
     )
     expect_resources(cloudformation_stub, ("Site", "site-1", "UPDATE_COMPLETE"), after="more")
 
-    outcome = stack.resume(IDS, TOKEN)
+    outcome = stack.resume(ORDER, token(CONTENTS))
 
-    variables = {"Queue": "https://queue", "Ref_Queue": "https://queue", "Ref_Site": "site-1"}
+    variables = {"Queue": "https://queue", "Ref_Queue": "https://queue", "Ref_Site": "site-1", "Release_Parts": "Site"}
     assert outcome == Succeeded(f"{NAME} is UPDATE_COMPLETE", variables)
 
 
@@ -465,9 +507,9 @@ def test_a_stack_that_is_unchanged_hands_its_physical_ids_on(cloudformation_stub
         cloudformation_stub, ("Queue", "https://queue", "CREATE_COMPLETE"), ("Site", "site-1", "CREATE_COMPLETE")
     )
 
-    outcome = stack.resume(IDS, TOKEN)
+    outcome = stack.resume(ORDER, token(CONTENTS))
 
-    variables = {"Ref_Queue": "https://queue", "Ref_Site": "site-1"}
+    variables = {"Ref_Queue": "https://queue", "Ref_Site": "site-1", "Release_Parts": "Site"}
     assert outcome == Succeeded(f"{NAME} is unchanged, CREATE_COMPLETE", variables)
 
 
@@ -487,18 +529,18 @@ def test_resources_that_the_stack_does_not_have_are_named_all_together(
     expect_stack(cloudformation_stub, "UPDATE_COMPLETE")
     expect_resources(cloudformation_stub, *resources)
 
-    with pytest.raises(JobError, match=rf"^The stack {NAME} has no resource {missing}, which ids names$"):
-        stack.resume(IDS, TOKEN)
+    with pytest.raises(JobError, match=rf"^The stack {NAME} has no resource {missing}, which is to be delivered$"):
+        stack.resume(ORDER, token(CONTENTS))
 
 
 def test_physical_ids_count_among_the_bytes_that_codepipeline_takes(cloudformation_stub: Stubber) -> None:
     def resume(size: int) -> Outcome:
         expect_change_set(cloudformation_stub, "CREATE_COMPLETE", "EXECUTE_COMPLETE")
-        text = "x" * (size - len("Text") - len("Ref_Queueq") - len("Ref_Sites"))
+        text = "x" * (size - len("Text") - len("Ref_Queueq") - len("Ref_Sites") - len("Release_PartsSite"))
         expect_stack(cloudformation_stub, "CREATE_COMPLETE", Outputs=[{"OutputKey": "Text", "OutputValue": text}])
         resources = [("Queue", "q", "CREATE_COMPLETE"), ("Site", "s", "CREATE_COMPLETE")]
         expect_resources(cloudformation_stub, *resources)
-        return stack.resume(IDS, TOKEN)
+        return stack.resume(ORDER, token(CONTENTS))
 
     assert isinstance(resume(122_880), Succeeded)
     with pytest.raises(JobError, match="its outputs have 122881 bytes and CodePipeline takes 122880;"):
@@ -578,17 +620,24 @@ def test_a_delivery_that_begins_anew_gets_its_artifact_again(
     cloudformation_stub.add_response("create_change_set", {"StackId": STACK, "Id": CHANGE_SET})
 
     deploy.handler(event(parameters, ["SourceOutput"]), context())
-    token = codepipeline.answers.pop()["continuationToken"]
-    deploy.handler(event(parameters, ["SourceOutput"], continuationToken=token), context())
+    first = codepipeline.answers.pop()["continuationToken"]
+    deploy.handler(event(parameters, ["SourceOutput"], continuationToken=first), context())
 
-    assert token == BEGIN_ANEW
+    assert first == BEGIN_ANEW
     assert TOKEN in json.loads(codepipeline.answer["continuationToken"])
 
 
-@pytest.mark.parametrize("token", ["x", "1"])
-def test_a_token_that_no_stack_gave_is_refused(token: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("x", "1", "[]", '["x"]', "[1, 2]", json.dumps([STACK, CHANGE_SET])),
+        *(json.dumps([json.dumps([STACK, CHANGE_SET]), contents]) for contents in ("", "x", 1, None)),
+        json.dumps(["x", CONTENTS.to_text()]),
+    ],
+)
+def test_a_token_that_no_stack_gave_is_refused(text: str) -> None:
     with pytest.raises(Misconfigured, match="continuation token"):
-        stack.resume(ORDER, token)
+        stack.resume(ORDER, text)
 
 
 @pytest.mark.parametrize(("function", "root"), [("shop-deploy", "shop"), ("my-deploy-deploy", "my-deploy")])
@@ -602,7 +651,7 @@ def test_the_kind_needs_a_stack_a_template_and_a_role() -> None:
     assert (
         Kind(
             keys=("stack", "template", "role"),
-            options=("parameters", "configuration", "capabilities", "ids", "parts", "loss"),
+            options=("parameters", "configuration", "capabilities", "deliveries", "ids", "parts", "loss"),
             prefixes=("Parameter.",),
             begin=stack.begin,
             resume=stack.resume,

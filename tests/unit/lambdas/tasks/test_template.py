@@ -34,7 +34,7 @@ import json, os, pathlib, sys
 order = json.loads(sys.argv[1])
 folder = pathlib.Path(order["folder"])
 folder.mkdir()
-(folder / "deliveries.json").write_text("{}")
+(folder / "files.json").write_text("{}")
 (folder / "seen.json").write_text(json.dumps([os.getcwd(), dict(os.environ), sys.path[:3], order]))
 """
 
@@ -55,7 +55,7 @@ class Program:
         self.runs.append((cwd, deadline))
         self.orders.append(order := json.loads(command[-1]))
         if self.result.is_success:
-            for name, content in {**self.files, "deliveries.json": json.dumps(self.deliveries)}.items():
+            for name, content in {**self.files, "files.json": json.dumps(self.deliveries)}.items():
                 path = Path(order["folder"], name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(content)
@@ -210,13 +210,19 @@ def test_the_bundle_is_where_the_functions_lie() -> None:
 
 
 def test_what_the_program_wrote_becomes_one_zip(own: Path, program: Program) -> None:
-    program.files = {"template.json": "{}", "assets/1.zip": "code", "values/prod.json": '{"Tags": {}}'}
+    program.files = {
+        "template.json": "{}",
+        "deliveries.json": '{"ids": [], "parts": []}',
+        "assets/1.zip": "code",
+        "values/prod.json": '{"Tags": {}}',
+    }
 
     target = package(own)
 
     assert target == own.parent / "PackageOutput.zip"
     assert files_of(target) == {
         "template.json": b"{}",
+        "deliveries.json": b'{"ids": [], "parts": []}',
         "assets/1.zip": b"code",
         "values/prod.json": b'{"Tags": {}}',
     }

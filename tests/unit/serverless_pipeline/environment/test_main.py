@@ -50,6 +50,13 @@ def site(**delivery: str) -> dict[str, Any]:
     return {"Type": "AWS::S3::Bucket", "Metadata": {"Delivery": delivery}}
 
 
+def api(**delivery: Any) -> dict[str, Any]:
+    return {
+        "Type": "AWS::ApiGateway::RestApi",
+        "Metadata": {"Delivery": {"Path": "dist/openapi.json", "Stage": "live", **delivery}},
+    }
+
+
 def order(**more: Any) -> dict[str, Any]:
     """What the function asks for, where the pipeline was made for the template as it is here."""
     return {
@@ -74,6 +81,7 @@ def left() -> dict[str, Any]:
 def refusal(capsys: pytest.CaptureFixture[str], **more: Any) -> list[str]:
     """The lines that it says where it refuses; it leaves nothing that could be delivered."""
     assert program.main([json.dumps(order(**more))]) == 2
+    assert not Path("out/files.json").exists()
     assert not Path("out/deliveries.json").exists()
     return capsys.readouterr().out.splitlines()
 
@@ -86,7 +94,8 @@ def test_a_template_is_packaged_with_what_lies_at_its_local_paths() -> None:
     assert names == ["app.py"]
     assert left() == {
         "template.json": BODY | {"Resources": {"Queue": QUEUE, "Worker": FUNCTION | {"Properties": packaged}}},
-        "deliveries.json": {},
+        "files.json": {},
+        "deliveries.json": {"ids": [], "parts": []},
     }
 
 
@@ -103,7 +112,27 @@ def test_what_the_pipeline_delivers_is_named_unless_it_has_an_artifact_of_its_ow
 
     program.write(order(), Path.cwd())
 
-    assert left()["deliveries.json"] == {"deliveries/Shop.zip": "dist/site", "deliveries/Docs.zip": "dist/docs"}
+    assert left()["files.json"] == {"deliveries/Shop.zip": "dist/site", "deliveries/Docs.zip": "dist/docs"}
+
+
+def test_all_parts_of_a_release_are_named_and_each_id_that_the_others_need_once() -> None:
+    write(
+        "template.yaml",
+        with_resources(
+            Alias={"Type": "AWS::Lambda::Alias"},
+            One=api(Function="Alias"),
+            Two=api(Name="Second", Stage="Alias", Integrations={"Orders": "Alias"}),
+            Feed=site(Path="dist/feed", Output="FeedOutput"),
+            Late=site(Path="dist/late", Task="late"),
+        ),
+    )
+
+    program.write(order(), Path.cwd())
+
+    assert left()["deliveries.json"] == {
+        "ids": ["One", "Alias", "Two", "Feed", "Late"],
+        "parts": ["One", "Second", "Feed", "Late"],
+    }
 
 
 def test_the_files_of_values_are_left_in_one_form_by_environment() -> None:

@@ -53,8 +53,8 @@ def named(name: str, one: dict[str, Any]) -> dict[str, Any]:
 
 def of_stack(execution: str, *parts: str, day: int = 2) -> dict[str, Any]:
     """What the deploy of a stack writes, with the names of what belongs to the release besides."""
-    given = {"stack": "shop-prod"} | ({"parts": ",".join(parts)} if parts else {})
-    return named("Stack", record("cloudformation", execution, given, day=day))
+    variables = {"Release_Parts": ",".join(parts)} if parts else {}
+    return named("Stack", record("cloudformation", execution, {"stack": "shop-prod"}, day=day, **variables))
 
 
 NEW = Release.from_records(records("new", "8", "d8", "v8"))

@@ -144,21 +144,20 @@ def test_the_stack_goes_on_record_and_is_what_was_tested_before() -> None:
         "stack": "${StackName}-prod",
         "role": "${ProdStackRoleArn}",
         "capabilities": "CAPABILITY_IAM,CAPABILITY_NAMED_IAM,CAPABILITY_AUTO_EXPAND",
+        "deliveries": "deliveries.json",
         "release": f"prod/{RELEASE}/Stack",
         "tested": "#{DeployTestStack.ArtifactDigest}",
     }
     assert "tested" not in asks(first)
 
 
-def test_the_stack_names_the_parts_of_which_a_release_is_made() -> None:
-    template = environments.template(
-        {"Worker": environments.function(Name="Jobs"), "Site": environments.site(Task="build")}
-    )
+def test_however_much_is_delivered_the_stack_is_asked_the_same() -> None:
+    many = {f"Worker{number}": environments.function(f"dist/{number}.zip") for number in range(40)}
 
-    assert asks(actions(template)["DeployTestStack"])["parts"] == "Jobs,Site"
+    assert actions(environments.template(many))["DeployTestStack"] == actions(NOTHING)["DeployTestStack"]
 
 
-def test_the_stack_answers_with_the_ids_that_the_others_need_each_once() -> None:
+def test_an_action_refers_to_the_resources_that_its_delivery_names() -> None:
     template = environments.template(
         {
             "Worker": environments.function(),
@@ -170,7 +169,6 @@ def test_the_stack_answers_with_the_ids_that_the_others_need_each_once() -> None
 
     found = actions(template)
 
-    assert asks(found["DeployTestStack"])["ids"] == "Worker,One,Alias,Two"
     assert asks(found["DeployTestOne"])["function"] == "#{DeployTestStack.Ref_Alias}"
     assert asks(found["DeployTestTwo"])["Integration.Orders"] == "#{DeployTestStack.Ref_Alias}"
     assert [asks(found[f"DeployTest{name}"])["stage"] for name in ("One", "Two")] == [
