@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from lambdas.delivery.contents import Contents
 from tests.support import ROOT
 from tests.support import relay as faults
 from tests.support.embedded import endpoint_of
@@ -232,8 +233,9 @@ def resume(world: World, name: str, kind: Literal["CREATE", "UPDATE"]) -> Lambda
         StackName=name, ChangeSetName="planned", ChangeSetType=kind, TemplateBody=QUEUE
     )
     event = world.event(stack_named(name), [entry("SourceOutput", world.bucket, "not read again")])
-    token = json.dumps(["digest", json.dumps([change_set["StackId"], change_set["Id"]])])
-    event["CodePipeline.job"]["data"]["continuationToken"] = token
+    planned = json.dumps([change_set["StackId"], change_set["Id"]])
+    token = json.dumps([planned, Contents().to_text()])
+    event["CodePipeline.job"]["data"]["continuationToken"] = json.dumps(["digest", token])
     return Lambda(handler_of("deploy"), event)
 
 
