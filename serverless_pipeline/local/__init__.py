@@ -15,6 +15,7 @@ Two processes meet here, by HTTP and by the files of `.local`::
     astray.py        what a page of a site names by its path from the root
     redirection.py   where the configuration of a website sends requests
 
+    sandbox/         a place on this laptop that looks like Lambda's execution environment
     functions/       Lambda: execution environments, their layers and logs, aliases, event sources, lost events
     iam/             IAM and STS: one root key, sessions, roles, the action and the keys of a request, deliveries
     cloudformation/  transforms, change sets, nested stacks, deletions, rights, addresses that answer
@@ -26,9 +27,9 @@ Each addition is a function `install`, and says in its module's docstring what M
 folder is the map of it. `ministack` is in the extra `local`; it is pinned, and another version is refused, because the
 additions reach inside it.
 
-What the embedded AWS does not imitate: everything is lost when it stops. A function is a process of the same user,
-not a virtual machine: memory and disk limits are not enforced, the network is open, and its interpreter is the
-laptop's, whatever `Runtime` says; only Python runs, and its layers do not lie at `/opt`. Recursive loops are not
+What the embedded AWS does not imitate: everything is lost when it stops. A function runs in a sandbox
+with the laptop's network and kernel, not in a virtual machine; it is not frozen between invocations, and where no
+sandbox can be made (`local.status` says it) it is a process like any other, of the same user. Recursive loops are not
 detected. Traffic is shifted at once where CodeDeploy would shift it in steps. A deployment of a REST API keeps no copy
 of authorizers, models and validators: all stages use the latest. Block Public Access, encryption and retention are
 stored, not felt, beyond what MiniStack does. Forms that post an object to a bucket are refused. Code downloads

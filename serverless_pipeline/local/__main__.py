@@ -3,6 +3,8 @@
 It reads one line from standard input: the descriptor of the listening socket, and the root key of this start.
 """
 
+from __future__ import annotations
+
 import asyncio
 import json
 import os
@@ -11,22 +13,31 @@ import signal
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from serverless_pipeline.local import seams
+from serverless_pipeline.local import environment, seams
 from serverless_pipeline.local.home import Home
+
+if TYPE_CHECKING:
+    from serverless_pipeline.local.functions.place import Place
 
 ACCOUNT = "000000000000"
 KEEP_ALIVE_SECONDS = 75
+CONCURRENCY = 100
 GRACEFUL_SECONDS = 0.2
+READABLE = 0o022
+"""The user that functions run as reads what the server lays out for them, whatever the laptop's umask is."""
 
 
 def main(folder: Path) -> None:
     """Serve until SIGTERM, then end every function and leave nothing behind."""
     start = json.loads(sys.stdin.readline())
     _check_version()
+    os.umask(READABLE)
     _allow_open_files()
     url = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
-    _install(Home(folder), url, start["key"], start["secret"])
+    place = _place(Home(folder), url)
+    _install(place, start["key"], start["secret"])
     asyncio.run(_serve(start["listener"]))
 
 
@@ -46,7 +57,20 @@ def _allow_open_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _install(home: Home, url: str, key: str, secret: str) -> None:
+def _place(home: Home, url: str) -> Place:
+    """Where functions run; a sandbox that is demanded must be there."""
+    from serverless_pipeline.local.functions.place import Place
+
+    place = Place(home.scratch, url, os.environ.get(environment.SANDBOX) or "automatic")
+    if place.lacks:
+        sys.exit(
+            f"The setting sandbox is {place.wanted}, and there is none: {place.lacks}\n"
+            "Next: install bubblewrap, or set INVOKE_PIPELINE_SANDBOX=automatic"
+        )
+    return place
+
+
+def _install(place: Place, key: str, secret: str) -> None:
     """Every addition to MiniStack."""
     from serverless_pipeline.local import codepipeline
     from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api
@@ -66,13 +90,24 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
         origin,
         properties,
         references,
+        remarks,
         serverless,
         taken_names,
     )
-    from serverless_pipeline.local.cloudfront import invalidations, remarks
+    from serverless_pipeline.local.cloudfront import invalidations
     from serverless_pipeline.local.cloudfront import origin as cloudfront_origin
+    from serverless_pipeline.local.cloudfront import remarks as cloudfront_remarks
     from serverless_pipeline.local.cloudfront.cache import CACHE
-    from serverless_pipeline.local.functions import aliases, event_sources, logs, lost_events, pool, refusals, runtime
+    from serverless_pipeline.local.functions import (
+        aliases,
+        event_sources,
+        inline_code,
+        logs,
+        lost_events,
+        pool,
+        refusals,
+        report,
+    )
     from serverless_pipeline.local.iam import (
         condition_keys,
         deliveries,
@@ -85,13 +120,15 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     root_key.install(key, secret, ACCOUNT)
     sessions.install()
     logs.install()
-    pool.install(runtime.make(home.runtime), home.scratch, url)
+    pool.install(place, int(os.environ.get(environment.CONCURRENCY) or CONCURRENCY))
+    report.install(place)
     aliases.install()
     function_actions.install()
     function_urls.install()
     condition_keys.install()
-    lost_events.install(url)
+    lost_events.install(place.url)
     refusals.install()
+    inline_code.install()
     event_sources.install()
     deliveries.install()
     for addition in (
@@ -100,11 +137,13 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
         *(code_deploy, serverless, nested_transforms, change_sets, failed_transforms, references, origin, eventual),
     ):
         addition.install()
-    addresses.install(url)
+    addresses.install(place.url)
     cloudfront_origin.install(CACHE)
     invalidations.install(CACHE)
-    remarks.install()
-    codepipeline.install(url)
+    remarks.install(
+        {cloudfront_remarks.KIND: cloudfront_remarks.of_distribution, refusals.FUNCTION: report.difference_of_function}
+    )
+    codepipeline.install(place.url)
     caller.install()
     authority.install()
 

@@ -12,6 +12,7 @@ from serverless_pipeline.local import astray, website
 from serverless_pipeline.local.client import health
 from serverless_pipeline.local.cloudformation import addresses, caller
 from serverless_pipeline.local.cloudfront import viewer
+from serverless_pipeline.local.functions import report
 from serverless_pipeline.local.reply import HTML, Application, Receive, Scope, Send, say
 
 HOSTS = frozenset({"127.0.0.1", "localhost"})
@@ -19,6 +20,7 @@ DATA_PLANES = (addresses.EXECUTE_API, addresses.FUNCTION_URL)
 """Where APIs and function URLs answer, each to whom it lets in itself."""
 PIPELINE = "/_pipeline/"
 PERMISSIONS = "/_local/permissions"
+FUNCTIONS = "/_local/functions"
 
 
 def application(ministack: Application) -> Application:
@@ -45,6 +47,8 @@ async def _answer(ministack: Application, scope: Scope, receive: Receive, send: 
         await say(send, 200, json.dumps({"pid": os.getpid()}), "application/json")
     elif path == PERMISSIONS:
         await say(send, 200, caller.actions_by_key(), "application/json")
+    elif path == FUNCTIONS:
+        await say(send, 200, report.document(), "application/json")
     elif path.startswith(PIPELINE):
         await _pipeline(send, path.removeprefix(PIPELINE).rstrip("/"))
     elif path.startswith(website.PREFIX):

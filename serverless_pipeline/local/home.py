@@ -32,11 +32,6 @@ class Home:
         return self.path / "lock"
 
     @property
-    def runtime(self) -> Path:
-        """The interpreter of functions: functions/runtime.py."""
-        return self.path / "runtime"
-
-    @property
     def scratch(self) -> Path:
         """What MiniStack and functions write."""
         return self.path / "tmp"
@@ -44,5 +39,4 @@ class Home:
     def clear(self) -> None:
         """Remove what a server left; the log stays to be read, and the lock because it may be held."""
         shutil.rmtree(self.scratch, ignore_errors=True)
-        shutil.rmtree(self.runtime, ignore_errors=True)
         self.record.unlink(missing_ok=True)

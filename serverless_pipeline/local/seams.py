@@ -246,6 +246,9 @@ PROVISION_RESOURCE = Seam(
 REPLACING_PROPERTIES = Seam(
     "services.cloudformation.provisioners", "_REPLACING_PROPERTIES", "the properties that make another resource"
 )
+ZIP_INLINE = Seam(
+    "services.cloudformation.provisioners", "_zip_inline", "makes an archive that its owner alone can read"
+)
 RESOURCE_HANDLERS = Seam(
     "services.cloudformation.provisioners",
     "_RESOURCE_HANDLERS",
@@ -324,6 +327,9 @@ ENSURE_REAPER_THREAD = Seam(
 )
 EXECUTE_FUNCTION_DISPATCH = Seam(
     "services.lambda_svc", "_execute_function_dispatch", "runs an alias's own version, whatever its weights"
+)
+EXECUTE_PROVIDED_WARM = Seam(
+    "services.lambda_svc", "_execute_function_provided_warm", "runs a bootstrap on an environment of MiniStack's"
 )
 EXECUTE_FUNCTION_WARM = Seam(
     "services.lambda_svc", "_execute_function_warm", "runs an invocation on an execution environment of MiniStack's"

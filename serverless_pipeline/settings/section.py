@@ -113,6 +113,8 @@ _READERS: dict[str, Callable[[object], object]] = {
     "region": _text,
     "profile": _text,
     "port": _number,
+    "sandbox": _text,
+    "concurrency": _number,
     "source": _source_kind,
     "repository": _text,
     "branch": _text,

@@ -12,6 +12,7 @@ from serverless_pipeline.settings.shift import Shift
 from serverless_pipeline.settings.source import GitHub, Source, Undescribed, WorkingTree
 
 Target = Literal["local", "aws"]
+Sandbox = Literal["automatic", "required", "bubblewrap", "namespaces", "none"]
 DataLoss = Literal["refuse", "allow"]
 
 ARCHITECTURES = ("arm64", "x86_64")
@@ -41,6 +42,8 @@ class Settings:
     region: str = ""
     profile: str = ""
     port: int = 4566
+    sandbox: Sandbox = "automatic"
+    concurrency: int = 100
 
     source: Source | Undescribed = field(default_factory=WorkingTree)
 
@@ -135,6 +138,9 @@ class Settings:
             yield f"runtime: {self.runtime!r} must be a Python runtime of Lambda, such as python3.13"
         if not 0 <= self.port <= 65535:  # noqa: PLR2004 - the range of TCP ports
             yield f"port: {self.port} must be 0 (any free one) to 65535"
+        yield from _outside("sandbox", self.sandbox, get_args(Sandbox))
+        if not 1 <= self.concurrency <= 1000:  # noqa: PLR2004 - what AWS gives an account
+            yield f"concurrency: {self.concurrency} must be 1 to 1000 functions at once"
         if not 512 <= self.memory <= 10240:  # noqa: PLR2004 - Lambda's own limit, and what a task needs at the least
             yield f"memory: {self.memory} must be 512 to 10240 MB"
         if self.alarms and not self.shift:

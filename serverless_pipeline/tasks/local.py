@@ -30,17 +30,19 @@ def down(c: Context) -> None:
 
 @task(default=True)
 def status(c: Context) -> None:
-    """Show whether the embedded AWS runs, and where."""
+    """Show whether the embedded AWS runs, where, and what of Lambda holds on this laptop."""
     from serverless_pipeline import console, session
+    from serverless_pipeline.local.client import functions as status_of_functions
     from serverless_pipeline.local.client import server
 
     with session.begin_local(c):
         running = server.find()
-    if running is None:
+        functions = status_of_functions.ask(running.endpoint.url) if running else None
+    if running is None or functions is None:
         console.data(session.NOT_RUNNING)
     else:
         facts = {"url": running.endpoint.url, "process": str(running.pid), "started": running.started}
-        console.data(console.table(facts.items()))
+        console.data(console.table([*facts.items(), *functions.lines()]))
 
 
 @task

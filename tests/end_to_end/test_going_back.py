@@ -41,15 +41,17 @@ DOCUMENT = {
     "paths": {f"/{WORD}": {"get": OPERATION}, "/any": {"get": OPERATION}},
 }
 
+READABLE = zipfile.ZipInfo("index.py")
 
 @task
 def package(c):
     DIST.mkdir()
+    READABLE.external_attr = 0o644 << 16
     with zipfile.ZipFile(DIST / "site.zip", "w") as site:
         site.writestr("index.html", WORD)
         site.writestr(f"{WORD}.txt", WORD)
     with zipfile.ZipFile(DIST / "lambda.zip", "w") as function:
-        function.writestr("index.py", ANSWER)
+        function.writestr(READABLE, ANSWER)
     (DIST / "openapi.json").write_text(json.dumps(DOCUMENT))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import secrets
@@ -12,7 +11,6 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +20,7 @@ import boto3
 import pytest
 
 from tests.support import ROOT
+from tests.support.lambdas import zipped
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -116,15 +115,12 @@ class World:
         """A function that does what its UserParameters wish; `answers` says whether its role may answer jobs."""
         name = f"{self.prefix}-{'answering' if answers else 'mute'}"
         allowed = ["codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult"] if answers else []
-        data = io.BytesIO()
-        with zipfile.ZipFile(data, "w") as archive:
-            archive.writestr("index.py", FUNCTION)
         self.client("lambda").create_function(
             FunctionName=name,
             Role=self.role(f"fn-{answers}", "lambda.amazonaws.com", *allowed),
             Runtime="python3.11",
             Handler="index.handler",
-            Code={"ZipFile": data.getvalue()},
+            Code={"ZipFile": zipped({"index.py": FUNCTION})},
             Timeout=60,
         )
         self.client("lambda").put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)

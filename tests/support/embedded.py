@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
     """Clients of an embedded AWS that runs for this test session."""
-    yield from _served(tmp_path_factory.mktemp("project"))
+    yield from served(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="session")
@@ -26,18 +26,19 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(eventual.VARIABLE, "1")
-        served = _served(tmp_path_factory.mktemp("slow"))
-        clients = next(served)
+        running = served(tmp_path_factory.mktemp("slow"))
+        clients = next(running)
     yield clients
-    next(served, None)
+    next(running, None)
 
 
-def _served(folder: Path) -> Iterator[Clients]:
+def served(folder: Path, **choices: Any) -> Iterator[Clients]:
+    """Clients of an embedded AWS that runs in a folder, with such settings."""
     from serverless_pipeline import aws
     from serverless_pipeline.local.client import server
     from serverless_pipeline.settings import Settings
 
-    settings = Settings(port=0)
+    settings = Settings(port=0, **choices)
     endpoint = server.ensure(settings, folder)
     try:
         yield aws.connect(settings, endpoint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import stat
 import urllib.error
 import urllib.request
 import uuid
@@ -133,7 +134,9 @@ def zipped(files: dict[str, str]) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
         for name, text in files.items():
-            archive.writestr(name, text)
+            member = zipfile.ZipInfo(name)
+            member.external_attr = (stat.S_IFREG | 0o644) << 16
+            archive.writestr(member, text)
     return data.getvalue()
 
 

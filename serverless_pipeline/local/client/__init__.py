@@ -2,11 +2,12 @@
 
 ::
 
-    server.py    ensure, find and stop the one server of a project
-    start.py     a new process, which gets its socket and its root key from here
-    listener.py  the listening socket, or who holds the port already
-    health.py    whether the process answers at its address
-    record.py    `.local/aws.json`: which process it is, where it listens and the root key
+    server.py     ensure, find and stop the one server of a project
+    start.py      a new process, which gets its socket and its root key from here
+    listener.py   the listening socket, or who holds the port already
+    health.py     whether the process answers at its address
+    functions.py  what of Lambda holds on this laptop, as the server says
+    record.py     `.local/aws.json`: which process it is, where it listens and the root key
 """
 
 from importlib.util import find_spec

@@ -19,7 +19,7 @@ def check(url: str, pid: int, seconds: float) -> None:
     Raises:
         Unwell: nobody answers in time, or not with the number of the process.
     """
-    answer = _ask(f"{url}{PATH}", seconds)
+    answer = ask(f"{url}{PATH}", seconds)
     try:
         answering = int(json.loads(answer)["pid"])
     except (ValueError, KeyError, TypeError) as error:
@@ -28,8 +28,12 @@ def check(url: str, pid: int, seconds: float) -> None:
         raise Unwell(f"process {answering} answers at {url}, not process {pid}")
 
 
-def _ask(url: str, seconds: float) -> bytes:
-    """No proxy stands between a process here and the embedded AWS."""
+def ask(url: str, seconds: float) -> bytes:
+    """What an address of the embedded AWS answers; no proxy stands between.
+
+    Raises:
+        Unwell: it answers nothing, or not that all is well.
+    """
     address = urlsplit(url)
     try:
         with contextlib.closing(HTTPConnection(str(address.hostname), address.port, timeout=seconds)) as connection:

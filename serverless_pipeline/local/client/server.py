@@ -51,7 +51,7 @@ def ensure(
             _clear(home, server.process)
             if say:
                 say("Restarted", f"the embedded AWS: {server.reason}; what it held is lost")
-        return start(settings.port, home).endpoint
+        return start(settings, home).endpoint
 
 
 def find(project: Path | None = None) -> Server | None:

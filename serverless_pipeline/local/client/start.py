@@ -19,6 +19,7 @@ from serverless_pipeline.local import environment, processes
 from serverless_pipeline.local.client import health, listener, record
 from serverless_pipeline.local.client.record import Server
 from serverless_pipeline.local.home import Home
+from serverless_pipeline.settings import Settings
 
 MODULE = "serverless_pipeline.local"
 LIBRARY = Path(__file__).parents[3]
@@ -29,7 +30,7 @@ STOP_SECONDS = 5
 LOG_LINES = 15
 
 
-def start(port: int, home: Home) -> Server:
+def start(settings: Settings, home: Home) -> Server:
     """Start it, wait until it answers, and write it down.
 
     Raises:
@@ -38,8 +39,8 @@ def start(port: int, home: Home) -> Server:
     """
     shutil.rmtree(home.scratch, ignore_errors=True)
     home.scratch.mkdir()
-    with contextlib.closing(listener.listen(port)) as listening:
-        server, process = _spawn(listening, home)
+    with contextlib.closing(listener.listen(settings.port)) as listening:
+        server, process = _spawn(listening, settings, home)
     try:
         health.check(server.endpoint.url, server.pid, START_SECONDS)
         record.write(home.record, server)
@@ -53,7 +54,7 @@ def start(port: int, home: Home) -> Server:
     return server
 
 
-def _spawn(listening: socket, home: Home) -> tuple[Server, "subprocess.Popen[bytes]"]:
+def _spawn(listening: socket, settings: Settings, home: Home) -> tuple[Server, "subprocess.Popen[bytes]"]:
     """Start the process in a session of its own, so that Ctrl-C ends the client only.
 
     The root key goes through a pipe: neither the arguments nor the environment of a process are private.
@@ -68,7 +69,8 @@ def _spawn(listening: socket, home: Home) -> tuple[Server, "subprocess.Popen[byt
         process = subprocess.Popen(  # noqa: S603 - this interpreter runs our own module
             [sys.executable, "-P", "-m", MODULE, str(home.path)],
             cwd=home.path,
-            env=environment.server(os.environ, port=port, scratch=home.scratch) | {"PYTHONPATH": str(LIBRARY)},
+            env=environment.server(os.environ, settings, port=port, scratch=home.scratch)
+            | {"PYTHONPATH": str(LIBRARY)},
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,

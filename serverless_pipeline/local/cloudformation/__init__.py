@@ -18,6 +18,7 @@
     properties          the tags of a bucket, the boundary of a role, the CORS of an HTTP API
     managed_policies    a role is made with managed policies that are there
     addresses           addresses that a template puts together are those at which this AWS answers
+    remarks             what is otherwise on a laptop with a resource is said in the event of its stack
     taken_names         a log group whose name is taken fails its stack
     caller              in whose name CloudFormation calls: who called it, or the stack's service role
     authority           each call for a resource is put to IAM in that name

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfi
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -13,7 +13,6 @@ from serverless_pipeline.local.cloudfront.configuration import parse, text
 
 KIND = "AWS::CloudFront::Distribution"
 
-_COMPLETE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
 _LOG = logging.getLogger("cloudfront")
 _OF_DISTRIBUTIONS = {
     "Aliases/Items/CNAME": "Aliases: it answers at its local address only",
@@ -31,30 +30,10 @@ _OF_BEHAVIORS = {
 }
 
 
-def install() -> None:
-    """Say it in the events of stacks."""
-    seams.ADD_EVENT.wrap(remarking)
-
-
-def remarking(add: Callable[..., None]) -> Callable[..., None]:
-    """The event of a distribution that is there says what of it has no effect."""
-
-    def add_remarked(
-        stack_id: str,
-        stack: str,
-        logical_id: str,
-        kind: str,
-        status: str,
-        *details: Any,  # noqa: ANN401 - MiniStack's
-        **options: Any,  # noqa: ANN401 - MiniStack's
-    ) -> None:
-        told = dict(zip(("reason", "physical_id"), details, strict=False)) | options
-        distribution = seams.DISTRIBUTIONS.value.get(told.get("physical_id")) if kind == KIND else None
-        if distribution and status in _COMPLETE and not told.get("reason"):
-            details, options = (), told | {"reason": sentence(distribution)}
-        add(stack_id, stack, logical_id, kind, status, *details, **options)
-
-    return add_remarked
+def of_distribution(physical_id: str) -> str:
+    """The sentence about a distribution; empty where everything has its effect, or there is none."""
+    distribution = seams.DISTRIBUTIONS.value.get(physical_id)
+    return sentence(distribution) if distribution else ""
 
 
 def log(distribution: Mapping[str, Any]) -> None:

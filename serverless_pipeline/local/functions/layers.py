@@ -1,11 +1,8 @@
 """A function's layers on disk, as Lambda lays them out under /opt.
 
-The folder is another one here, since a function is a process without a root of its own: what its layers hold is found
-by the variables that Lambda sets (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html), and not by a
-path that begins with `/opt`.
+See https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html.
 """
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,17 +19,6 @@ def lay(config: Mapping[str, Any], folder: Path) -> Path | None:
     """
     named = [layer if isinstance(layer, str) else layer["Arn"] for layer in config.get("Layers") or []]
     return task_root.unpack_all([_archive(arn) for arn in named], folder) if named else None
-
-
-def variables(layers: Path, others: Mapping[str, str]) -> dict[str, str]:
-    """Where a process finds programs, shared objects and Python modules of its layers; `others` are its variables."""
-    modules = layers / "python"
-    places = {
-        "PATH": (layers / "bin",),
-        "LD_LIBRARY_PATH": (layers / "lib",),
-        "PYTHONPATH": (modules / "lib" / f"python3.{sys.version_info.minor}" / "site-packages", modules),
-    }
-    return {name: ":".join([*filter(None, [others.get(name)]), *map(str, folders)]) for name, folders in places.items()}
 
 
 def _archive(arn: str) -> bytes:

@@ -43,6 +43,11 @@ class Output(threading.Thread):
         if complete:
             lines = [line.removesuffix(self._marker) for line in lines if line != self._marker]
         if lines:
-            self._log.write([line.decode(errors="replace").removesuffix("\r") for line in lines])
+            self._log.write([_message(line) for line in lines])
         if complete:
             self._complete.set()
+
+
+def _message(line: bytes) -> str:
+    """A line as an event: a runtime client writes a message of several lines as one, with carriage returns in it."""
+    return line.decode(errors="replace").removesuffix("\r").replace("\r", "\n")

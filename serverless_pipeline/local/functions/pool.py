@@ -4,7 +4,7 @@ MiniStack ends a worker in the middle of an invocation when the function is upda
 """
 
 from collections.abc import Iterable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from serverless_pipeline.local import seams
@@ -14,9 +14,8 @@ from serverless_pipeline.local.functions.place import Place
 _environments: set[ExecutionEnvironment] = set()
 
 
-def install(python: Path, scratch: Path, url: str) -> None:
-    """Run Lambda's functions on `python`, with their files below `scratch`; `url` is this AWS."""
-    place = Place(python, scratch, url)
+def install(place: Place, most: int) -> None:
+    """Run Lambda's functions here, in no more than so many processes at once."""
 
     def make(name: str, config: dict[str, Any], code: bytes) -> ExecutionEnvironment:
         environment = ExecutionEnvironment(name, config, code, place)
@@ -25,16 +24,29 @@ def install(python: Path, scratch: Path, url: str) -> None:
 
     seams.WORKER_CLASS_FOR.replace(lambda _config: make)
     seams.KILL_WORKERS.replace(retire)
-    seams.EXECUTE_FUNCTION_WARM.replace(execute)
+    bounded = partial(execute, most=most)
+    seams.EXECUTE_FUNCTION_WARM.replace(bounded)
+    seams.EXECUTE_PROVIDED_WARM.replace(bounded)
 
 
-def execute(function: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-    """Run one invocation on a free environment of the function, or a new one; MiniStack's shape of the result."""
+def execute(
+    function: dict[str, Any],
+    event: Any,  # noqa: ANN401 - any JSON
+    request_id: str,
+    *,
+    most: int,
+) -> dict[str, Any]:
+    """Run one invocation on a free environment of the function, or a new one; MiniStack's shape of the result.
+
+    MiniStack lets no more than `most` invocations in at once. What rests makes room for them.
+    """
     config, code = function.get("config") or function, function.get("code_zip") or b""
     version = config.get("Version", "$LATEST")
     seams.ENSURE_REAPER_THREAD()
     environment, _ = seams.ACQUIRE_WORKER(config["FunctionName"], config, code, qualifier=version)
     try:
+        if not environment.alive:
+            _make_room(most - 1)
         return environment.invoke(event, request_id)  # type: ignore[no-any-return]
     finally:
         seams.RELEASE_WORKER(environment)
@@ -51,6 +63,14 @@ def retire(environments: Iterable[ExecutionEnvironment]) -> None:
         environment.retired = True
         if not environment.in_use:
             _end(environment)
+
+
+def _make_room(most: int) -> None:
+    """End processes that rest, the longest unused first, until no more than so many are there."""
+    alive = [environment for environment in list(_environments) if environment.alive]
+    resting = sorted((one for one in alive if not one.in_use), key=lambda environment: environment.last_used)
+    for environment in resting[: max(0, len(alive) - most)]:
+        environment.rest()
 
 
 def end_all() -> None:

@@ -1,7 +1,7 @@
 """A function that cannot run here is refused when it is made, by Lambda and by CloudFormation.
 
-MiniStack makes a function of any runtime and answers invocations of those that it cannot run with a made-up success,
-and makes a function without code when its archive is not in the bucket.
+MiniStack makes a function of any runtime, answers invocations of those that it cannot run with a made-up success, and
+makes a function without code when its archive is not in the bucket.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from serverless_pipeline.local import seams
+from serverless_pipeline.local.functions import lifecycle, programs
 
 FUNCTION = "AWS::Lambda::Function"
 LAYER = "AWS::Lambda::LayerVersion"
@@ -26,7 +27,7 @@ def install() -> None:
     seams.CREATE_FUNCTION.wrap(creating)
     seams.UPDATE_FUNCTION_CONFIGURATION.wrap(configuring)
     handlers = seams.RESOURCE_HANDLERS.value
-    handlers[FUNCTION]["create"] = looking_first(handlers[FUNCTION]["create"], demand, position=1)
+    handlers[FUNCTION]["create"] = looking_first(handlers[FUNCTION]["create"], demand_new, position=1)
     handlers[FUNCTION]["update"] = looking_first(handlers[FUNCTION]["update"], demand, position=2)
     handlers[LAYER]["create"] = looking_first(handlers[LAYER]["create"], demand_layer, position=1)
 
@@ -35,7 +36,7 @@ def creating(create: Callable[[Properties], Response]) -> Callable[[Properties],
     """CreateFunction, of what can run here."""
 
     def create_runnable(request: Properties) -> Response:
-        return _refusal(request) or create(request)
+        return _refusal(demand_new, request) or create(request)
 
     return create_runnable
 
@@ -44,7 +45,7 @@ def configuring(update: Callable[[str, Properties], Response]) -> Callable[[str,
     """UpdateFunctionConfiguration, to what can run here."""
 
     def update_runnable(name: str, request: Properties) -> Response:
-        return _refusal(request) or update(name, request)
+        return _refusal(demand, request) or update(name, request)
 
     return update_runnable
 
@@ -61,22 +62,38 @@ def looking_first(
     return handle_runnable
 
 
+def demand_new(function: Properties) -> None:
+    """Look whether a function can be made here.
+
+    Raises:
+        Refused: as `demand`, or Lambda would not make it any more, or lacks its runtime or handler.
+    """
+    _demand_archive(function)
+    if not function.get("Runtime") or not function.get("Handler"):
+        raise Refused("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+    _demand(function, lifecycle.CREATE)
+
+
 def demand(function: Properties) -> None:
     """Look whether a function can run here; what a request leaves out is not looked at.
 
     Raises:
-        Refused: its runtime is not Python, it is an image, or its code is not there.
+        Refused: nothing here runs its runtime, Lambda knows none of the name, it is an image, or its code is not there.
     """
-    code = function.get("Code") or {}
-    if function.get("PackageType") == "Image" or code.get("ImageUri"):
-        raise Refused("The embedded AWS runs no container images; give the function an archive and a Python runtime")
+    _demand_archive(function)
+    _demand(function, lifecycle.UPDATE)
+
+
+def _demand(function: Properties, block: lifecycle.Block) -> None:
     runtime = str(function.get("Runtime") or "")
-    if runtime and not runtime.startswith("python3."):
-        raise Refused(
-            f"The embedded AWS runs Python functions only, and the runtime is {runtime}; "
-            "deliver this function to an account, or leave it out here by a condition"
-        )
-    _demand_object(code)
+    if reason := runtime and (lifecycle.refusal(runtime, block) or programs.missing(runtime)):
+        raise Refused(reason)
+    _demand_object(function.get("Code") or {})
+
+
+def _demand_archive(function: Properties) -> None:
+    if function.get("PackageType") == "Image" or (function.get("Code") or {}).get("ImageUri"):
+        raise Refused("The embedded AWS runs no container images; give the function an archive and a runtime")
 
 
 def demand_layer(layer: Properties) -> None:
@@ -103,9 +120,9 @@ def _not_read(code: str, message: str, bucket: str, key: str) -> str:
     return f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message} (s3://{bucket}/{key})"
 
 
-def _refusal(request: Properties) -> Response | None:
+def _refusal(look: Callable[[Properties], None], request: Properties) -> Response | None:
     try:
-        demand(request)
+        look(request)
     except Refused as error:
         answer: Response = seams.ERROR_RESPONSE_JSON(
             "InvalidParameterValueException", str(error), HTTPStatus.BAD_REQUEST.value

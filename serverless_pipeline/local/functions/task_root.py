@@ -14,7 +14,9 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-PERMISSIONS = 0o777
+PERMISSIONS, OTHERS, ALL, DEFAULT = 0o777, 0o007, 0o111, 0o644
+"""A function's user owns nothing of its code, so only what an archive grants to others holds, as on Lambda:
+https://repost.aws/knowledge-center/lambda-deployment-package-errors."""
 
 _lock = threading.Lock()
 
@@ -56,9 +58,10 @@ def _write(members: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> N
     if stat.S_ISLNK(mode):
         _link(members.read(member).decode(), folder / member.filename, folder)
         return
+    _clear(folder / member.filename, folder)
     path = Path(members.extract(member, folder))
-    if mode & PERMISSIONS and path.is_file():
-        path.chmod(mode & PERMISSIONS | stat.S_IRUSR | stat.S_IWUSR)
+    if path.is_file():
+        path.chmod((mode & OTHERS) * ALL if mode & PERMISSIONS else DEFAULT)
 
 
 def _link(target: str, link: Path, folder: Path) -> None:
@@ -67,4 +70,11 @@ def _link(target: str, link: Path, folder: Path) -> None:
     if not (link.parent / target).resolve().is_relative_to(inside) or not link.parent.resolve().is_relative_to(inside):
         raise Unusable(f"the symbolic link {link.name} leads out of the function's code")
     link.parent.mkdir(parents=True, exist_ok=True)
+    _clear(link, folder)
     link.symlink_to(target)
+
+
+def _clear(place: Path, folder: Path) -> None:
+    """What an archive below has at the same place goes first: it may be read-only, or a link to another file."""
+    if place.parent.resolve().is_relative_to(folder.resolve()) and (place.is_symlink() or place.is_file()):
+        place.unlink()

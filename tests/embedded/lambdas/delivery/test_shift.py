@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
-import zipfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ import pytest
 from serverless_pipeline.local.functions import runtime
 from tests.support import environments
 from tests.support.functions import sources
+from tests.support.lambdas import zipped
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -110,14 +109,6 @@ class Delivery:
 
 def code(number: int) -> str:
     return SOURCE.format(number=number)
-
-
-def zipped(files: dict[str, str]) -> bytes:
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(zipfile.ZipInfo(name), text)
-    return sink.getvalue()
 
 
 def action(

@@ -11,6 +11,7 @@ from serverless_pipeline.local import app, astray, website
 from serverless_pipeline.local.cloudformation import caller
 from serverless_pipeline.local.cloudfront import viewer
 from serverless_pipeline.local.codepipeline import page
+from serverless_pipeline.local.functions import report
 from serverless_pipeline.local.reply import say
 from tests.support.asgi import receive, request, scope
 
@@ -64,6 +65,15 @@ def test_permissions_are_told_as_they_were_asked_for(monkeypatch: pytest.MonkeyP
 
     assert (response.status, response.headers["content-type"]) == (200, "application/json")
     assert response.body == b'{"key": []}'
+
+
+def test_what_is_to_be_said_of_functions_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "document", lambda: '{"sandbox": "none"}')
+
+    response = request(APPLICATION, scope("/_local/functions"))
+
+    assert (response.status, response.headers["content-type"]) == (200, "application/json")
+    assert response.body == b'{"sandbox": "none"}'
 
 
 @pytest.mark.parametrize("path", ["/_pipeline/shop", "/_pipeline/shop/"])

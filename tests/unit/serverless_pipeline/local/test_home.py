@@ -26,18 +26,17 @@ def test_the_project_is_the_working_directory_if_none_is_named(tmp_path: Path, m
 def test_each_file_has_its_place(tmp_path: Path) -> None:
     home = Home(tmp_path)
 
-    assert {path.name for path in (home.record, home.log, home.lock, home.runtime, home.scratch)} == {
-        *("aws.json", "aws.log", "lock", "runtime", "tmp")
+    assert {path.name for path in (home.record, home.log, home.lock, home.scratch)} == {
+        *("aws.json", "aws.log", "lock", "tmp")
     }
-    assert {path.parent for path in (home.record, home.log, home.lock, home.runtime, home.scratch)} == {tmp_path}
+    assert {path.parent for path in (home.record, home.log, home.lock, home.scratch)} == {tmp_path}
 
 
 def test_clearing_keeps_the_log_and_the_lock(tmp_path: Path) -> None:
     home = Home(tmp_path)
     for file in (home.record, home.log, home.lock):
         file.touch()
-    for folder in (home.runtime, home.scratch):
-        (folder / "deep").mkdir(parents=True)
+    (home.scratch / "deep").mkdir(parents=True)
 
     home.clear()
 

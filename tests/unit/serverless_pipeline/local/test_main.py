@@ -16,28 +16,25 @@ from typing import TYPE_CHECKING, Any
 import hypercorn.asyncio
 import pytest
 
-from serverless_pipeline.local import app, codepipeline, seams
-from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api
-from serverless_pipeline.local.cloudformation import authority
-from serverless_pipeline.local.functions import aliases, event_sources, logs, lost_events, pool, refusals, runtime
+from serverless_pipeline.local import app, seams
+from serverless_pipeline.local.cloudfront import remarks
+from serverless_pipeline.local.cloudfront.cache import CACHE
+from serverless_pipeline.local.functions import pool, report
+from serverless_pipeline.local.functions.place import Place
 from serverless_pipeline.local.home import Home
-from serverless_pipeline.local.iam import (
-    condition_keys,
-    deliveries,
-    function_actions,
-    function_urls,
-    root_key,
-    sessions,
-)
+from serverless_pipeline.local.sandbox import kind
+from serverless_pipeline.local.sandbox.bubblewrap import Bubblewrap
+from serverless_pipeline.local.sandbox.kind import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from serverless_pipeline.local.sandbox.kind import Kind
 
 main: Any = importlib.import_module("serverless_pipeline.local.__main__")
 
 URL = "http://127.0.0.1:4600"
 HOME = Home(Path("/project/.local"))
-CLOUDFORMATION = Path(authority.__file__).parent
 
 
 class Exited(BaseException):
@@ -68,12 +65,13 @@ def test_it_reads_what_it_needs_then_installs_then_serves(monkeypatch: pytest.Mo
     monkeypatch.setenv("GATEWAY_PORT", "4600")
     monkeypatch.setattr(main, "_check_version", lambda: steps.append("version"))
     monkeypatch.setattr(main, "_allow_open_files", lambda: steps.append("files"))
+    monkeypatch.setattr(main, "_place", lambda *words: ("place", *words))
     monkeypatch.setattr(main, "_install", lambda *words: steps.append(("install", *words)))
     monkeypatch.setattr(main, "_serve", serve)
 
     main.main(HOME.path)
 
-    assert steps == ["version", "files", ("install", HOME, URL, "AKIA", "s"), ("serve", 7)]
+    assert steps == ["version", "files", ("install", ("place", HOME, URL), "AKIA", "s"), ("serve", 7)]
 
 
 def test_the_ministack_that_it_is_built_on_is_accepted() -> None:
@@ -107,61 +105,128 @@ def test_as_many_files_may_be_open_as_the_system_lets(
     assert raised == calls
 
 
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Place]:
+    """Where functions run, on a laptop with this kind of sandbox and such a setting."""
+
+    def find(setting: str | None, sandbox: Kind) -> Place:
+        monkeypatch.delenv("SERVERLESS_PIPELINE_SANDBOX", raising=False)
+        if setting is not None:
+            monkeypatch.setenv("SERVERLESS_PIPELINE_SANDBOX", setting)
+        monkeypatch.setattr(kind, "find", lambda _folder, _wanted: sandbox)
+        found: Place = main._place(HOME, URL)
+        return found
+
+    return find
+
+
+BUBBLEWRAP, UNAVAILABLE = Bubblewrap("/usr/bin/bwrap"), Unavailable("this is darwin")
+
+
+@pytest.mark.parametrize(
+    ("setting", "sandbox", "wanted"),
+    [
+        (None, UNAVAILABLE, "automatic"),
+        ("", UNAVAILABLE, "automatic"),
+        ("automatic", UNAVAILABLE, "automatic"),
+        ("none", UNAVAILABLE, "none"),
+        ("required", BUBBLEWRAP, "required"),
+        ("bubblewrap", BUBBLEWRAP, "bubblewrap"),
+    ],
+)
+def test_functions_run_in_the_sandbox_that_is_chosen(
+    place: Callable[..., Place], setting: str | None, sandbox: Kind, wanted: str
+) -> None:
+    assert place(setting, sandbox) == Place(Path("/project/.local/tmp"), URL, wanted)
+
+
+@pytest.mark.parametrize("setting", ["required", "bubblewrap", "namespaces"])
+def test_a_sandbox_that_is_demanded_and_not_there_is_refused_with_the_next_step(
+    place: Callable[..., Place], setting: str
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        place(setting, UNAVAILABLE)
+
+    assert caught.value.code == (
+        f"The setting sandbox is {setting}, and there is none: this is darwin\n"
+        "Next: install bubblewrap, or set INVOKE_PIPELINE_SANDBOX=automatic"
+    )
+
+
+def additions() -> dict[str, Any]:
+    """Every module that adds to MiniStack, by its name below this package; CodePipeline's stands for its package."""
+    folder = Path(str(main.__file__)).parent
+    paths = (path for path in folder.rglob("*.py") if "\ndef install(" in path.read_text())
+    names = (".".join(path.relative_to(folder).with_suffix("").parts) for path in paths)
+    public = [name.removesuffix(".service") for name in names]
+    return {name: importlib.import_module(f"{main.__package__}.{name}") for name in public}
+
+
 def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that wrap the same function of MiniStack's depend on their order: caller stands before the root key."""
     installed: list[Any] = []
+    modules = additions()
 
     def note(name: str) -> Callable[..., None]:
         return lambda *words: installed.append((name, *words))
 
-    in_cloudformation = [
-        importlib.import_module(f"{authority.__package__}.{path.stem}")
-        for path in CLOUDFORMATION.glob("*.py")
-        if "\ndef install(" in path.read_text()
-    ]
-    modules = (
-        root_key,
-        sessions,
-        logs,
-        pool,
-        aliases,
-        function_actions,
-        function_urls,
-        condition_keys,
-        lost_events,
-        refusals,
-        event_sources,
-        deliveries,
-        rest_api,
-        documents,
-        deployments,
-        permissions,
-        *in_cloudformation,
-    )
-    for module in modules:
-        monkeypatch.setattr(module, "install", note(module.__name__.rpartition(".")[2]))
-    monkeypatch.setattr(codepipeline, "install", note("codepipeline"))
-    monkeypatch.setattr(runtime, "make", lambda folder: folder / "bin" / "python")
+    for name, module in modules.items():
+        monkeypatch.setattr(module, "install", note(name))
+    monkeypatch.setenv("LAMBDA_ACCOUNT_CONCURRENCY", "7")
+    place = Place(HOME.scratch, URL)
 
-    main._install(HOME, URL, "AKIA", "secret")
+    main._install(place, "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:12] == [
-        ("root_key", "AKIA", "secret", "000000000000"),
-        ("sessions",),
-        ("logs",),
-        ("pool", HOME.runtime / "bin" / "python", HOME.scratch, URL),
-        ("aliases",),
-        ("function_actions",),
-        ("function_urls",),
-        ("condition_keys",),
-        ("lost_events", URL),
-        ("refusals",),
-        ("event_sources",),
-        ("deliveries",),
+    assert installed[:14] == [
+        ("iam.root_key", "AKIA", "secret", "000000000000"),
+        ("iam.sessions",),
+        ("functions.logs",),
+        ("functions.pool", place, 7),
+        ("functions.report", place),
+        ("functions.aliases",),
+        ("iam.function_actions",),
+        ("iam.function_urls",),
+        ("iam.condition_keys",),
+        ("functions.lost_events", URL),
+        ("functions.refusals",),
+        ("functions.inline_code",),
+        ("functions.event_sources",),
+        ("iam.deliveries",),
     ]
-    assert installed[-3:] == [("codepipeline", URL), ("caller",), ("authority",)]
-    assert sorted(names) == sorted(["codepipeline", *(module.__name__.rpartition(".")[2] for module in modules)])
+    assert installed[-7:] == [
+        ("cloudformation.addresses", URL),
+        ("cloudfront.origin", CACHE),
+        ("cloudfront.invalidations", CACHE),
+        (
+            "cloudformation.remarks",
+            {
+                "AWS::CloudFront::Distribution": remarks.of_distribution,
+                "AWS::Lambda::Function": report.difference_of_function,
+            },
+        ),
+        ("codepipeline", URL),
+        ("cloudformation.caller",),
+        ("cloudformation.authority",),
+    ]
+    assert sorted(names) == sorted(modules)
+
+
+@pytest.mark.parametrize(("variable", "most"), [(None, 100), ("", 100), ("1", 1)])
+def test_so_many_functions_run_at_once_as_are_chosen(
+    monkeypatch: pytest.MonkeyPatch, variable: str | None, most: int
+) -> None:
+    seen: list[int] = []
+    for module in additions().values():
+        monkeypatch.setattr(module, "install", lambda *_: None)
+    monkeypatch.setattr(pool, "install", lambda _place, most: seen.append(most))
+    monkeypatch.delenv("LAMBDA_ACCOUNT_CONCURRENCY", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("LAMBDA_ACCOUNT_CONCURRENCY", variable)
+
+    main._install(Place(HOME.scratch, URL), "AKIA", "secret")
+
+    assert seen == [most]
 
 
 def test_it_serves_on_the_socket_it_got_until_it_is_told_to_end(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -18,6 +19,10 @@ SLEEP = "import time; time.sleep(300)"
 IN_A_GROUP_OF_ITS_OWN = f"[sys.executable, '-c', {SLEEP!r}], start_new_session=True"
 TREE = f"import subprocess, sys; subprocess.Popen({IN_A_GROUP_OF_ITS_OWN}); print(flush=True); {SLEEP}"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {TREE}"
+DEEP = f"import subprocess, sys; subprocess.Popen([sys.executable, '-S', '-c', {TREE!r}]); {SLEEP}"
+STARTING = f"subprocess.Popen([sys.executable, '-S', '-c', {SLEEP!r}])"
+HELD = 64 << 20
+HOLDING = f"held = bytearray({HELD}); print(flush=True); {SLEEP}"
 PATIENT = 10
 
 
@@ -148,3 +153,105 @@ def test_a_later_process_of_the_same_number_is_left_alone(
     processes.kill([earlier])
 
     assert not has_ended(process)
+
+
+@pytest.fixture
+def deep(start: Callable[[str], psutil.Process]) -> Iterator[list[psutil.Process]]:
+    """A process, its child and its child's child."""
+    top = start(DEEP)
+    (middle,) = top.children()
+    (bottom,) = middle.children()
+    yield [top, middle, bottom]
+    processes.kill([middle, bottom])
+
+
+@pytest.fixture
+def no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system without `/proc`."""
+    monkeypatch.setattr(processes, "Path", lambda path: Path(f"/gone{path}"))
+
+
+@pytest.mark.parametrize("skipped", [0, 2, 3])
+def test_generations_are_told_oldest_first_without_so_many_at_the_beginning(
+    deep: list[psutil.Process], skipped: int
+) -> None:
+    assert processes.generations(deep[0].pid, skipped=skipped) == [process.pid for process in deep][skipped:]
+
+
+@pytest.mark.usefixtures("no_proc")
+def test_generations_are_told_without_proc_too(deep: list[psutil.Process]) -> None:
+    assert processes.generations(deep[0].pid) == [process.pid for process in deep]
+
+
+def test_each_generation_is_whole_before_the_next(start: Callable[[str], psutil.Process]) -> None:
+    top = start(f"import subprocess, sys; {STARTING}; {STARTING}; print(flush=True); {SLEEP}")
+    children = top.children()
+
+    assert processes.generations(top.pid) == [top.pid, *sorted(child.pid for child in children)]
+    processes.kill(children)
+
+
+def test_a_child_of_a_thread_is_a_child(start: Callable[[str], psutil.Process]) -> None:
+    threaded = f"def run(): {STARTING}; print(flush=True); {SLEEP}"
+    top = start(f"import subprocess, sys, threading\n{threaded}\nthreading.Thread(target=run).start()")
+    children = top.children()
+
+    assert processes.generations(top.pid) == [top.pid, *(child.pid for child in children)]
+    assert len(children) == 1
+    processes.kill(children)
+
+
+def test_what_has_ended_has_one_generation_and_no_memory(start: Callable[[str], psutil.Process]) -> None:
+    process = start("print()")
+    process.wait(PATIENT)
+
+    assert processes.generations(process.pid) == [process.pid]
+    assert (processes.resident(process.pid), processes.proportional(process.pid), processes.highest(process.pid)) == (
+        0,
+        0,
+        0,
+    )
+
+
+@pytest.mark.usefixtures("no_proc")
+def test_without_proc_the_system_is_asked_for_memory(start: Callable[[str], psutil.Process]) -> None:
+    process = start(HOLDING)
+
+    told = [measure(process.pid) for measure in (processes.resident, processes.proportional, processes.highest)]
+
+    assert told == pytest.approx([process.memory_info().rss] * 3, rel=0.05)
+    assert told[0] > HELD
+
+
+@pytest.mark.usefixtures("no_proc")
+def test_without_proc_what_has_ended_has_no_memory_either(start: Callable[[str], psutil.Process]) -> None:
+    process = start("print()")
+    process.wait(PATIENT)
+
+    assert (processes.generations(process.pid), processes.highest(process.pid)) == ([process.pid], 0)
+
+
+def test_resident_memory_is_what_a_process_holds(start: Callable[[str], psutil.Process]) -> None:
+    process = start(HOLDING)
+
+    assert processes.resident(process.pid) == pytest.approx(process.memory_info().rss, rel=0.05)
+    assert HELD < processes.resident(process.pid) < 2 * HELD
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell it of another process")
+def test_the_highest_memory_is_what_a_process_has_held(start: Callable[[str], psutil.Process]) -> None:
+    process = start(f"held = bytearray({HELD}); del held; print(flush=True); {SLEEP}")
+
+    assert processes.resident(process.pid) < HELD < processes.highest(process.pid) < 2 * HELD
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell shares")
+def test_of_memory_that_is_shared_each_has_its_share(start: Callable[[str], psutil.Process]) -> None:
+    process = start(f"import os; held = bytearray({HELD}); pid = os.fork(); pid and print(flush=True); {SLEEP}")
+    (child,) = process.children()
+
+    shares = [processes.proportional(pid) for pid in (process.pid, child.pid)]
+
+    assert all(HELD / 2 < share < HELD for share in shares)
+    assert processes.resident(process.pid) > HELD
+    processes.kill([child])

@@ -7,7 +7,8 @@ from invoke import Config, Context
 
 from serverless_pipeline.aws import Endpoint
 from serverless_pipeline.errors import Error, Misconfigured
-from serverless_pipeline.local.client import server
+from serverless_pipeline.local.client import functions, server
+from serverless_pipeline.local.client.functions import Functions
 from serverless_pipeline.local.client.record import Server
 from serverless_pipeline.settings import Settings
 from serverless_pipeline.tasks import local
@@ -71,13 +72,29 @@ def test_down_says_whether_there_was_one_to_stop(
 
 
 @pytest.mark.usefixtures("running")
-def test_status_shows_where_it_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_shows_where_it_runs_and_what_of_lambda_holds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+
+    def ask(url: str) -> Functions:
+        asked.append(url)
+        return Functions("none", "no Linux", ("nodejs22.x runs on Node.js 20",))
+
+    monkeypatch.setattr(functions, "ask", ask)
+
     local.status(context())
 
-    assert capsys.readouterr() == (
-        "url      http://127.0.0.1:4660\nprocess  42\nstarted  2026-01-01T00:00:00+00:00\n",
-        HEADLINE,
+    table = (
+        "url        http://127.0.0.1:4660\n"
+        "process    42\n"
+        "started    2026-01-01T00:00:00+00:00\n"
+        "functions  run without a sandbox (no Linux)\n"
+        "           they reach this laptop's files, programs and processes, and have no /tmp of their own size\n"
+        "runtime    nodejs22.x runs on Node.js 20\n"
     )
+    assert capsys.readouterr() == (table, HEADLINE)
+    assert asked == ["http://127.0.0.1:4660"]
 
 
 def test_status_of_one_that_does_not_run_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from serverless_pipeline.local.functions import runtime
+from tests.support.lambdas import zipped
 from tests.support.services import EVERYTHING, Service
 from tests.support.stacks import published, settings
 from tests.support.waiting import until
@@ -76,14 +75,11 @@ class Shop(Service):
 
     def place(self, word: str) -> dict[str, str]:
         """The parameters of the template for code that says a word."""
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as members:
-            members.writestr("pages/__init__.py", "")
-            members.writestr("pages/hello.py", SOURCE % word)
+        archive = zipped({"pages/__init__.py": "", "pages/hello.py": SOURCE % word})
         bucket, key = f"{self.name}-code", f"{word}.zip"
         if bucket not in [one["Name"] for one in self.clients.s3.list_buckets()["Buckets"]]:
             self.clients.s3.create_bucket(Bucket=bucket)
-        self.clients.s3.put_object(Bucket=bucket, Key=key, Body=archive.getvalue())
+        self.clients.s3.put_object(Bucket=bucket, Key=key, Body=archive)
         return {"Bucket": bucket, "Key": key}
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from pathlib import Path
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -11,6 +11,7 @@ import pytest
 from serverless_pipeline.errors import TimedOut
 from serverless_pipeline.patience import Patience
 from tests.support.embedded import endpoint_of
+from tests.support.gates import Gate
 from tests.support.lambdas import zipped
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
 
 LAMBDAS = {
-    *("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "PATH", "HOME", "TMPDIR"),
+    *("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "PATH", "LD_LIBRARY_PATH"),
+    *("AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_LOG_FORMAT", "LAMBDA_RUNTIME_DIR", "PYTHONPATH", "_X_AMZN_TRACE_ID", "PWD"),
     *("LANG", "TZ", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME"),
     *("AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_INITIALIZATION_TYPE"),
     *("AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "LAMBDA_TASK_ROOT", "_HANDLER"),
@@ -39,7 +41,12 @@ def test_it_sees_what_lambda_gives_and_the_way_to_the_network(
     assert others - {"LC_CTYPE"} == LAMBDAS | {"WORD"}
     assert seen["AWS_ENDPOINT_URL"] == endpoint_of(clients).url
     assert seen["AWS_ACCESS_KEY_ID"] != endpoint_of(clients).access_key_id
-    assert str(Path.home()) != seen["HOME"]
+    assert (seen["LAMBDA_TASK_ROOT"], seen["LAMBDA_RUNTIME_DIR"], seen["PWD"]) == (
+        "/var/task",
+        "/var/runtime",
+        "/var/task",
+    )
+    assert seen["PYTHONPATH"].endswith(":/opt/python:/var/runtime")
 
 
 def test_it_acts_as_its_role_and_no_more(make: Callable[..., str], invoke: Callable[..., Any], role: str) -> None:
@@ -110,15 +117,12 @@ def test_a_process_that_ends_itself_is_replaced(make: Callable[..., str], invoke
     assert second == "alive"
 
 
-def test_when_the_time_is_up_what_it_started_ends_too(
-    make: Callable[..., str], invoke: Callable[..., Any], tmp_path: Any
-) -> None:
-    pid_file = tmp_path / "pid"
+def test_when_the_time_is_up_what_it_started_ends_too(make: Callable[..., str], invoke: Callable[..., Any]) -> None:
+    words = ["sleep", f"300.{uuid.uuid4().int}"]
     name = make(
         "import subprocess, time\n"
         "def handler(e, c):\n"
-        "    child = subprocess.Popen(['sleep', '300'], start_new_session=True)\n"
-        f"    open({str(pid_file)!r}, 'w').write(str(child.pid))\n"
+        f"    subprocess.Popen({words}, start_new_session=True)\n"
         "    time.sleep(300)\n",
         Timeout=1,
     )
@@ -127,41 +131,31 @@ def test_when_the_time_is_up_what_it_started_ends_too(
 
     assert answer["errorType"] == "Sandbox.Timedout"
     assert "Task timed out after 1.00 seconds" in answer["errorMessage"]
-    assert ended(int(pid_file.read_text()))
+    assert not running(words)
 
 
 def test_an_update_lets_the_running_invocation_finish(
-    clients: Clients, make: Callable[..., str], invoke: Callable[..., Any], tmp_path: Any
+    clients: Clients, make: Callable[..., str], invoke: Callable[..., Any]
 ) -> None:
-    started, may_end = tmp_path / "started", tmp_path / "may-end"
-    name = make(
-        "import os, time\n"
-        "def handler(e, c):\n"
-        f"    open({str(started)!r}, 'w').close()\n"
-        f"    while not os.path.exists({str(may_end)!r}): time.sleep(0.01)\n"
-        "    return 'old'\n",
-        Timeout=60,
-    )
     answers: list[Any] = []
-    running = threading.Thread(target=lambda: answers.append(invoke(name)))
-    running.start()
-    Patience(timeout=30).until(started.exists, bool)
+    with Gate() as gate:
+        name = make(f"def handler(e, c):\n    {gate.passing}\n    return 'old'\n", Timeout=60)
+        old = threading.Thread(target=lambda: answers.append(invoke(name)))
+        old.start()
+        gate.expect()
 
-    clients.functions.update_function_code(
-        FunctionName=name, ZipFile=zipped({"index.py": "def handler(e, c): return 'new'\n"})
-    )
-    answers.append(invoke(name))
-    may_end.touch()
-    running.join(30)
+        clients.functions.update_function_code(
+            FunctionName=name, ZipFile=zipped({"index.py": "def handler(e, c): return 'new'\n"})
+        )
+        answers.append(invoke(name))
+        gate.open()
+        old.join(30)
 
     assert answers == ["new", "old"]
 
 
-def test_a_failed_event_is_not_retried_where_the_function_says_so(
-    clients: Clients, make: Callable[..., str], tmp_path: Any
-) -> None:
-    tries = tmp_path / "tries"
-    name = make(f"def handler(e, c):\n    open({str(tries)!r}, 'a').write('x')\n    raise ValueError\n")
+def test_a_failed_event_is_not_retried_where_the_function_says_so(clients: Clients, make: Callable[..., str]) -> None:
+    name = make("def handler(e, c):\n    raise ValueError\n")
     group = f"/aws/lambda/{name}"
     clients.functions.put_function_event_invoke_config(FunctionName=name, Qualifier="$LATEST", MaximumRetryAttempts=0)
 
@@ -169,8 +163,6 @@ def test_a_failed_event_is_not_retried_where_the_function_says_so(
     Patience(timeout=30).until(lambda: reports(clients, group), lambda count: count == 1)
     with pytest.raises(TimedOut):
         Patience(timeout=2).until(lambda: reports(clients, group), lambda count: count > 1)
-
-    assert tries.read_text() == "x"
 
 
 def reports(clients: Clients, group: str) -> int:
@@ -181,6 +173,6 @@ def reports(clients: Clients, group: str) -> int:
     return len(events)
 
 
-def ended(pid: int) -> bool:
-    """Whether a process is gone, or nobody has collected it yet."""
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+def running(words: list[str]) -> bool:
+    """Whether a process of this command is alive."""
+    return any(process.info["cmdline"] == words for process in psutil.process_iter(["cmdline"]))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from serverless_pipeline.patience import Patience
+from tests.support.gates import Gate
 from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -49,22 +50,16 @@ def test_lines_stand_between_start_and_report_each_once(
 
 
 def test_a_line_is_there_while_the_function_still_runs(
-    clients: Clients, make: Callable[..., str], invoke: Callable[..., Any], tmp_path: Any
+    clients: Clients, make: Callable[..., str], invoke: Callable[..., Any]
 ) -> None:
-    may_end = tmp_path / "may-end"
-    name = make(
-        "import os, time\n"
-        "def handler(e, c):\n"
-        "    print('live', flush=True)\n"
-        f"    while not os.path.exists({str(may_end)!r}): time.sleep(0.01)\n",
-        Timeout=60,
-    )
-    running = threading.Thread(target=invoke, args=(name,))
-    running.start()
+    with Gate() as gate:
+        name = make(f"def handler(e, c):\n    print('live')\n    {gate.passing}\n", Timeout=60)
+        running = threading.Thread(target=invoke, args=(name,))
+        running.start()
 
-    while_running = Patience(timeout=PATIENCE).until(lambda: words(clients, name), lambda said: "live" in said)
-    may_end.touch()
-    running.join(PATIENCE)
+        while_running = Patience(timeout=PATIENCE).until(lambda: words(clients, name), lambda said: "live" in said)
+        gate.open()
+        running.join(PATIENCE)
 
     assert while_running == ["START", "live"]
     assert words(clients, name) == ["START", "live", "END", "REPORT"]
@@ -90,8 +85,13 @@ def test_the_traceback_of_an_error_is_logged_once(
 
     invoke(name)
 
-    assert [line for line in messages(clients, name) if "boom" in line and "raise" not in line] == [
-        "[ERROR] ValueError: boom"
+    assert [line.splitlines() for line in messages(clients, name) if "boom" in line] == [
+        [
+            "[ERROR] ValueError: boom",
+            "Traceback (most recent call last):",
+            '\u00a0\u00a0File "/var/task/index.py", line 2, in handler',
+            "\u00a0\u00a0\u00a0\u00a0raise ValueError('boom')",
+        ]
     ]
 
 

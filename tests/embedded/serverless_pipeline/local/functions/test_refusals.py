@@ -18,9 +18,20 @@ if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
 
 
-def test_lambda_refuses_a_runtime_that_nothing_runs(make: Callable[..., str]) -> None:
-    with pytest.raises(ClientError, match=r"runs Python functions only, and the runtime is nodejs22\.x") as caught:
-        make("def handler(event, context): pass", Runtime="nodejs22.x")
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("java21", r"runs Python, Node\.js and `provided` functions, and no Java; the runtime is java21"),
+        ("ruby3.4", "no Ruby; the runtime is ruby3.4"),
+        ("dotnet10", r"no \.NET; the runtime is dotnet10"),
+        ("java8", "The runtime parameter of java8 is no longer supported for creating or updating"),
+        ("python2.7", "The runtime parameter of python2.7 is no longer supported for creating or updating"),
+        ("python9.9", "Value python9.9 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set"),
+    ],
+)
+def test_lambda_refuses_a_runtime_that_nothing_runs(make: Callable[..., str], name: str, words: str) -> None:
+    with pytest.raises(ClientError, match=words) as caught:
+        make("def handler(event, context): pass", Runtime=name)
 
     assert caught.value.response["Error"]["Code"] == "InvalidParameterValueException"
 
@@ -28,7 +39,8 @@ def test_lambda_refuses_a_runtime_that_nothing_runs(make: Callable[..., str]) ->
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
-        ({"Runtime": "nodejs22.x", "Code": {"ZipFile": "x"}}, "the runtime is nodejs22.x"),
+        ({"Runtime": "java21", "Code": {"S3Bucket": "any", "S3Key": "f.jar"}}, "the runtime is java21"),
+        ({"Runtime": "python2.7", "Code": {"ZipFile": "x"}}, "python2.7 is no longer supported"),
         ({"PackageType": "Image", "Code": {"ImageUri": "x"}}, "runs no container images"),
         ({"Runtime": runtime.identity()[0], "Code": {"S3Bucket": "nowhere", "S3Key": "f.zip"}}, "NoSuchBucket"),
     ],

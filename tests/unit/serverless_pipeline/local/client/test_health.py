@@ -34,7 +34,8 @@ def send(listening: socket.socket, response: bytes) -> None:
     connection, _ = listening.accept()
     with connection:
         path = connection.recv(65536).split()[1]
-        connection.sendall(response if path == b"/_local/health" else b"HTTP/1.1 404 Not Found\r\n\r\n")
+        known = path in {b"/_local/health", b"/_local/other"}
+        connection.sendall(response if known else b"HTTP/1.1 404 Not Found\r\n\r\n")
 
 
 def said(document: object) -> bytes:
@@ -112,3 +113,18 @@ def test_no_proxy_is_asked(answering: Callable[[bytes], str], monkeypatch: pytes
     monkeypatch.setenv("no_proxy", "")
 
     health.check(answering(said({"pid": PID})), PID, SECONDS)
+
+
+def test_any_address_of_it_can_be_asked(answering: Callable[[bytes], str]) -> None:
+    url = answering(said(["words"]))
+
+    assert health.ask(f"{url}/_local/other", SECONDS) == b'["words"]'
+
+
+def test_an_address_that_is_not_there_is_named_with_what_is_said(answering: Callable[[bytes], str]) -> None:
+    url = answering(said({}))
+
+    with pytest.raises(health.Unwell) as caught:
+        health.ask(f"{url}/_local/nothing", SECONDS)
+
+    assert str(caught.value) == f"{url}/_local/nothing does not answer: it says 404 Not Found"

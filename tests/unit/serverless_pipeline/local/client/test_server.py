@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODULE = "serverless_pipeline.local"
-PORT = Settings(port=4600)
+SETTINGS = Settings(port=4600, concurrency=7)
 RECORDED = record.Server(42, 4599, Endpoint("http://127.0.0.1:4599", "key", "secret"), "2026-01-01T00:00:00+00:00")
 STARTED = record.Server(43, 4600, Endpoint("http://127.0.0.1:4600", "other", "secret"), "2026-01-02T00:00:00+00:00")
 
@@ -64,8 +64,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, home: Home) -> Machine:
         if machine.unwell or pid not in machine.processes:
             raise health.Unwell(machine.unwell or "nobody answers")
 
-    def start(port: int, place: Home) -> record.Server:
-        machine.done.append(("start", port, place, is_locked(place), place.record.exists()))
+    def start(settings: Settings, place: Home) -> record.Server:
+        machine.done.append(("start", settings, place, is_locked(place), place.record.exists()))
         return STARTED
 
     def end(process: Process, seconds: float) -> None:
@@ -98,13 +98,13 @@ def is_locked(home: Home) -> bool:
 
 def ensure(home: Home) -> tuple[Endpoint, list[tuple[str, str]]]:
     lines: list[tuple[str, str]] = []
-    endpoint = server.ensure(PORT, home.path.parent, say=lambda *words: lines.append(words))
+    endpoint = server.ensure(SETTINGS, home.path.parent, say=lambda *words: lines.append(words))
     return endpoint, lines
 
 
 def test_where_none_runs_one_is_started_alone_and_without_a_word(machine: Machine, home: Home) -> None:
     assert ensure(home) == (STARTED.endpoint, [])
-    assert machine.done == [("start", 4600, home, True, False)]
+    assert machine.done == [("start", SETTINGS, home, True, False)]
     assert not is_locked(home)
 
 
@@ -123,7 +123,7 @@ def test_a_folder_that_is_there_already_is_taken(machine: Machine, home: Home) -
 
 
 def test_a_project_may_lie_in_folders_that_are_not_there_yet(machine: Machine, tmp_path: Path) -> None:
-    server.ensure(PORT, tmp_path / "a" / "b")
+    server.ensure(SETTINGS, tmp_path / "a" / "b")
 
     assert len(machine.done) == 1
 
@@ -136,7 +136,7 @@ def test_one_that_is_dead_is_replaced_and_told(recorded: Machine, home: Home) ->
     reason = f"process 42 of {home.record} is dead or another one"
     assert endpoint == STARTED.endpoint
     assert lines == [("Restarted", f"the embedded AWS: {reason}; what it held is lost")]
-    assert recorded.done == [("start", 4600, home, True, False)]
+    assert recorded.done == [("start", SETTINGS, home, True, False)]
 
 
 def test_one_that_does_not_answer_is_ended_before_another_is_started(recorded: Machine, home: Home) -> None:
@@ -145,13 +145,13 @@ def test_one_that_does_not_answer_is_ended_before_another_is_started(recorded: M
     _, lines = ensure(home)
 
     assert lines == [("Restarted", "the embedded AWS: it hangs; what it held is lost")]
-    assert recorded.done == [("end", 42, 5, True, True), ("start", 4600, home, True, False)]
+    assert recorded.done == [("end", 42, 5, True, True), ("start", SETTINGS, home, True, False)]
 
 
 def test_nobody_need_listen(recorded: Machine, home: Home) -> None:
     recorded.unwell = "it hangs"
 
-    assert server.ensure(PORT, home.path.parent) == STARTED.endpoint
+    assert server.ensure(SETTINGS, home.path.parent) == STARTED.endpoint
 
 
 def test_a_record_that_cannot_be_read_is_told_as_such(machine: Machine, home: Home) -> None:
@@ -162,7 +162,7 @@ def test_a_record_that_cannot_be_read_is_told_as_such(machine: Machine, home: Ho
 
     reason = f"{home.record} cannot be read ('access_key_id' is missing)"
     assert lines == [("Restarted", f"the embedded AWS: {reason}; what it held is lost")]
-    assert machine.done == [("start", 4600, home, True, False)]
+    assert machine.done == [("start", SETTINGS, home, True, False)]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_the_project_is_the_working_directory_if_none_is_named(
     monkeypatch.chdir(home.path.parent)
 
     assert server.find() == RECORDED
-    assert server.ensure(PORT) == RECORDED.endpoint
+    assert server.ensure(SETTINGS) == RECORDED.endpoint
     assert server.stop()
     assert len(recorded.done) == 1
 

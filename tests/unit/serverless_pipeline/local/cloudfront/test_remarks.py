@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -100,44 +100,13 @@ def test_the_log_has_it_once_for_each_configuration(distribution: Make, caplog: 
     assert caplog.messages == ["The distribution E1: No effect on a laptop have WebACLId: no request is blocked"] * 2
 
 
-Event = tuple[tuple[str, ...], dict[str, str]]
+def test_of_a_distribution_that_is_there_it_is_found_by_its_id(distribution: Make) -> None:
+    seams.DISTRIBUTIONS.replace({"E1": distribution("<WebACLId>acl</WebACLId>"), "E2": distribution()})
+
+    sentences = [remarks.of_distribution(physical_id) for physical_id in ("E1", "E2", "E3")]
+
+    assert sentences == ["No effect on a laptop have WebACLId: no request is blocked", "", ""]
 
 
-def added(distribution: dict[str, Any], *event: str, **options: str) -> Event:
-    """The event that is added in the end."""
-    events: list[Event] = []
-    seams.DISTRIBUTIONS.replace({"E1": distribution})
-    seams.ADD_EVENT.replace(lambda *event, **options: events.append((event, options)))
-    remarks.install()
-    seams.ADD_EVENT("stack-id", "stack", "Shop", *event, **options)
-    ((words, told),) = events
-    assert words[:3] == ("stack-id", "stack", "Shop")
-    return words[3:], told
-
-
-@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE"])
-@pytest.mark.parametrize("details", [("", "E1"), ()])
-def test_the_event_of_a_distribution_that_is_there_has_it(
-    distribution: Make, status: str, details: tuple[str, ...]
-) -> None:
-    options = {} if details else {"physical_id": "E1"}
-
-    event = added(distribution("<WebACLId>acl</WebACLId>"), remarks.KIND, status, *details, **options, more="x")
-
-    reason = "No effect on a laptop have WebACLId: no request is blocked"
-    assert event == ((remarks.KIND, status), {"reason": reason, "physical_id": "E1", "more": "x"})
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        ("AWS::S3::Bucket", "CREATE_COMPLETE", "", "E1"),
-        ("AWS::CloudFormation::Stack", "CREATE_IN_PROGRESS"),
-        (remarks.KIND, "CREATE_IN_PROGRESS", "", "E1"),
-        (remarks.KIND, "CREATE_COMPLETE", "", "E2"),
-        (remarks.KIND, "CREATE_COMPLETE"),
-        (remarks.KIND, "CREATE_COMPLETE", "because", "E1"),
-    ],
-)
-def test_another_event_is_as_it_was(distribution: Make, event: tuple[str, ...]) -> None:
-    assert added(distribution("<WebACLId>acl</WebACLId>"), *event, more="x") == (event, {"more": "x"})
+def test_it_is_said_of_distributions() -> None:
+    assert remarks.KIND == "AWS::CloudFront::Distribution"

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import stat
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +22,7 @@ def layer(name: str, text: str) -> bytes:
 def test_a_function_without_layers_has_no_such_folder(tmp_path: Path) -> None:
     assert layers.lay({}, tmp_path) is None
     assert layers.lay({"Layers": []}, tmp_path) is None
+    assert layers.lay({"Layers": None}, tmp_path) is None
 
 
 def test_layers_lie_one_over_the_other(tmp_path: Path) -> None:
@@ -32,10 +32,21 @@ def test_layers_lie_one_over_the_other(tmp_path: Path) -> None:
     folder = layers.lay({"Layers": [{"Arn": "arn:1"}, "arn:2", {"Arn": "arn:3"}]}, tmp_path)
 
     assert folder
+    assert folder.parent == tmp_path
     assert {path.name: path.read_text() for path in (folder / "python").iterdir()} == {
         "shared.py": "second",
         "own.py": "third",
     }
+
+
+def test_the_same_layers_are_laid_once_and_another_order_is_another_folder(tmp_path: Path) -> None:
+    seams.RESOLVE_LAYER_ZIP.replace({"arn:1": layer("shared", "first"), "arn:2": layer("shared", "second")}.get)
+
+    orders = (["arn:1", "arn:2"], ["arn:1", "arn:2"], ["arn:2", "arn:1"])
+    first, again, other = (layers.lay({"Layers": order}, tmp_path) for order in orders)
+
+    assert first == again
+    assert first != other
 
 
 def test_a_layer_that_is_gone_is_named(tmp_path: Path) -> None:
@@ -45,11 +56,8 @@ def test_a_layer_that_is_gone_is_named(tmp_path: Path) -> None:
         layers.lay({"Layers": [{"Arn": "arn:1"}]}, tmp_path)
 
 
-def test_what_layers_hold_is_found_after_what_is_there(tmp_path: Path) -> None:
-    site = f"{tmp_path}/python/lib/python3.{sys.version_info.minor}/site-packages"
+def test_a_layer_that_is_no_archive_is_unusable(tmp_path: Path) -> None:
+    seams.RESOLVE_LAYER_ZIP.replace(lambda _arn: b"nothing")
 
-    assert layers.variables(tmp_path, {"PATH": "/usr/bin", "PYTHONPATH": "mine", "OTHER": "x"}) == {
-        "PATH": f"/usr/bin:{tmp_path}/bin",
-        "LD_LIBRARY_PATH": f"{tmp_path}/lib",
-        "PYTHONPATH": f"mine:{site}:{tmp_path}/python",
-    }
+    with pytest.raises(task_root.Unusable, match="no zip archive"):
+        layers.lay({"Layers": ["arn:1"]}, tmp_path)

@@ -135,6 +135,22 @@ def test_what_is_no_text_is_stored_as_far_as_it_is(process: Process) -> None:
     assert process.log.lines == ["\ufffd four"]
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"Traceback\r  line 1\r  line 2\n", "Traceback\n  line 1\n  line 2"),
+        (b"two\r\r\n", "two\n"),
+        (b"\r\n", ""),
+    ],
+)
+def test_a_message_of_several_lines_is_one_event(process: Process, line: bytes, message: str) -> None:
+    """A runtime client writes carriage returns between them."""
+    process.say(line)
+    process.close()
+
+    assert process.log.lines == [message]
+
+
 @pytest.mark.parametrize(("length", "lines"), [(256 * 1024, 1), (256 * 1024 + 1, 2)])
 def test_a_line_that_does_not_end_is_stored_in_parts(process: Process, length: int, lines: int) -> None:
     process.say(b"x" * length)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 import stat
 import zipfile
 from typing import TYPE_CHECKING
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def bare(name: str, attributes: int) -> bytes:
+    """An archive of an empty file with these attributes, as of a system that has no permissions."""
+    member = zipfile.ZipInfo(name)
+    member.external_attr = attributes
+    member.create_system = 0
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr(member, "")
+    return data.getvalue()
+
+
 def test_executable_bits_and_links_are_kept(tmp_path: Path) -> None:
     archive = archived(
         ("bin/tool", "#!/bin/sh\n", stat.S_IFREG | 0o755),
@@ -27,7 +39,7 @@ def test_executable_bits_and_links_are_kept(tmp_path: Path) -> None:
 
     assert os.access(code / "bin" / "tool", os.X_OK)
     assert (code / "bin" / "alias").readlink().name == "tool"
-    assert stat.S_IMODE((code / "data").stat().st_mode) == 0o644
+    assert stat.S_IMODE((code / "data").stat().st_mode) == 0o444
 
 
 def test_archives_lie_one_over_the_other(tmp_path: Path) -> None:
@@ -38,6 +50,30 @@ def test_archives_lie_one_over_the_other(tmp_path: Path) -> None:
 
     assert ((code / "a").read_text(), (code / "b").read_text()) == ("upper", "lower")
     assert code.name == hashlib.sha256(lower + upper).hexdigest()
+
+
+@pytest.mark.parametrize("upper", [("a", "upper", stat.S_IFREG | 0o644), ("a", "c", stat.S_IFLNK | 0o777)])
+@pytest.mark.parametrize("lower", [("a", "lower", stat.S_IFREG | 0o444), ("a", "b", stat.S_IFLNK | 0o777)])
+def test_what_lies_below_is_replaced_and_not_written_to(
+    tmp_path: Path, lower: tuple[str, str, int], upper: tuple[str, str, int]
+) -> None:
+    targets = (("b", "target", stat.S_IFREG | 0o666), ("c", "upper", stat.S_IFREG | 0o666))
+
+    code = task_root.unpack_all([archived(*targets, lower), archived(upper)], tmp_path)
+
+    assert {path.name: path.read_text() for path in code.iterdir()} == {"a": "upper", "b": "target", "c": "upper"}
+    assert (code / "a").is_symlink() == stat.S_ISLNK(upper[2])
+
+
+@pytest.mark.parametrize("name", ["../kept", "{0}/kept"])
+def test_a_file_outside_is_not_replaced(tmp_path: Path, name: str) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("as it was")
+
+    code = task_root.unpack(archived((name.format(tmp_path), "new", stat.S_IFREG | 0o644)), tmp_path)
+
+    assert kept.read_text() == "as it was"
+    assert [path.read_text() for path in code.rglob("kept")] == ["new"]
 
 
 def test_the_same_code_is_unpacked_once(tmp_path: Path) -> None:
@@ -108,26 +144,43 @@ def test_a_link_may_lie_deep_and_lead_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "permissions"), [(0o4755, 0o755), (0o444, 0o644), (0o111, 0o711), (0o070, 0o670), (0o666, 0o666)]
+    ("mode", "permissions"),
+    [
+        (0o4755, 0o555),
+        (0o644, 0o444),
+        (0o666, 0o666),
+        (0o777, 0o777),
+        (0o705, 0o555),
+        (0o701, 0o111),
+        (0o711, 0o111),
+        (0o600, 0o000),
+        (0o750, 0o000),
+        (0o770, 0o000),
+    ],
 )
-def test_a_file_keeps_its_permissions_and_can_be_read_and_removed(tmp_path: Path, mode: int, permissions: int) -> None:
+def test_only_what_an_archive_grants_to_others_holds_for_everybody(tmp_path: Path, mode: int, permissions: int) -> None:
     code = task_root.unpack(archived(("tool", "", stat.S_IFREG | mode)), tmp_path)
 
     assert stat.S_IMODE((code / "tool").stat().st_mode) == permissions
 
 
-def test_a_file_without_permissions_is_as_any_new_file(tmp_path: Path) -> None:
-    (tmp_path / "new").touch()
+@pytest.mark.parametrize("attributes", [0x20, stat.S_IFREG << 16])
+def test_a_file_of_which_the_archive_says_nothing_can_be_read_by_everybody(tmp_path: Path, attributes: int) -> None:
+    before = os.umask(0o077)
+    try:
+        code = task_root.unpack(bare("plain", attributes), tmp_path)
+    finally:
+        os.umask(before)
 
-    member = zipfile.ZipInfo("plain")
-    member.external_attr = 0x20  # as on a system that has no permissions
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as members:
-        members.writestr(member, "")
+    assert stat.S_IMODE((code / "plain").stat().st_mode) == 0o644
 
-    code = task_root.unpack(archive.getvalue(), tmp_path)
 
-    assert (code / "plain").stat().st_mode == (tmp_path / "new").stat().st_mode
+def test_a_file_that_nobody_may_read_can_be_removed(tmp_path: Path) -> None:
+    code = task_root.unpack(archived(("deep/secret", "", stat.S_IFREG | 0o600)), tmp_path)
+
+    shutil.rmtree(code)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_stays_one_that_can_be_entered(tmp_path: Path) -> None:
