@@ -4,7 +4,7 @@ install         Source -> Dependencies
 run_task        a task of the source, with its dependencies -> the output artifacts
 deploy          one artifact -> a function, an API, a site or a stack
 rollback        an environment, back to a release on record
-lost_job        the answer for a function that broke
+lost_job        the answer for a function that broke; no part of their bundle, it stands in the template
 
 job/            a job of CodePipeline, from the event to the one answer
 artifacts/      fetched, unpacked, packed and delivered
