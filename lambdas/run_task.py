@@ -108,18 +108,25 @@ def handler(job: Job) -> Outcome:
     return Succeeded(summary, {"Version": current})
 
 
-def _run(request: Request, job: Job, store: S3Client, own: Path, work: Path) -> str:
-    """Run the task of the project `own` in an environment below `work`; answers how long it took."""
+def _run(request: Request, job: Job, store: S3Client, folder: Path, work: Path) -> str:
+    """Run the task of the project in `folder` in an environment below `work`; answers how long it took."""
     if DEPENDENCIES in job.inputs:
         dependencies = transfer.checkout(store, job.inputs[DEPENDENCIES], work)
     else:
         (dependencies := work / DEPENDENCIES).mkdir()
     credentials = environment.credentials(os.environ) if request.with_credentials else {}
     handed = secrets.read(request.secrets)
-    variables = {**environment.network(os.environ), **credentials, **request.variables, **handed}
-    place = environment.create(dependencies, work / "source", work, variables, [Path(uv.executable())])
+    own = {**environment.libraries(os.environ), **environment.network(os.environ), **credentials}
+    place = environment.create(
+        dependencies,
+        work / "source",
+        work,
+        {**own, **request.variables, **handed},
+        [Path(uv.executable())],
+        path=environment.system_path(os.environ),
+    )
     place = replace(place, secrets=frozenset(handed.values()))
-    seconds = task.run(request.task, own, place, job.deadline)
+    seconds = task.run(request.task, folder, place, job.deadline)
     return f"{request.task} took {seconds:.1f} s"
 
 

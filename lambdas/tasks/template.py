@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from lambdas.artifacts import archive
 from lambdas.job import clients
 from lambdas.job.ending import JobError, quote
-from lambdas.tasks import outputs, process, project
+from lambdas.tasks import environment, outputs, process, project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,8 +108,9 @@ def _add_deliveries(template: str, own: Path, folder: Path) -> None:
 
 
 def _environment(work: Path) -> dict[str, str]:
-    """Of the function's own environment it sees nothing."""
+    """Of the function's own environment it sees nothing but what its interpreter needs to start."""
     return {
+        **environment.libraries(os.environ),
         "PATH": os.defpath,
         "HOME": str(work),
         "LANG": "C.UTF-8",

@@ -189,6 +189,7 @@ def test_the_program_is_the_bundles_own_and_finds_nothing_of_the_function_or_of_
     (own / "serverless_pipeline").mkdir()
     monkeypatch.setattr(template, "_BUNDLE", bundle)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "own")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/var/lang/lib")
 
     target = template.package(PACKAGING, own, tmp_path, "artifact-bucket", time.monotonic() + 60)
 
@@ -198,6 +199,7 @@ def test_the_program_is_the_bundles_own_and_finds_nothing_of_the_function_or_of_
         "PATH": os.defpath,
         "HOME": str(tmp_path),
         "LANG": "C.UTF-8",
+        "LD_LIBRARY_PATH": "/var/lang/lib",
         "PYTHONPATH": f"{bundle}/offered:{bundle}",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
