@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.artifacts import transfer
 from lambdas.dependencies import uv
+from lambdas.execution import storage
 from lambdas.job import attempts, clients, parameters
 from lambdas.job.action import action
 from lambdas.job.ending import Outcome, Succeeded
@@ -92,8 +92,7 @@ def handler(job: Job) -> Outcome:
     """Run the task, package the template, and hand on what they made."""
     request = Request.from_job(job)
     store = clients.artifact_store(job.credentials)
-    with tempfile.TemporaryDirectory(prefix="task-", ignore_cleanup_errors=True) as scratch:
-        work = Path(scratch)
+    with storage.work("task-") as work:
         packed = transfer.fetch(store, job.inputs[SOURCE], work)
         current = version.of_source(job.inputs[SOURCE].revision, packed, datetime.now(UTC))
         transfer.unpack(job.inputs[SOURCE], packed, work / "source")

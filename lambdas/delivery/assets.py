@@ -56,7 +56,7 @@ def publish(path: Path, bucket: str, suffix: str) -> str:
 
 def url(bucket: str, key: str) -> str:
     """The address of an object, as CloudFormation takes it."""
-    return f"{clients.sites().meta.endpoint_url}/{bucket}/{key}"
+    return f"{clients.s3().meta.endpoint_url}/{bucket}/{key}"
 
 
 def _is_asset(entry: zipfile.ZipInfo) -> bool:
@@ -65,7 +65,7 @@ def _is_asset(entry: zipfile.ZipInfo) -> bool:
 
 def _is_there(bucket: str, key: str) -> bool:
     try:
-        clients.sites().head_object(Bucket=bucket, Key=key)
+        clients.s3().head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         if not refusal.is_absent(error):
             raise
@@ -75,4 +75,4 @@ def _is_there(bucket: str, key: str) -> bool:
 
 def _upload(body: IO[bytes], bucket: str, key: str) -> None:
     with closing(body):
-        clients.sites().upload_fileobj(body, bucket, key)
+        clients.s3().upload_fileobj(body, bucket, key)

@@ -81,7 +81,7 @@ def package(packaging: Packaging, own: Path, work: Path, bucket: str, deadline: 
     order = asdict(packaging) | {
         "bounded": packaging.bounded == "true",
         "bucket": bucket,
-        "url": f"{clients.sites().meta.endpoint_url}/{bucket}",
+        "url": f"{clients.s3().meta.endpoint_url}/{bucket}",
         "folder": str(folder),
     }
     command: list[str | Path] = [sys.executable, "-P", "-m", _PROGRAM, json.dumps(order)]

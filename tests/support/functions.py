@@ -122,9 +122,10 @@ def event() -> Events:
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
-    """The artifact store that handlers find."""
+    """The artifact store that handlers find, as a job reaches it and as their own role does."""
     store = Store()
     monkeypatch.setattr(functions_clients, "artifact_store", lambda _credentials: store)
+    monkeypatch.setattr(functions_clients, "s3", lambda: store)
     return store
 
 

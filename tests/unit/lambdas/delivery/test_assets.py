@@ -43,7 +43,7 @@ def write(tmp_path: Path, pack: Callable[..., bytes]) -> Callable[..., Path]:
 def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     """S3 as boto3 asks it."""
     client = session().client("s3")
-    monkeypatch.setattr(clients, "sites", lambda: client)
+    monkeypatch.setattr(clients, "s3", lambda: client)
     with stubbed(client) as stub:
         yield stub
 

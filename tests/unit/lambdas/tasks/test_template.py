@@ -66,7 +66,7 @@ class Program:
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     """S3 as the function finds it."""
     client = session().client("s3")
-    monkeypatch.setattr(clients, "sites", lambda: client)
+    monkeypatch.setattr(clients, "s3", lambda: client)
 
 
 @pytest.fixture
