@@ -23,6 +23,7 @@ from lambdas.job import attempts, clients, parameters
 from lambdas.job.action import action
 from lambdas.job.ending import Outcome, Succeeded
 from lambdas.tasks import environment, outputs, project, secrets, task, template, version
+from lambdas.tasks.project import Place
 from lambdas.tasks.template import Packaging
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def handler(job: Job) -> Outcome:
         transfer.unpack(job.inputs[SOURCE], packed, work / "source")
         own = project.find(work / "source", request.folder)
         summary = _run(request, job, store, own, work) if request.task else "there is no task"
-        made = outputs.pack(request.task, request.outputs, own, work)
+        made = outputs.pack(request.task, request.outputs, Place(work / "source", own), work)
         if request.packaging:
             bucket = job.outputs[template.PACKAGE].bucket
             made[template.PACKAGE] = template.package(request.packaging, own, work, bucket, job.deadline)

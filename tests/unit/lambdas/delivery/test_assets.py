@@ -68,6 +68,18 @@ def test_what_lies_below_assets_goes_to_the_bucket_of_the_artifact_and_nothing_e
     assert bucket.objects == {CODE: b"the code", LAYER: b"the layer"}
 
 
+@pytest.mark.parametrize("name", [CODE, "assets/code.zip", "assets/"])
+def test_an_asset_that_is_not_what_its_name_says_is_refused_and_none_is_sent(
+    bucket: Bucket, write: Callable[..., Path], name: str
+) -> None:
+    zip_file = write({LAYER: "the layer", (name if name != "assets/" else f"{name}.zip"): "other code"})
+
+    with pytest.raises(JobError, match="in the artifact PackageOutput is not what its name says; its digest is "):
+        assets.publish_all(zip_file, PACKAGE)
+
+    assert bucket.objects == {}
+
+
 def test_what_is_in_the_bucket_already_is_not_sent_again(bucket: Bucket, write: Callable[..., Path]) -> None:
     zip_file = write({CODE: "the code", LAYER: "the layer"})
     bucket.objects[CODE] = b"the code"
