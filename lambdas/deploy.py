@@ -9,10 +9,8 @@ the action that delivered the same for its tests. Anything else than that is ref
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,6 +20,7 @@ from lambdas.delivery import delivery, rehearsal
 from lambdas.delivery.delivery import DIGEST, KINDS, TESTED
 from lambdas.delivery.order import BEGIN_ANEW, Kind, Order
 from lambdas.delivery.release import Part, Release, record
+from lambdas.execution import storage
 from lambdas.job import clients, parameters
 from lambdas.job.action import action
 from lambdas.job.ending import Failed, Misconfigured, Outcome, Succeeded
@@ -86,8 +85,8 @@ def handler(job: Job) -> Outcome:
 def _deliver(request: Request, job: Job) -> Outcome:
     if job.continuation_token and job.continuation_token != BEGIN_ANEW:
         return delivery.resume(request.kind, request.order, job.continuation_token)
-    with tempfile.TemporaryDirectory(prefix="deploy-", ignore_cleanup_errors=True) as scratch:
-        package = transfer.fetch(clients.artifact_store(job.credentials), request.order.artifact, Path(scratch))
+    with storage.work("deploy-") as scratch:
+        package = transfer.fetch(clients.artifact_store(job.credentials), request.order.artifact, scratch)
         zip_file = transfer.extract(request.order.artifact, package, request.path) if request.path else package
         return delivery.begin(request.kind, request.order, zip_file, request.tested)
 
@@ -105,7 +104,7 @@ def _put_on_record(release: Release, request: Request, outcome: Succeeded, job: 
         variables=variables,
     )
     try:
-        record(clients.artifact_store(job.credentials), release, part, job.key)
+        record(clients.s3(), release, part, job.key)
     except (BotoCoreError, ClientError) as error:
         cause = explain(error)
         return Failed(f"It was delivered, but could not be put on record as a release: {cause.message}", cause.type)

@@ -1,25 +1,23 @@
 """The function that answers for another one: Lambda gives it the record of an invocation that broke.
 
 A function that ran out of memory or time cannot answer its job, and the action would wait for it; this one answers.
+It stands in the template as it is, since it must not break with the bundle that it watches: it needs nothing but
+Lambda's own runtime, and has at most 4096 characters.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lambdas.job import clients
-from lambdas.job.answer import report
-from lambdas.job.context import deadline
-from lambdas.job.ending import Failed
+import boto3
+from botocore.config import Config
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lambdas.job.context import Context
-
-_LAST_SECONDS = 5.0
+LIMIT = 5000
+_PROMPT = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=2, read_timeout=4)
+"""It answers or gives up within its minute; then Lambda tries it again, twice."""
+_JOB_IS_OVER = {"JobNotFoundException", "InvalidJobStateException"}
 _TIMEOUT = "ran until Lambda ended it at its timeout; let the action do less, or raise the function's timeout"
 _MEMORY = "was killed, most likely because it ran out of memory; raise the setting memory"
 _CRASH = "ended before it had answered; its log has the last lines"
@@ -36,7 +34,7 @@ class LostJob:
     error: str
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> LostJob:
+    def from_record(cls, record: Any) -> LostJob:  # noqa: ANN401 - any JSON
         """Read an on-failure record.
 
         Raises:
@@ -70,8 +68,16 @@ class LostJob:
         return _CRASH
 
 
-def handler(record: Mapping[str, Any], context: Context) -> None:
+def handler(record: Any, _context: object) -> None:  # noqa: ANN401 - any JSON
     """Fail the lost job; where that cannot be done this raises, and Lambda tries again."""
     lost = LostJob.from_record(record)
     print(f"Job {lost.id}: lost: {lost.message}", flush=True)
-    report(clients.codepipeline(), lost.id, Failed(lost.message), deadline(context, _LAST_SECONDS))
+    codepipeline = boto3.client("codepipeline", config=_PROMPT)
+    try:
+        codepipeline.put_job_failure_result(
+            jobId=lost.id, failureDetails={"type": "JobFailed", "message": lost.message[:LIMIT]}
+        )
+    except codepipeline.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] not in _JOB_IS_OVER:
+            raise
+        print(f"Job {lost.id}: is over: {error}", flush=True)

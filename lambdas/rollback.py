@@ -8,13 +8,11 @@ APIs and the aliases of functions move, and sites are delivered again. A second 
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 import uuid
 from contextlib import contextmanager
 from functools import partial
 from operator import itemgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,12 +21,14 @@ from lambdas.artifacts import transfer
 from lambdas.delivery import alias, api, delivery, release, site
 from lambdas.delivery.order import Order
 from lambdas.delivery.site_progress import Progress
-from lambdas.job import clients, refusal
+from lambdas.execution import storage, traces
+from lambdas.job import clients, refusal, shortage
 from lambdas.job.context import deadline
 from lambdas.job.ending import Continued, JobError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from lambdas.delivery.alias import Alias
     from lambdas.delivery.api import Stage
@@ -48,6 +48,7 @@ _NOUNS = {"lambda": "function", "apigateway": "API", "s3": "site"}
 def handler(event: Mapping[str, str], context: Context) -> dict[str, Any]:
     """Bring the environment back, or say why not and what has moved nevertheless."""
     moved: list[str] = []
+    traces.HERE.begin(os.environ)
     try:
         for step in roll_back(event["environment"], event["execution"], deadline(context)):
             print(f"Moved: {step}", flush=True)
@@ -56,6 +57,8 @@ def handler(event: Mapping[str, str], context: Context) -> dict[str, Any]:
         return _fail(str(error), moved)
     except (BotoCoreError, ClientError) as error:
         return _fail(refusal.explain(error, _AGAIN).message, moved)
+    except (OSError, MemoryError) as error:
+        return _fail(shortage.explain(error).message, moved)
     return {"moved": moved}
 
 
@@ -68,8 +71,8 @@ def roll_back(environment: str, execution: str, deadline: float) -> Iterator[str
         JobError: there is no such release, or some of what it needs is gone; nothing has moved then.
     """
     parts = demand_release(environment, execution)
-    with tempfile.TemporaryDirectory(prefix="rollback-", ignore_cleanup_errors=True) as scratch:
-        moves = [_prepare(name, part, Path(scratch) / name, deadline) for name, part in parts.items()]
+    with storage.work("rollback-") as scratch:
+        moves = [_prepare(name, part, scratch / name, deadline) for name, part in parts.items()]
         for _, move in sorted(moves, key=itemgetter(0)):
             yield move()
 
@@ -80,7 +83,7 @@ def demand_release(environment: str, execution: str) -> dict[str, Part]:
     Raises:
         JobError: nothing is on record for this execution, or not all of it, or nothing that could be moved.
     """
-    parts = release.read(clients.sites(), os.environ[ARTIFACT_BUCKET], environment, execution)
+    parts = release.read(clients.s3(), os.environ[ARTIFACT_BUCKET], environment, execution)
     if not parts:
         raise JobError(f"No release of execution {execution} is on record for {environment}")
     names = release.names(parts)
@@ -136,7 +139,7 @@ def _demand_api(part: Part) -> Stage:
 
 def _demand_site(part: Part, folder: Path) -> Path:
     """The site's artifact; it has to be the one that was delivered, and its bucket has to be there."""
-    s3, bucket, artifact = clients.sites(), part.parameters["bucket"], part.artifact
+    s3, bucket, artifact = clients.s3(), part.parameters["bucket"], part.artifact
     with _need(f"the bucket {bucket} of the site"):
         s3.list_objects_v2(Bucket=bucket, MaxKeys=1)
     with _need(f"the artifact {artifact.url}"):

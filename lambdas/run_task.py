@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +18,12 @@ from typing import TYPE_CHECKING
 
 from lambdas.artifacts import transfer
 from lambdas.dependencies import uv
+from lambdas.execution import storage
 from lambdas.job import attempts, clients, parameters
 from lambdas.job.action import action
 from lambdas.job.ending import Outcome, Succeeded
 from lambdas.tasks import environment, outputs, project, secrets, task, template, version
+from lambdas.tasks.project import Place
 from lambdas.tasks.template import Packaging
 
 if TYPE_CHECKING:
@@ -92,14 +93,13 @@ def handler(job: Job) -> Outcome:
     """Run the task, package the template, and hand on what they made."""
     request = Request.from_job(job)
     store = clients.artifact_store(job.credentials)
-    with tempfile.TemporaryDirectory(prefix="task-", ignore_cleanup_errors=True) as scratch:
-        work = Path(scratch)
+    with storage.work("task-") as work:
         packed = transfer.fetch(store, job.inputs[SOURCE], work)
         current = version.of_source(job.inputs[SOURCE].revision, packed, datetime.now(UTC))
         transfer.unpack(job.inputs[SOURCE], packed, work / "source")
         own = project.find(work / "source", request.folder)
         summary = _run(request, job, store, own, work) if request.task else "there is no task"
-        made = outputs.pack(request.task, request.outputs, own, work)
+        made = outputs.pack(request.task, request.outputs, Place(work / "source", own), work)
         if request.packaging:
             bucket = job.outputs[template.PACKAGE].bucket
             made[template.PACKAGE] = template.package(request.packaging, own, work, bucket, job.deadline)
@@ -108,18 +108,25 @@ def handler(job: Job) -> Outcome:
     return Succeeded(summary, {"Version": current})
 
 
-def _run(request: Request, job: Job, store: S3Client, own: Path, work: Path) -> str:
-    """Run the task of the project `own` in an environment below `work`; answers how long it took."""
+def _run(request: Request, job: Job, store: S3Client, folder: Path, work: Path) -> str:
+    """Run the task of the project in `folder` in an environment below `work`; answers how long it took."""
     if DEPENDENCIES in job.inputs:
         dependencies = transfer.checkout(store, job.inputs[DEPENDENCIES], work)
     else:
         (dependencies := work / DEPENDENCIES).mkdir()
     credentials = environment.credentials(os.environ) if request.with_credentials else {}
     handed = secrets.read(request.secrets)
-    variables = {**environment.network(os.environ), **credentials, **request.variables, **handed}
-    place = environment.create(dependencies, work / "source", work, variables, [Path(uv.executable())])
+    own = {**environment.libraries(os.environ), **environment.network(os.environ), **credentials}
+    place = environment.create(
+        dependencies,
+        work / "source",
+        work,
+        {**own, **request.variables, **handed},
+        [Path(uv.executable())],
+        path=environment.system_path(os.environ),
+    )
     place = replace(place, secrets=frozenset(handed.values()))
-    seconds = task.run(request.task, own, place, job.deadline)
+    seconds = task.run(request.task, folder, place, job.deadline)
     return f"{request.task} took {seconds:.1f} s"
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from lambdas import install
 from lambdas.artifacts import transfer
 from lambdas.dependencies import uv
-from lambdas.install import Place
+from lambdas.dependencies.resolution import Resolution
 from lambdas.job import clients
 from lambdas.job.job import Artifact, Credentials, Job
+from lambdas.tasks.project import Place
 
 REQUIREMENTS = "app/requirements.txt"
 OUTPUT = "DependenciesOutput"
@@ -31,13 +32,17 @@ def action(bucket: str, source: str, output: str, key: str, secret: str) -> str:
     job = Job("1", "", {}, outputs, Credentials(key, secret, ""), time.monotonic() + SECONDS)
     store = clients.artifact_store(job.credentials)
     with tempfile.TemporaryDirectory() as scratch:
-        tree = transfer.checkout(store, Artifact("SourceOutput", bucket, source), Path(scratch))
-        return install.supply(job, store, Place(tree, tree), REQUIREMENTS, Path(scratch) / "dependencies")
+        packed = transfer.fetch(store, artifact := Artifact("SourceOutput", bucket, source), Path(scratch))
+        transfer.unpack(artifact, packed, tree := Path(scratch) / "source")
+        supply = install.Supply(job, Place(tree, tree), packed)
+        return supply.deliver(store, REQUIREMENTS, Path(scratch) / "dependencies")
 
 
 def installation(source: str, target: str) -> float:
     """Install what the source names; the seconds that it took."""
-    return uv.install(Path(source), REQUIREMENTS, Path(target), time.monotonic() + SECONDS)
+    place = Place(Path(source), Path(source))
+    resolution = Resolution.from_source(place, REQUIREMENTS, uv.environment())
+    return uv.install(place, REQUIREMENTS, Path(target), time.monotonic() + SECONDS, resolution).seconds
 
 
 def main(name: str, *arguments: str) -> None:

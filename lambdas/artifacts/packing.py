@@ -145,7 +145,22 @@ def _pack(item: Item) -> PackedEntry:
 def _content(item: Item) -> bytes:
     if stat.S_ISLNK(item.mode):
         return os.fsencode(item.path.readlink())
-    return b"" if stat.S_ISDIR(item.mode) else item.path.read_bytes()
+    if stat.S_ISDIR(item.mode):
+        return b""
+    with _open(item) as file:
+        content = file.read(item.size + 1)
+    if len(content) != item.size:
+        raise Unpackable(f"{item.name} changes while it is packed")
+    return content
+
+
+def _open(item: Item) -> IO[bytes]:
+    """The file that was looked at; if another thing lies there by now, it is neither followed nor waited for."""
+    descriptor = os.open(item.path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Unpackable(f"{item.name} is no file any more")
+    return os.fdopen(descriptor, "rb")
 
 
 def _info(item: Item) -> zipfile.ZipInfo:
@@ -175,5 +190,5 @@ def _append(archive: zipfile.ZipFile, file: IO[bytes], entry: PackedEntry) -> No
 def _stream(archive: zipfile.ZipFile, item: Item) -> None:
     info = _info(item)
     info.compress_type = zipfile.ZIP_DEFLATED
-    with item.path.open("rb") as source, archive.open(info, "w", force_zip64=item.size > _PLAIN_SIZE) as sink:
+    with _open(item) as source, archive.open(info, "w", force_zip64=item.size > _PLAIN_SIZE) as sink:
         shutil.copyfileobj(source, sink, _CHUNK)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import zipfile
-import zlib
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError, FlexibleChecksumError, HTTPClientError, IncompleteReadError
 
-from lambdas.artifacts import archive
+from lambdas.artifacts import archive, member
 from lambdas.artifacts.directory import Unreadable
 from lambdas.job import refusal
 from lambdas.job.ending import JobError, NotAllowed
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
 _CHUNK = 1024 * 1024
 _TRANSFER = TransferConfig(multipart_threshold=64 * _CHUNK, multipart_chunksize=16 * _CHUNK, max_concurrency=4)
 """Parts of 16 MB, four at a time: the memory that an upload takes does not depend on what is uploaded."""
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
-"""What `zipfile` raises for a damaged zip; the last for an entry that is encrypted, or packed in another way."""
 _BREAKS = (IncompleteReadError, HTTPClientError, FlexibleChecksumError)
 _TRIES = 4
 
@@ -114,13 +110,13 @@ def extract(artifact: Artifact, package: Path, path: str) -> Path:
     """
     target = package.with_name(f"{artifact.name}.path.zip")  # an artifact's name has no dot
     try:
-        with zipfile.ZipFile(package) as opened, opened.open(path) as body, target.open("wb") as file:
+        with member.opened(package) as opened, opened.open(path) as body, target.open("wb") as file:
             size = opened.getinfo(path).file_size
             _demand_room(f"{path} in the input artifact {artifact.name}", size, package.parent)
             shutil.copyfileobj(body, file, _CHUNK)
     except KeyError:
         raise JobError(f"The input artifact {artifact.name} holds no {path}; release the change again") from None
-    except DAMAGE as error:
+    except member.DAMAGE as error:
         raise JobError(f"{path} in the input artifact {artifact.name} cannot be unpacked: {error}") from error
     package.unlink()
     return target

@@ -7,11 +7,10 @@ several functions answer, each has a name: `${Integration.Orders}` is what `Inte
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lambdas.artifacts.transfer import DAMAGE
+from lambdas.artifacts import member
 from lambdas.delivery.order import Kind, Order
 from lambdas.job import clients
 from lambdas.job.ending import JobError, Succeeded
@@ -28,6 +27,11 @@ if TYPE_CHECKING:
 PLACEHOLDER = "${IntegrationUri}"
 INTEGRATION = "Integration."
 """How the parameters begin that name functions beside `function`."""
+
+LIMIT = 6 * 1024**2
+"""The most bytes of a document that API Gateway takes.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+"""
 
 _PLACEHOLDERS = re.compile(r"\$\{Integration(?:Uri|\.[^}]*)\}")
 
@@ -100,14 +104,14 @@ def document(zip_file: Path, artifact: Artifact) -> str:
         JobError: it is no zip, or holds none or several, or no text.
     """
     try:
-        with zipfile.ZipFile(zip_file) as archive:
+        with member.opened(zip_file) as archive:
             names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
             if len(names) != 1:
                 raise JobError(
                     f"The artifact {artifact.name} must hold one OpenAPI document; it has {len(names)} files"
                 )
-            return archive.read(names[0]).decode()
-    except (*DAMAGE, UnicodeDecodeError) as error:
+            return member.text(archive, names[0], LIMIT)
+    except member.DAMAGE as error:
         raise JobError(f"The artifact {artifact.name} holds no OpenAPI document: {error}") from error
 
 

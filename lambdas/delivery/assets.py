@@ -6,17 +6,18 @@ https://docs.aws.amazon.com/cli/latest/reference/cloudformation/package.html doe
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
-from lambdas.artifacts.transfer import DAMAGE
+from lambdas.artifacts import member
 from lambdas.job import clients, refusal
 from lambdas.job.ending import JobError
 
 if TYPE_CHECKING:
+    import io
+    import zipfile
     from pathlib import Path
     from typing import IO
 
@@ -30,18 +31,28 @@ def publish_all(zip_file: Path, artifact: Artifact) -> int:
     """Put what lies below `assets/` in the artifact into its bucket; answers how many were not there yet.
 
     Raises:
-        JobError: the artifact is no zip, or a damaged one.
+        JobError: the artifact is no zip, or a damaged one, or an asset is not what its name says: under that name it
+            would be what another template means.
     """
     try:
-        with zipfile.ZipFile(zip_file) as archive:
+        with member.opened(zip_file) as archive:
             keys = [entry.filename for entry in archive.infolist() if _is_asset(entry)]
+            for key in keys:
+                _check(archive, key, artifact)
             missing = [key for key in keys if not _is_there(artifact.bucket, key)]
             for key in missing:
                 with archive.open(key) as body:
                     _upload(body, artifact.bucket, key)
-    except DAMAGE as error:
+    except member.DAMAGE as error:
         raise JobError(f"The assets in the artifact {artifact.name} cannot be read: {error}") from error
     return len(missing)
+
+
+def _check(archive: zipfile.ZipFile, key: str, artifact: Artifact) -> None:
+    with archive.open(key) as body:
+        digest = hashlib.file_digest(cast("io.BufferedReader", body), "sha256").hexdigest()
+    if key.removeprefix(PREFIX).partition(".")[0] != digest:
+        raise JobError(f"{key} in the artifact {artifact.name} is not what its name says; its digest is {digest}")
 
 
 def publish(path: Path, bucket: str, suffix: str) -> str:
@@ -56,7 +67,7 @@ def publish(path: Path, bucket: str, suffix: str) -> str:
 
 def url(bucket: str, key: str) -> str:
     """The address of an object, as CloudFormation takes it."""
-    return f"{clients.sites().meta.endpoint_url}/{bucket}/{key}"
+    return f"{clients.s3().meta.endpoint_url}/{bucket}/{key}"
 
 
 def _is_asset(entry: zipfile.ZipInfo) -> bool:
@@ -65,7 +76,7 @@ def _is_asset(entry: zipfile.ZipInfo) -> bool:
 
 def _is_there(bucket: str, key: str) -> bool:
     try:
-        clients.sites().head_object(Bucket=bucket, Key=key)
+        clients.s3().head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         if not refusal.is_absent(error):
             raise
@@ -75,4 +86,4 @@ def _is_there(bucket: str, key: str) -> bool:
 
 def _upload(body: IO[bytes], bucket: str, key: str) -> None:
     with closing(body):
-        clients.sites().upload_fileobj(body, bucket, key)
+        clients.s3().upload_fileobj(body, bucket, key)

@@ -8,13 +8,12 @@ unless `times` says otherwise, and then succeeds. Any artifacts may come in; tho
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdas.artifacts import packing, transfer
 from lambdas.delivery.order import RELEASE_AGAIN
+from lambdas.execution import storage
 from lambdas.job import clients, parameters
 from lambdas.job.ending import Continued, Failed, Misconfigured, Outcome, Succeeded
 
@@ -79,8 +78,8 @@ def _count(token: str | None) -> int:
 
 def _deliver_all(job: Job) -> None:
     store = clients.artifact_store(job.credentials)
-    with tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True) as scratch:
-        text, zip_file = Path(scratch) / FILE, Path(scratch) / "packed.zip"
+    with storage.work("rehearsal-") as scratch:
+        text, zip_file = scratch / FILE, scratch / "packed.zip"
         for artifact in job.outputs.values():
             text.write_text(f"{artifact.name} of a rehearsal\n")
             packing.write({FILE: text}, zip_file)

@@ -97,5 +97,5 @@ def connect(name: str, deadline: float, retry: str) -> SiteBucket:
 
     `retry` is what to do about a fault of AWS's own.
     """
-    s3 = clients.sites()
+    s3 = clients.s3()
     return SiteBucket(s3, name, Uploader(place_of(s3, name), clients.credentials(), session(), deadline, retry))

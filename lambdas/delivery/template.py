@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from typing import TYPE_CHECKING, Any
 
-from lambdas.artifacts.transfer import DAMAGE
+from lambdas.artifacts import member
 from lambdas.job.ending import JobError
 
 if TYPE_CHECKING:
+    import zipfile
     from pathlib import Path
 
     from lambdas.job.job import Artifact
@@ -30,7 +30,7 @@ def text(zip_file: Path, artifact: Artifact, path: str) -> str:
         JobError: there is none at `path`, it is larger than a template may be, or no text.
     """
     try:
-        with zipfile.ZipFile(zip_file) as archive:
+        with member.opened(zip_file) as archive:
             if path not in archive.namelist():
                 raise JobError(f"There is no {path} in the artifact {artifact.name}; it holds {_listing(archive)}")
             entry = archive.getinfo(path)
@@ -39,8 +39,8 @@ def text(zip_file: Path, artifact: Artifact, path: str) -> str:
                     f"{path} in the artifact {artifact.name} has {entry.file_size} bytes and CloudFormation takes "
                     f"{LIMIT}; split the template into several stacks"
                 )
-            return archive.read(entry).decode()
-    except (*DAMAGE, UnicodeDecodeError) as error:
+            return member.text(archive, path, LIMIT)
+    except member.DAMAGE as error:
         raise JobError(f"{path} in the artifact {artifact.name} cannot be read: {error}") from error
 
 

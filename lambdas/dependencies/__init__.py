@@ -3,6 +3,7 @@
 ::
 
     named         what the setting `requirements` names: a list, a project, a lock
+    settings      uv's own, as far as they lie in the source
     resolution    a digest of all that decides what is installed
     cache         what was installed before, in the artifact bucket
     uv            what installs them

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PLACE = b"/~source~"
+_LARGEST = 1024**2
+"""What is larger, or no file, is no such file: code that was run may have put anything there."""
 _POINTERS = ("*.pth", "__editable__*.py", "*.dist-info/direct_url.json")
 
 
@@ -30,6 +32,8 @@ def enter(tree: Path, source: Path) -> None:
 
 def _replace(tree: Path, old: bytes, new: bytes) -> None:
     for pointer in (path for pattern in _POINTERS for path in tree.glob(pattern)):
+        if pointer.is_symlink() or not pointer.is_file() or pointer.stat().st_size > _LARGEST:
+            continue
         content = pointer.read_bytes()
         if old in content:
             pointer.write_bytes(content.replace(old, new))

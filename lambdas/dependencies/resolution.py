@@ -14,18 +14,20 @@ import platform
 import re
 import sysconfig
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lambdas.dependencies import settings
 from lambdas.dependencies.named import LOCK, PROJECT, Named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-_FORMAT = 1
-_SETTINGS = ("uv.toml", "pyproject.toml")
+    from lambdas.tasks.project import Place
+
+_FORMAT = 2
 _TOOLS = Path(__file__).parents[1] / "requirements.txt"
 _PREFIXES = ("UV_", "PIP_")
 _INCLUDE = re.compile(r"(?:-[rc]|--(?:requirement|constraint)(?=[\s=]))[\s=]*(?P<path>.+)")
@@ -42,23 +44,25 @@ _REMOTE = ("http://", "https://")
 class Resolution:
     """What a requirements file says; `pins` are the names that it gives one version.
 
-    `lasting_key` is the key of what is installed where every version is pinned.
+    `lasting_key` is the key of what is installed where every version is pinned. `lists` are the files of requirements
+    by their paths in the project; a lock is none.
     """
 
     lasting_key: str
     pins: frozenset[str]
     is_hashed: bool
+    lists: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def from_source(cls, source: Path, path: str, environment: Mapping[str, str]) -> Resolution:
-        """Read what the setting `requirements` names in the source; `environment` is uv's.
+    def from_source(cls, place: Place, path: str, environment: Mapping[str, str]) -> Resolution:
+        """Read what the setting `requirements` names in the project; `environment` is uv's.
 
         Raises:
             Unsettled: not even a day can be said for which it resolves to the same.
         """
-        named = Named.parse(path)
+        named, source = Named.parse(path), place.project
         if named.name == LOCK:
-            return cls._from_lock(source, named, environment)
+            return cls._from_lock(place, named, environment)
         if not named.is_list:
             raise Unsettled(f"{path} is no list of requirements")
         texts = _texts(source, source / path, {})
@@ -66,11 +70,13 @@ class Resolution:
         for line in lines:
             _check(line)
         is_hashed = any("--hash" in line for line in lines)
-        return cls(_digest(texts, source, environment), frozenset(_pins(lines)), is_hashed)
+        told = _settings(place, source)
+        return cls(_digest(texts, told, environment), frozenset(_pins(lines)), is_hashed, texts)
 
     @classmethod
-    def _from_lock(cls, source: Path, named: Named, environment: Mapping[str, str]) -> Resolution:
+    def _from_lock(cls, place: Place, named: Named, environment: Mapping[str, str]) -> Resolution:
         """A lock fixes everything but what lies in the source itself, the project included if it is a package."""
+        source = place.project
         files = [source / named.path, source / named.folder / PROJECT]
         texts = {path.relative_to(source).as_posix(): _text(path) for path in files if path.is_file()}
         try:
@@ -81,7 +87,8 @@ class Resolution:
             raise Unsettled(f"{named.path} cannot be read") from error
         if local:
             raise Unsettled(f"{local[0]} lies in the source")
-        return cls(_digest(texts | {"groups": ",".join(named.groups)}, source, environment), pins, is_hashed=False)
+        told = _settings(place, source / named.folder)
+        return cls(_digest(texts | {"groups": ",".join(named.groups)}, told, environment), pins, is_hashed=False)
 
     def daily_key(self, day: date) -> str:
         """The key of what is installed on a day, where the index decides about versions."""
@@ -156,19 +163,32 @@ def _normalize(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _digest(texts: Mapping[str, str], source: Path, environment: Mapping[str, str]) -> str:
-    """The digest of everything; uv's own version stands in the requirements of the functions."""
-    settings = {name: value for name, value in environment.items() if name.startswith(_PREFIXES)}
+def _settings(place: Place, folder: Path) -> dict[str, str]:
+    """The digests of uv's settings in the source, by their paths there."""
+    paths = settings.files(place, folder)
+    for path in paths:
+        try:
+            local = settings.local_place(path)
+        except ValueError as error:
+            raise Unsettled(f"{path.name} cannot be read") from error
+        if local:
+            raise Unsettled(f"{local!r} in {path.name} does not say what it holds")
+    return {path.relative_to(place.source).as_posix(): _sha256(path.read_bytes()) for path in paths}
+
+
+def _digest(texts: Mapping[str, str], told: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    """The digest of everything, `told` among it; uv's own version stands in the requirements of the functions."""
+    variables = {name: value for name, value in environment.items() if name.startswith(_PREFIXES)}
     document = {
         "format": _FORMAT,
         "files": {name: _sha256(text.encode()) for name, text in texts.items()},
-        "settings": settings,
+        "settings": variables,
         "settings files": {
             str(path): _sha256(path.read_bytes())
-            for path in [*(Path(value) for value in settings.values() if os.sep in value), _TOOLS]
+            for path in [*(Path(value) for value in variables.values() if os.sep in value), _TOOLS]
             if path.is_file()
-        }
-        | {name: _sha256((source / name).read_bytes()) for name in _SETTINGS if (source / name).is_file()},
+        },
+        "settings of the source": told,
         "python": [platform.python_implementation(), platform.python_version()],
         "platform": [sysconfig.get_platform(), *platform.libc_ver()],
     }

@@ -8,5 +8,6 @@ attempts     `retries=n`: what fails goes on in a new job
 ending       how a job can end, and the errors that end it early
 answer       report the outcome to CodePipeline, once
 refusal      what AWS's refusals mean, and what to tell the user
+shortage     what the operating system has not enough of
 clients      the clients of AWS, each made once
 """

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.job import clients
+from lambdas.execution import traces
+from lambdas.job import clients, shortage
 from lambdas.job.answer import report
 from lambdas.job.attempts import Attempt
 from lambdas.job.context import Context, deadline
 from lambdas.job.ending import Continued, Failed, JobError, Outcome, Succeeded
 from lambdas.job.job import Job
-from lambdas.job.refusal import explain
+from lambdas.job.refusal import RETRY, explain
 
 Handler = Callable[[Job], Outcome]
 Event = Mapping[str, Any]
 
+_AFTER = "this execution environment ends, and Lambda starts another one for the next job"
 _LAST_SECONDS = 1.0
 _REMEMBERED = 1000
 
@@ -29,6 +32,8 @@ def action(handler: Handler) -> Callable[[Event, Context], None]:
 
     Once there is a job it raises only where the job could not be answered: then Lambda, which tries no job again,
     hands it to the function that reports lost ones.
+
+    After the answer nothing of the job is left here, or the process ends; see `lambdas.execution.traces`.
 
     Lambda delivers an event at least once. A job that was answered here before is let go; in another environment nobody
     knows of it, and there CodePipeline refuses an answer that differs from the first.
@@ -42,12 +47,29 @@ def action(handler: Handler) -> Callable[[Event, Context], None]:
             print(f"Job {job.id}: was answered before; Lambda delivered it twice", flush=True)
             return
         print(f"Job {job.id}: {handler.__module__} began", flush=True)
-        outcome = attempt(handler, job)
+        traces.HERE.begin(os.environ)
+        outcome = _refuse(traces.HERE.faults) if traces.HERE.faults else attempt(handler, job)
         print(f"Job {job.id}: {_words(outcome)}", flush=True)
-        report(clients.codepipeline(), job.id, outcome, deadline(context, _LAST_SECONDS))
-        history.append(job.id)
+        try:
+            report(clients.codepipeline(), job.id, outcome, deadline(context, _LAST_SECONDS))
+            history.append(job.id)
+        finally:
+            _leave_clean(job.id)
 
     return entry
+
+
+def _leave_clean(job_id: str) -> None:
+    """Leave nothing of a job to the next one, or end the process."""
+    traces.HERE.tidy(os.environ)
+    if traces.HERE.faults:
+        print(f"Job {job_id}: {_AFTER}: {'; '.join(traces.HERE.faults)}", flush=True)
+        traces.end(os.environ)
+
+
+def _refuse(faults: Sequence[str]) -> Failed:
+    """What was left here by an earlier job might change this one."""
+    return Failed(f"This execution environment is not clean, and ends; {RETRY}: {'; '.join(faults)}")
 
 
 def attempt(handler: Handler, job: Job) -> Outcome:
@@ -64,6 +86,9 @@ def attempt(handler: Handler, job: Job) -> Outcome:
     except (BotoCoreError, ClientError) as error:
         traceback.print_exc()
         outcome = explain(error)
+    except (OSError, MemoryError) as error:
+        traceback.print_exc()
+        outcome = shortage.explain(error)
     except Exception as error:  # noqa: BLE001 - the one place: a job must be answered whatever happened
         traceback.print_exc()
         outcome = Failed(f"{type(error).__name__}: {error}")

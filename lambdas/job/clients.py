@@ -60,8 +60,8 @@ def apis() -> APIGatewayClient:
 
 
 @cache
-def sites() -> S3Client:
-    """S3, as the function's own role: what it delivers to."""
+def s3() -> S3Client:
+    """S3, as the function's own role: what it delivers to, and what it keeps for later jobs."""
     return _session().client("s3", config=_CONFIG)
 
 

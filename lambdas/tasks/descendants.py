@@ -1,8 +1,9 @@
 """What a process started, directly or not, and the end of all of it.
 
 A descendant whose parent has ended moves to the nearest ancestor that takes orphans in. This process is made one, so
-that neither a session of its own nor a double fork hides anything. Elsewhere than on Linux nothing is seen.
-See PR_SET_CHILD_SUBREAPER(2const) and proc_pid_stat(5).
+that neither a session of its own nor a double fork hides anything, and so that where it has no child at all, nothing of
+what it started lives. Elsewhere than on Linux nothing is seen, and nothing can be proved.
+See PR_SET_CHILD_SUBREAPER(2const), wait(2) and proc_pid_stat(5).
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from lambdas.execution import namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,19 +51,33 @@ class Process:
         return self.state not in "ZX"
 
 
-Descendants = Callable[[], list[Process]]
+@dataclass(frozen=True)
+class Watch:
+    """What tells the descendants that have come since it began.
+
+    `takes_orphans` says that none of them can hide; `alone`, that this process had no child before.
+    """
+
+    before: frozenset[tuple[int, str]]
+    takes_orphans: bool
+    alone: bool
+
+    def __call__(self) -> list[Process]:
+        """Those there are, but for the children of this session and what these started."""
+        return [process for process in _below_this_process() if process.identity not in self.before]
 
 
 @contextlib.contextmanager
-def watch() -> Iterator[Descendants]:
-    """Take orphans in; gives what tells the descendants that have come since, those in this session left out.
+def watch() -> Iterator[Watch]:
+    """Take orphans in, and watch descendants.
 
     Whatever else this process starts meanwhile stays in its session; what is started to be watched must leave it.
     """
-    before = {process.identity for process in _processes()}
-    _control(_SET_CHILD_SUBREAPER, 1)
+    before = frozenset(process.identity for process in _processes())
+    alone = _is_childless()
+    takes_orphans = _control(_SET_CHILD_SUBREAPER, 1)
     try:
-        yield lambda: [process for process in _below_this_process() if process.identity not in before]
+        yield Watch(before, takes_orphans, alone)
     finally:
         _control(_SET_CHILD_SUBREAPER, 0)
 
@@ -74,21 +90,51 @@ def hide_environment() -> None:
     _control(_SET_DUMPABLE, 0)
 
 
-def end(descendants: Descendants, child: int) -> None:
-    """Ask all to end, kill those that do not, and reap them, but for `child`, which somebody else reaps."""
-    _send(descendants, signal.SIGTERM, GRACE)
-    _send(descendants, signal.SIGKILL, _LAST_GRACE)
-    for process in descendants():
+def end(watch: Watch, child: int) -> bool:
+    """Ask all to end, kill those that do not, and reap them, but for `child`, which somebody else reaps.
+
+    True if nothing of it lives, for certain. A chain of forks is ended for certain only where the function is alone.
+    """
+    _send(watch, signal.SIGTERM, GRACE)
+    namespace.kill_all()
+    _send(watch, signal.SIGKILL, _LAST_GRACE)
+    _reap(watch, child)
+    deadline = time.monotonic() + _LAST_GRACE
+    while watch.takes_orphans and time.monotonic() < deadline:
+        if _is_over(watch):
+            return True
+        _reap(watch, child)
+        time.sleep(_POLL)
+    return False
+
+
+def _is_over(watch: Watch) -> bool:
+    """Whether no descendant is there: for certain by what the kernel says, since a look at /proc might miss some."""
+    return _is_childless() if watch.alone else not watch()
+
+
+def _is_childless() -> bool:
+    if sys.platform != "linux":
+        return False
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return True
+    return False
+
+
+def _reap(watch: Watch, child: int) -> None:
+    for process in watch():
         if not process.is_alive and process.parent == os.getpid() and process.pid != child:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(process.pid, os.WNOHANG)
 
 
-def _send(descendants: Descendants, number: int, seconds: float) -> None:
+def _send(watch: Watch, number: int, seconds: float) -> None:
     """Send each a signal, also those that come meanwhile; returns when none lives, or when the time is up."""
     recipients: set[tuple[int, str]] = set()
     deadline = time.monotonic() + seconds
-    while living := [process for process in descendants() if process.is_alive]:
+    while living := [process for process in watch() if process.is_alive]:
         for process in living:
             if process.identity not in recipients:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -126,8 +172,10 @@ def _read(folder: Path) -> Process | None:
     return Process(int(folder.name), more[15], int(parent), int(session), state)
 
 
-def _control(option: int, value: int) -> None:
-    if sys.platform == "linux":
-        import ctypes
+def _control(option: int, value: int) -> bool:
+    """Set an attribute of this process; False where there is none such."""
+    if sys.platform != "linux":
+        return False
+    import ctypes
 
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+    return bool(ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0)

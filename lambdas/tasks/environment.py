@@ -27,6 +27,9 @@ _NETWORK = (
     *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
 )
 _INDEX = ("PIP_", "UV_")
+_LIBRARIES = ("LD_LIBRARY_PATH",)
+"""Lambda's own interpreter does not start without it."""
+_PATH = "/usr/local/bin:/usr/bin:/bin"
 _OFFERED = Path(__file__).parents[2] / "offered"
 _OFFERED_PTH = "~offered.pth"
 """The last by its name, and so the last on the path."""
@@ -48,12 +51,18 @@ class Environment:
     secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
 
 
-def create(
-    dependencies: Path, source: Path, work: Path, variables: Mapping[str, str], programs: Iterable[Path] = ()
+def create(  # noqa: PLR0913 - the last two are for the way to programs
+    dependencies: Path,
+    source: Path,
+    work: Path,
+    variables: Mapping[str, str],
+    programs: Iterable[Path] = (),
+    *,
+    path: str = _PATH,
 ) -> Environment:
     """Make the environment below `work` of the packages in `dependencies`, which lie there flat, scripts in `bin/`.
 
-    `programs` are on PATH as well, behind the scripts.
+    `programs` are on PATH as well, behind the scripts, and then the folders of `path`.
     """
     home, temporary, tools, own = (work / name for name in ("home", "tmp", "tools", "environment"))
     for folder in (home, temporary, tools, own / "bin", own / "lib" / _VERSION):
@@ -62,11 +71,10 @@ def create(
     _offer(tools)
     _make_virtual(own, dependencies, [tools, *_sdk()])
     _make_runnable(own / "bin", dependencies / "bin", programs)
-    path = [own / "bin", "/usr/local/bin", "/usr/bin", "/bin"]
     return Environment(
         own / "bin" / "python",
         {
-            "PATH": ":".join(map(str, path)),
+            "PATH": f"{own / 'bin'}:{path}",
             "VIRTUAL_ENV": str(own),
             "HOME": str(home),
             "TMPDIR": str(temporary),
@@ -86,6 +94,22 @@ def credentials(own: Mapping[str, str]) -> dict[str, str]:
 def network(own: Mapping[str, str]) -> dict[str, str]:
     """What of the function's own environment leads to the network and a package index, as the installation has it."""
     return {name: value for name, value in own.items() if name in _NETWORK or name.startswith(_INDEX)}
+
+
+def system_path(own: Mapping[str, str]) -> str:
+    """The folders in which the function itself finds programs, those of its layers too, but not its interpreter's.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    executables = Path(sys.executable), Path(os.path.realpath(sys.executable))
+    interpreters = {executable.parent for executable in executables}
+    folders = own.get("PATH", _PATH).split(":")
+    return ":".join(folder for folder in folders if folder and Path(folder) not in interpreters)
+
+
+def libraries(own: Mapping[str, str]) -> dict[str, str]:
+    """What of the function's own environment leads to shared libraries, the interpreter's and those of layers."""
+    return {name: value for name, value in own.items() if name in _LIBRARIES}
 
 
 def _make_virtual(folder: Path, packages: Path, behind: Iterable[Path]) -> None:

@@ -9,8 +9,11 @@ import subprocess
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from lambdas.execution import traces
+from lambdas.job.ending import JobError
 from lambdas.tasks import descendants
 from lambdas.tasks.mask import Mask
 from lambdas.tasks.output import Tail, blocks, conceal
@@ -18,7 +21,8 @@ from lambdas.tasks.output import Tail, blocks, conceal
 if TYPE_CHECKING:
     import io
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from pathlib import Path
+
+    from lambdas.tasks.descendants import Watch
 
 _GRACE = 1.0
 _KILLED = (128 + signal.SIGKILL, 256 - signal.SIGKILL)
@@ -54,46 +58,66 @@ class Result:
         return f"ended with exit code {self.code}"
 
 
-def run(
+def run(  # noqa: PLR0913 - each is one thing that is known of the command
     command: Sequence[str | Path],
     *,
     cwd: Path,
     env: Mapping[str, str],
     deadline: float,
     secrets: Collection[str] = (),
+    runs_code: bool = True,
 ) -> Result:
     """Run a command to its end, or until `deadline` on the clock of `time.monotonic`.
 
     Whatever it started, in its session or out of it, is ended with it. `secrets` and what in its environment is named
     like one are not shown, and it cannot look into the environment of this process.
+    Unless it `runs_code` of the source or of its dependencies, what it wrote can be trusted.
+
+    Raises:
+        JobError: it cannot be started.
     """
     descendants.hide_environment()
+    traces.HERE.code_ran |= runs_code
     start = time.monotonic()
     tail = Tail(mask := Mask.of(env, secrets))
     with descendants.watch() as leftovers:
         process = _start(command, cwd, env)
-        with _listen(process, tail, mask):
-            waiter = threading.Thread(target=process.wait, daemon=True)
-            waiter.start()
-            waiter.join(max(deadline - start, 0))
-            is_late, seconds = waiter.is_alive(), time.monotonic() - start
-            descendants.end(leftovers, child=process.pid)
-            _kill_group(process.pid)
-            waiter.join(_GRACE)
+        try:
+            with _listen(process, tail, mask):
+                waiter = threading.Thread(target=process.wait, daemon=True)
+                waiter.start()
+                waiter.join(max(deadline - start, 0))
+                is_late, seconds = waiter.is_alive(), time.monotonic() - start
+                _end(leftovers, process, runs_code=runs_code)
+                waiter.join(_GRACE)
+        except BaseException:
+            _end(leftovers, process, runs_code=runs_code)
+            raise
     code = -signal.SIGKILL if process.returncode is None else process.returncode
     return Result(code, tail.lines, seconds, is_late)
 
 
+def _end(leftovers: Watch, process: subprocess.Popen[bytes], *, runs_code: bool) -> None:
+    """End all that is left of a process, and put on record where something may live on."""
+    is_over = descendants.end(leftovers, child=process.pid)
+    _kill_group(process.pid)
+    if runs_code and not is_over:
+        traces.HERE.faults.append("it cannot be proved that nothing lives of what the job started")
+
+
 def _start(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - the caller's words, no shell
-        command,
-        cwd=cwd,
-        env=dict(env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+    try:
+        return subprocess.Popen(  # noqa: S603 - the caller's words, no shell
+            command,
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise JobError(f"{Path(command[0]).name} cannot be started: {error}") from error
 
 
 @contextlib.contextmanager

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from lambdas.job.ending import JobError
 
 FOLDER = "folder"
 """The parameter that names it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A source, and the project in it."""
+
+    source: Path
+    project: Path
 
 
 def find(source: Path, folder: str) -> Path:

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lambdas.artifacts import archive
+from lambdas.artifacts import archive, member, opener, packing
+from lambdas.artifacts.directory import Unreadable
 from lambdas.job import clients
 from lambdas.job.ending import JobError, quote
-from lambdas.tasks import outputs, process, project
+from lambdas.tasks import environment, outputs, process, project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +31,7 @@ KEYS = (TEMPLATE, SHAPE, BOUNDED, READS)
 
 _BUNDLE = Path(__file__).parents[2]
 _PROGRAM = "serverless_pipeline.environment"
+_LARGEST_LIST = 1024**2
 _FILES = "files.json"
 """What the program leaves: the path in the project of each file that the package is to hold besides."""
 
@@ -81,7 +82,7 @@ def package(packaging: Packaging, own: Path, work: Path, bucket: str, deadline: 
     order = asdict(packaging) | {
         "bounded": packaging.bounded == "true",
         "bucket": bucket,
-        "url": f"{clients.sites().meta.endpoint_url}/{bucket}",
+        "url": f"{clients.s3().meta.endpoint_url}/{bucket}",
         "folder": str(folder),
     }
     command: list[str | Path] = [sys.executable, "-P", "-m", _PROGRAM, json.dumps(order)]
@@ -90,26 +91,45 @@ def package(packaging: Packaging, own: Path, work: Path, bucket: str, deadline: 
         why = f": its packaging {result.ending}" if result.is_late or result.code < 0 else ""
         raise JobError(quote(f"The template {packaging.template} cannot be delivered{why}", result.lines))
     _add_deliveries(packaging.template, own, folder)
-    archive.pack(folder, target := work / f"{PACKAGE}.zip")
+    try:
+        archive.pack(folder, target := work / f"{PACKAGE}.zip")
+    except packing.Unpackable as error:
+        raise JobError(f"The template {packaging.template} cannot be delivered: {error}") from error
     return target
 
 
 def _add_deliveries(template: str, own: Path, folder: Path) -> None:
     """Put what was made beside the template that delivers it."""
-    paths: dict[str, str] = json.loads((folder / _FILES).read_text())
-    (folder / _FILES).unlink()
+    paths = _files(template, folder)
     if missing := [path for path in paths.values() if not (own / path).exists()]:
         raise JobError(f"The template {template} delivers {', '.join(missing)}, which nothing made")
     for name, path in paths.items():
         target = folder / name
         target.parent.mkdir(exist_ok=True)
-        if (packed := outputs.pack_one(own / path, target)) != target:
-            shutil.copyfile(packed, target)
+        outputs.pack_one(own, own / path, target)
+
+
+def _files(template: str, folder: Path) -> dict[str, str]:
+    """What the program left, which a template of the commit may have made it leave."""
+    try:
+        with opener.open_file(folder, folder / _FILES) as file:
+            paths = json.loads(member.read(file, _LARGEST_LIST))
+    except (opener.Unsafe, Unreadable, OSError, ValueError) as error:
+        raise JobError(f"The template {template} cannot be delivered: {_FILES} cannot be read: {error}") from error
+    (folder / _FILES).unlink()
+    if not isinstance(paths, dict) or not all(map(_is_path, (*paths, *paths.values()))):
+        raise JobError(f"The template {template} cannot be delivered: {_FILES} names what lies outside")
+    return paths
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str) and project.is_inside(value)
 
 
 def _environment(work: Path) -> dict[str, str]:
-    """Of the function's own environment it sees nothing."""
+    """Of the function's own environment it sees nothing but what its interpreter needs to start."""
     return {
+        **environment.libraries(os.environ),
         "PATH": os.defpath,
         "HOME": str(work),
         "LANG": "C.UTF-8",

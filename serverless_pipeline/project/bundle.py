@@ -34,6 +34,8 @@ OWN_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 _FORMAT = b"5"
 _FUNCTIONS = "lambdas"
+_INLINE = "lost_job.py"
+"""What stands in the template, and must not break with a bundle."""
 _OFFERED = (
     *("__init__.py", "archive.py", "errors.py", "settings/*.py", "tags.py", "tasks/*.py"),
     *("assets.py", "functions.py", "jinja.py", "environment/*.py"),
@@ -104,7 +106,7 @@ def _copy(tree: Path) -> None:
 def _own() -> dict[str, Path]:
     """What is ours in the bundle, by the name it has there: the functions, and what they offer to tasks."""
     folder = assets.functions()
-    functions = [path for path in folder.rglob("*") if path.suffix in {".py", ".txt"}]
+    functions = [path for path in folder.rglob("*") if path.suffix in {".py", ".txt"} and path.name != _INLINE]
     library = Path(__file__).parents[1]
     offered = {path.relative_to(library): path for pattern in _OFFERED for path in library.glob(pattern)}
     offered |= {Path(assets.TEMPLATES, path.name): path for path in assets.templates().glob("*.j2")}

@@ -125,7 +125,7 @@ def _key(settings: Settings, base: str, folder: Path, template: EnvironmentTempl
     """What decides about the templates: Jinja, the settings, the address, this code, and every file one could name."""
     total = hashlib.sha256(f"{metadata.version('jinja2')} {settings} {base} {template.digest}".encode())
     total.update(rights.own_statements(settings).encode())
-    for path in jinja.CODE:
+    for path in (*jinja.CODE, _lost_job()):
         total.update(path.read_bytes())
     library = Path(__file__).parents[1]
     for home in (folder, assets.templates(), *(library / room for room in _DECIDING)):
@@ -160,7 +160,13 @@ def _shape(settings: Settings, template: EnvironmentTemplate) -> dict[str, Any]:
         "stateful_types": ",".join(sorted(changes.STATEFUL)),
         "secrets": variables.secrets(settings),
         "folder": variables.folder(settings),
+        "lost_job": _lost_job().read_text(),
     }
+
+
+def _lost_job() -> Path:
+    """The function that a template holds itself."""
+    return assets.functions() / "lost_job.py"
 
 
 def _environments(settings: Settings, template: EnvironmentTemplate) -> Iterator[dict[str, Any]]:

@@ -260,10 +260,6 @@ WORK = {
     leave_stack: "`deploy`, `type=cloudformation`, nothing to change",
 }
 
-WITHOUT = {(at, work) for at in ("s3:HeadObject", "s3:CopyObject") for work in (install, install_from_the_cache)}
-
-"""Calls that a job can do without: what must not be copied from the cache is installed or uploaded."""
-
 
 def handler_of(module: str) -> Callable[..., Any]:
     handler: Callable[..., Any] = import_module(f"lambdas.{module}").handler
@@ -395,21 +391,10 @@ def test_a_fault_that_lasts_ends_in_one_failure_with_words_that_help(
     work: Work, fault: Fault, words: str, wire: Relay, world: World
 ) -> None:
     for at in calls_of(work, wire, world)[:-1]:
-        if fault is faults.denied and (at, work) in WITHOUT:
-            continue
         (answer,) = perform(wire, work, world, fault=fault, at=at, times=FOREVER)
 
         assert words.format(operation=at.partition(":")[2]) in failure(answer)["message"], at
         assert failure(answer)["type"] == ("PermissionError" if fault is faults.denied else "JobFailed"), at
-
-
-@pytest.mark.parametrize(("at", "work"), sorted(WITHOUT, key=str))
-def test_what_is_not_allowed_and_not_needed_is_done_in_another_way(
-    at: str, work: Work, wire: Relay, world: World
-) -> None:
-    (answer,) = perform(wire, work, world, fault=faults.denied, at=at, times=FOREVER)
-
-    assert answer.operation == "PutJobSuccessResult"
 
 
 @pytest.mark.parametrize("fault", PASSING)

@@ -12,7 +12,7 @@ import pytest
 from lambdas.job.job import Artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_s3 import S3Client
 
@@ -62,10 +62,15 @@ def artifact_policy(bucket: str) -> dict[str, Any]:
 
     text = environments.rendered("shop")["roles"]
     role = decode_str(text)[0]["Resources"]["PipelineRole"]["Properties"]["Policies"][0]["PolicyDocument"]
-    [statement] = [one for one in role["Statement"] if one["Sid"] == "ReadAndWriteArtifacts"]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Action": list(statement["Action"]), "Resource": f"arn:aws:s3:::{bucket}/*"},
-        ],
-    }
+    own = [one for one in role["Statement"] if one["Sid"] in {"ReadAndWriteArtifacts", "LeaveWhatLaterJobsTrust"}]
+    return {"Version": "2012-10-17", "Statement": [_of_bucket(one, bucket) for one in own]}
+
+
+def _of_bucket(statement: Mapping[str, Any], bucket: str) -> dict[str, Any]:
+    patterns = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+    resources = [
+        pattern["Fn::Sub"].replace("${AWS::Partition}", "aws").replace("${ArtifactBucket}", bucket)
+        for pattern in patterns
+    ]
+    actions = statement["Action"] if isinstance(statement["Action"], str) else list(statement["Action"])
+    return {"Effect": statement["Effect"], "Action": actions, "Resource": resources}

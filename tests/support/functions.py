@@ -88,42 +88,44 @@ def artifact_entry(name: str, revision: str | None = None) -> dict[str, Any]:
     return {"name": name, "revision": revision, "location": {"type": "S3", "s3Location": location}}
 
 
+def job_event(
+    parameters: str | None = None,
+    inputs: list[str] | None = None,
+    outputs: list[str] | None = None,
+    revision: str | None = None,
+    **data: Any,
+) -> dict[str, Any]:
+    """The event of a new job: parameters, names of inputs and of outputs, whatever else goes into its data."""
+    configuration = {"FunctionName": "dromedary-run-task"}
+    if parameters is not None:
+        configuration["UserParameters"] = parameters
+    access_key_id, secret_access_key, session_token = SECRETS
+    job = {
+        "actionConfiguration": {"configuration": configuration},
+        "inputArtifacts": [artifact_entry(name, revision) for name in inputs or []],
+        "outputArtifacts": [artifact_entry(name) for name in outputs or []],
+        "artifactCredentials": {
+            "accessKeyId": access_key_id,
+            "secretAccessKey": secret_access_key,
+            "sessionToken": session_token,
+            "expirationTime": 1795467600000,
+        },
+    }
+    return {"CodePipeline.job": {"id": str(uuid.uuid4()), "accountId": "111122223333", "data": job | data}}
+
+
 @pytest.fixture
 def event() -> Events:
-    """Make the event of a new job: parameters, names of inputs and of outputs, whatever else goes into its data."""
-
-    def make(
-        parameters: str | None = None,
-        inputs: list[str] | None = None,
-        outputs: list[str] | None = None,
-        revision: str | None = None,
-        **data: Any,
-    ) -> dict[str, Any]:
-        configuration = {"FunctionName": "dromedary-run-task"}
-        if parameters is not None:
-            configuration["UserParameters"] = parameters
-        access_key_id, secret_access_key, session_token = SECRETS
-        job = {
-            "actionConfiguration": {"configuration": configuration},
-            "inputArtifacts": [artifact_entry(name, revision) for name in inputs or []],
-            "outputArtifacts": [artifact_entry(name) for name in outputs or []],
-            "artifactCredentials": {
-                "accessKeyId": access_key_id,
-                "secretAccessKey": secret_access_key,
-                "sessionToken": session_token,
-                "expirationTime": 1795467600000,
-            },
-        }
-        return {"CodePipeline.job": {"id": str(uuid.uuid4()), "accountId": "111122223333", "data": job | data}}
-
-    return make
+    """Make the event of a new job."""
+    return job_event
 
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
-    """The artifact store that handlers find."""
+    """The artifact store that handlers find, as a job reaches it and as their own role does."""
     store = Store()
     monkeypatch.setattr(functions_clients, "artifact_store", lambda _credentials: store)
+    monkeypatch.setattr(functions_clients, "s3", lambda: store)
     return store
 
 

@@ -16,6 +16,9 @@ from botocore.exceptions import ClientError
 
 from lambdas import install
 from lambdas.dependencies import uv
+from lambdas.execution import traces
+from lambdas.execution.traces import Traces
+from lambdas.tasks import process
 from tests.support.libraries import library
 
 if TYPE_CHECKING:
@@ -124,7 +127,7 @@ OUTPUT = "dromedary/Dependenci/DependenciesOutput"
 
 
 @pytest.mark.usefixtures("index")
-def test_unchanged_requirements_are_copied_on_the_server_and_nothing_is_installed(
+def test_unchanged_requirements_come_from_the_cache_and_nothing_is_installed(
     order: Callable[..., CodePipeline], store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order({"app/requirements.txt": "greeting==1.0\n"})
@@ -136,7 +139,7 @@ def test_unchanged_requirements_are_copied_on_the_server_and_nothing_is_installe
 
     assert summary(codepipeline) == "app/requirements.txt from the cache"
     assert store.objects[OUTPUT] == first
-    assert [call.split()[0] for call in store.calls] == ["head", "copy"]
+    assert store.calls == [f"put {OUTPUT}"]
 
 
 @pytest.mark.usefixtures("index")
@@ -314,3 +317,86 @@ def lock(folder: Path, files: dict[str, str]) -> str:
         (folder / name).write_text(text)
     subprocess.run([uv.executable(), "lock", "--quiet", "--offline"], cwd=folder, check=True)
     return (folder / "uv.lock").read_text()
+
+
+BACKEND = """
+import os, pathlib, tempfile
+
+def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
+    cache = pathlib.Path(tempfile.gettempdir()) / "uv-cache"
+    for path in cache.rglob("greeting.py"):
+        path.write_text("POISON = 1")
+    (pathlib.Path(tempfile.gettempdir()) / "uv.toml").write_text("offline = true")
+    pathlib.Path(os.environ["RAN"]).touch()
+    raise SystemExit("no such thing")
+
+build_wheel = build_editable
+"""
+PROJECT = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "evil"
+version = "1"
+"""
+EVIL: dict[str, str | bytes] = {"evil/backend.py": BACKEND, "evil/pyproject.toml": PROJECT}
+HIDDEN = "greeting==1.0\n# a note that goes on \\\n-e ./evil\n"
+
+
+@pytest.fixture
+def ran(tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What exists once code of the source ran; the process is one of Lambda's, and has its own temporary folder."""
+    scratch.chmod(0o700)
+    monkeypatch.setenv("LAMBDA_TASK_ROOT", "/elsewhere")
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    monkeypatch.setenv("RAN", str(tmp_path / "ran"))
+    monkeypatch.setattr(traces, "HERE", Traces())
+    monkeypatch.setattr(traces, "end", lambda _own: None)
+    return tmp_path / "ran"
+
+
+@pytest.mark.usefixtures("index")
+@pytest.mark.parametrize("requirements", ["greeting==1.0\n./evil\n", "greeting==1.0\n-e ./evil\n", HIDDEN])
+def test_what_is_built_reaches_no_cache_that_a_later_job_uses(
+    order: Callable[..., CodePipeline], store: Store, scratch: Path, ran: Path, requirements: str
+) -> None:
+    order({"app/requirements.txt": "greeting==1.0\n", **EVIL})
+    clean = store.objects.pop(OUTPUT)
+    kept = {key: content for key, content in store.objects.items() if key.startswith("cache/")}
+    assert (scratch / "uv-cache").is_dir()
+    files = {name.replace("evil/", "app/evil/"): content for name, content in EVIL.items()} | EVIL
+
+    order({"app/requirements.txt": requirements, **files})
+
+    assert ran.exists()
+    assert list(scratch.iterdir()) == []
+    assert {key: content for key, content in store.objects.items() if key.startswith("cache/")} == kept
+    for key in kept:
+        del store.objects[key]
+    order({"app/requirements.txt": "greeting==1.0\n"})
+    assert store.objects[OUTPUT] == clean
+
+
+@pytest.mark.usefixtures("index")
+def test_what_uv_finds_beside_the_lists_is_nothing_of_the_source(
+    order: Callable[..., CodePipeline], ran: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[bool] = []
+    run = process.run
+
+    def note(*words: Any, **options: Any) -> process.Result:
+        before = ran.exists()
+        result = run(*words, **options)
+        runs.append(options["runs_code"])
+        assert options["runs_code"] or ran.exists() is before
+        return result
+
+    monkeypatch.setattr(process, "run", note)
+    files = {name.replace("evil/", "app/evil/"): content for name, content in EVIL.items()} | EVIL
+
+    order({"app/requirements.txt": HIDDEN, **files})
+
+    assert runs == [False, True]
+    assert ran.exists()

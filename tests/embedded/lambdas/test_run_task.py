@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lambdas import run_task
 from lambdas.tasks import environment
+from tests.support import ROOT, interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +52,21 @@ WITHHELD = (
     *("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ECS_CONTAINER_METADATA_URI_V4"),
 )
 INPUTS = ["SourceOutput", "DependenciesOutput"]
+ALONE = f"""
+import json
+from lambdas import run_task
+from lambdas.job import clients
+from tests.support.functions import CodePipeline, Context, job_event
+from tests.support.store import Store
+
+store, codepipeline = Store(), CodePipeline()
+clients.artifact_store, clients.codepipeline = (lambda _: store), (lambda: codepipeline)
+store.put("SourceOutput", {{"tasks.py": {TASKS!r}}})
+store.put("DependenciesOutput", {{"greeting.py": "WORD = 'hello'"}})
+run_task.handler(job_event("task=show", {INPUTS}), Context())
+print(json.dumps(codepipeline.answer))
+"""
+"""The same, in a process of its own."""
 
 
 @pytest.fixture
@@ -147,3 +166,22 @@ def test_nothing_is_left_behind_however_it_ends(order: Callable[..., CodePipelin
     order(f"task={task}")
 
     assert list(scratch.iterdir()) == []
+
+
+def test_a_task_runs_on_an_interpreter_that_finds_its_library_by_a_variable_as_lambdas_does(tmp_path: Path) -> None:
+    python = interpreter.needing_its_library(tmp_path / "lang")
+    modules = ":".join([str(ROOT), *(path for path in sys.path if path.endswith("site-packages"))])
+    own = {"PATH": f"{python.parent}:/usr/bin:/bin:/opt/bin", "PYTHONPATH": modules, "TMPDIR": str(tmp_path)}
+    own |= environment.network(os.environ)
+    library = {"LD_LIBRARY_PATH": f"{tmp_path / 'lang' / 'lib'}:/opt/lib"}
+
+    lame = subprocess.run([python, "-c", ""], env=own, check=False)
+    done = subprocess.run([python, "-c", ALONE], env=own | library, check=True, capture_output=True, text=True)
+
+    assert lame.returncode == 127
+    message = json.loads(done.stdout.splitlines()[-1])["failureDetails"]["message"]
+    first, *others = message.splitlines()
+    lines = dict(line.partition(" = ")[::2] for line in others)
+    assert first == "The task show ended with exit code 1:"
+    assert lines["LD_LIBRARY_PATH"] == library["LD_LIBRARY_PATH"]
+    assert lines["PATH"].split(":")[1:] == ["/usr/bin", "/bin", "/opt/bin"]

@@ -4,9 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import ROOT
+
 if TYPE_CHECKING:
     from .conftest import Rendered
 
+INLINE_LIMIT = 4096
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-lambda-function-code.html in the past;
+more is taken today, by some parts of AWS."""
 ACTIONS = [
     ("Install", "install", "lambdas.install.handler"),
     ("RunTask", "run-task", "lambdas.run_task.handler"),
@@ -53,8 +58,17 @@ def test_lambda_delivers_a_job_once(local: Rendered, id_: str) -> None:
 def test_what_answers_for_a_function_that_broke_is_small_and_tried_again(local: Rendered) -> None:
     function = resources(local)["ReportLostJobFunction"]["Properties"]
 
-    assert (function["Handler"], function["MemorySize"], function["Timeout"]) == ("lambdas.lost_job.handler", 256, 60)
+    assert (function["Handler"], function["MemorySize"], function["Timeout"]) == ("index.handler", 256, 60)
     assert "ReportLostJobEventInvokeConfig" not in resources(local)
+
+
+def test_what_answers_for_a_function_that_broke_does_not_share_its_bundle(rendered: Rendered) -> None:
+    function = resources(rendered)["ReportLostJobFunction"]["Properties"]
+
+    code = (ROOT / "lambdas" / "lost_job.py").read_text()
+    assert function["Code"] == {"ZipFile": code}
+    assert len(code) <= INLINE_LIMIT
+    assert "Layers" not in function
 
 
 def test_what_rolls_back_is_asked_and_waited_for_so_no_job_is_lost_with_it(local: Rendered) -> None:

@@ -53,7 +53,7 @@ def allowed(rendered: Rendered, role: str) -> dict[str, tuple[set[str], set[str]
     return {
         statement["Sid"]: (set(listed(statement["Action"])), {text(item) for item in listed(statement["Resource"])})
         for name, statement in rendered.statements()
-        if name == role
+        if name == role and statement["Effect"] == "Allow"
     }
 
 
@@ -83,7 +83,10 @@ def test_a_function_with_jobs_may_hand_a_lost_one_on(rendered: Rendered, role: s
 
 def test_no_role_allows_a_family_of_actions(rendered: Rendered) -> None:
     actions = [
-        action for role, statement in rendered.statements() if role in OWN for action in listed(statement["Action"])
+        action
+        for role, statement in rendered.statements()
+        if role in OWN and statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
     ]
 
     assert [action for action in actions if "*" in action] == []
@@ -102,6 +105,9 @@ def test_a_star_in_a_resource_only_ends_it_or_stands_for_what_lies_in_it(rendere
         "}/*",
         "}-app-*",
         "/assets/*",
+        "/cache/*",
+        "/cache/dependencies/*",
+        "/releases/*",
         "/restapis/*",
         "/restapis/*/deployments",
         "/restapis/*/stages/*",
@@ -125,9 +131,29 @@ def test_a_function_writes_its_own_log_only(local: Rendered, role: str, function
     assert allowed(local, role)["WriteOwnLog"] == ({"logs:CreateLogStream", "logs:PutLogEvents"}, group)
 
 
-@pytest.mark.parametrize("role", ["InstallRole", "RunTaskRole"])
-def test_installing_and_running_tasks_needs_nothing_but_a_log_and_an_answer(local: Rendered, role: str) -> None:
-    assert set(allowed(local, role)) == {"WriteOwnLog", "AnswerTheJob", "ReportLostJob"}
+def test_running_tasks_needs_nothing_but_a_log_and_an_answer(local: Rendered) -> None:
+    assert set(allowed(local, "RunTaskRole")) == {"WriteOwnLog", "AnswerTheJob", "ReportLostJob"}
+
+
+def test_installing_needs_its_cache_besides(local: Rendered) -> None:
+    statements = allowed(local, "InstallRole")
+
+    assert set(statements) == {"WriteOwnLog", "AnswerTheJob", "ReportLostJob", "KeepDependencies"}
+    assert statements["KeepDependencies"] == (
+        {"s3:GetObject", "s3:PutObject"},
+        {S3 + "${ArtifactBucket}/cache/dependencies/*"},
+    )
+
+
+def test_a_jobs_session_reaches_nothing_that_later_jobs_trust(rendered: Rendered) -> None:
+    denied = [
+        (role, statement["Action"], {text(one) for one in statement["Resource"]})
+        for role, statement in rendered.statements()
+        if statement["Effect"] == "Deny" and role in OWN
+    ]
+
+    folders = {f"{S3}${{ArtifactBucket}}/{name}/*" for name in ("assets", "cache", "releases")}
+    assert denied == [("PipelineRole", "s3:*", folders)]
 
 
 def test_tasks_may_have_the_secrets_that_the_settings_name_and_no_other() -> None:
@@ -205,6 +231,7 @@ def test_the_deploy_role_reaches_the_environments_and_nothing_else(local: Render
         "ReadOwnTags": {STACK + "${StackName}/*"},
         "LendRolesToStacks": {"TestStackRole.Arn", "ProdStackRole.Arn", ROLE + "${StackName}-app-*"},
         "PublishAssets": {S3 + "${ArtifactBucket}/assets/*"},
+        "PutReleasesOnRecord": {S3 + "${ArtifactBucket}/releases/*"},
         "FindAssets": {S3 + "${ArtifactBucket}"},
     }
     assert statements["ReadOwnTags"][0] == {"cloudformation:DescribeStacks"}
@@ -230,7 +257,7 @@ def test_the_deploy_role_lends_the_roles_of_stacks_to_cloudformation_only(local:
     ],
 )
 def test_what_is_delivered_decides_what_the_deploy_role_may_do(template: str, kinds: set[str]) -> None:
-    stacks = {"DeployStacks", "ReadOwnTags", "LendRolesToStacks", "PublishAssets", "FindAssets"}
+    stacks = {"DeployStacks", "ReadOwnTags", "LendRolesToStacks", "PublishAssets", "FindAssets", "PutReleasesOnRecord"}
 
     statements = allowed(render(LOCAL, template), "DeployRole")
 

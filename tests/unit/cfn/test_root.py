@@ -110,9 +110,23 @@ def test_the_artifact_bucket_forgets_uploads_that_never_ended(rendered: Rendered
 def test_the_artifact_bucket_forgets_cached_dependencies_after_a_month(rendered: Rendered) -> None:
     bucket = rendered.documents["root"]["Resources"]["ArtifactBucket"]["Properties"]
 
-    expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in bucket["LifecycleConfiguration"]["Rules"][1:]}
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
 
     assert expiring == {"cache/dependencies/": 30}
+
+
+def test_the_artifact_bucket_keeps_versions_for_a_month(rendered: Rendered) -> None:
+    bucket = rendered.documents["root"]["Resources"]["ArtifactBucket"]["Properties"]
+
+    rules = {rule.pop("Id"): rule for rule in copy.deepcopy(bucket["LifecycleConfiguration"]["Rules"])}
+
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert rules["OldVersions"] == {
+        "Status": "Enabled",
+        "ExpiredObjectDeleteMarker": True,
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+    }
 
 
 def test_every_nested_stack_carries_the_tag_that_reaches_what_lies_in_it(rendered: Rendered) -> None:

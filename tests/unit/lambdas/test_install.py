@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import re
-import tempfile
+import stat
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -11,15 +12,19 @@ from botocore.exceptions import ClientError
 
 from lambdas import install
 from lambdas.dependencies import bytecode, uv
+from lambdas.dependencies.uv import Installation
+from lambdas.execution import storage
+from lambdas.job import clients
 from lambdas.job.ending import JobError
-from tests.support.store import key_of
+from tests.support.store import Store, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from lambdas.dependencies.resolution import Resolution
+    from lambdas.tasks.project import Place
     from tests.support.functions import CodePipeline, Context, Events
-    from tests.support.store import Store
 
 REQUIREMENTS = "app/requirements.txt"
 OUTPUT = key_of("DependenciesOutput")
@@ -31,22 +36,29 @@ class Uv:
     """A uv that installs the version it was told of each distribution whose name a file holds, and takes 3 seconds."""
 
     def __init__(self) -> None:
-        self.runs: list[tuple[str, bool]] = []
+        self.runs: list[tuple[str, bool | None]] = []
+        self.is_built = False
         self.error: JobError | None = None
 
     def install(
-        self, source: Path, requirements: str, target: Path, deadline: float, *, with_hashes: bool = False
-    ) -> float:
+        self,
+        place: Place,
+        requirements: str,
+        target: Path,
+        deadline: float,
+        resolution: Resolution | None = None,
+    ) -> Installation:
         assert deadline > 0
         if self.error:
             raise self.error
-        self.runs.append((requirements, with_hashes))
+        self.runs.append((requirements, resolution.is_hashed if resolution else None))
+        source = place.project
         target.mkdir()
         for name in re.findall(r"^\w+", (source / requirements).read_text(), re.MULTILINE):
             (target / f"{name}.py").write_text("print()\n")
             (target / f"{name}-1.0.dist-info").mkdir()
             (target / f"{name}-1.0.dist-info" / "METADATA").touch()
-        return 3.0
+        return Installation(3.0, self.is_built)
 
 
 @pytest.fixture(autouse=True)
@@ -134,7 +146,7 @@ def test_what_is_pinned_is_installed_compiled_cached_for_ever_and_delivered(
     ]
 
 
-def test_unchanged_requirements_are_copied_on_the_server_and_nothing_is_installed(
+def test_unchanged_requirements_come_from_the_cache_and_nothing_is_installed(
     order: Order, store: Store, installer: Uv
 ) -> None:
     order({REQUIREMENTS: "greeting==1.0\n"})
@@ -147,7 +159,45 @@ def test_unchanged_requirements_are_copied_on_the_server_and_nothing_is_installe
     assert summary(codepipeline) == f"{REQUIREMENTS} from the cache"
     assert installer.runs == []
     assert store.objects[OUTPUT] == first
-    assert [call.split()[0] for call in store.calls] == ["head", "copy"]
+    assert store.calls == [f"put {OUTPUT}"]
+
+
+def test_what_was_built_is_kept_for_the_very_source_alone(order: Order, store: Store, installer: Uv) -> None:
+    installer.is_built = True
+    source: dict[str, str | bytes] = {REQUIREMENTS: "greeting==1.0\n"}
+
+    first = summary(order(source))
+    same = summary(order(source))
+    another = summary(order(source | {"app/index.py": "changed"}))
+
+    assert first == f"{REQUIREMENTS} installed in 4.0 s; cached for this source alone, since something was built"
+    assert same == f"{REQUIREMENTS} from the cache"
+    assert another == first
+    assert len(entries(store)) == 2
+
+
+def test_of_what_was_built_in_open_versions_the_cache_is_for_the_day_and_the_source(
+    order: Order, installer: Uv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installer.is_built = True
+
+    first, same_day = summary(order({REQUIREMENTS: "greeting\n"})), summary(order({REQUIREMENTS: "greeting\n"}))
+    monkeypatch.setattr(install, "_today", lambda: date(2026, 11, 24))
+    next_day = summary(order({REQUIREMENTS: "greeting\n"}))
+
+    assert (same_day, next_day) == (f"{REQUIREMENTS} from the cache", first)
+
+
+def test_the_cache_is_reached_as_the_function_and_never_with_the_jobs_session(
+    order: Order, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Store()
+    monkeypatch.setattr(clients, "s3", lambda: own)
+
+    order({REQUIREMENTS: "greeting==1.0\n"})
+
+    assert {key.split("/")[0] for key in own.objects} == {"cache"}
+    assert [call for call in store.calls if "cache" in call] == []
 
 
 def test_changed_requirements_are_installed(order: Order, store: Store) -> None:
@@ -204,7 +254,7 @@ def test_what_lies_in_the_source_is_installed_each_time_and_the_summary_says_why
         summary(codepipeline)
         == f"{REQUIREMENTS} installed in 3.0 s; not cached: './library' does not say what it holds"
     )
-    assert installer.runs == [(REQUIREMENTS, False)]
+    assert installer.runs == [(REQUIREMENTS, None)]
     assert entries(store) == set()
     assert "greeting.py" in store.files("DependenciesOutput")
     assert [(put["Key"], put["SSEKMSKeyId"]) for put in store.puts] == [(OUTPUT, "arn:aws:kms:key")]
@@ -216,15 +266,14 @@ def test_one_hash_asks_for_all_of_them(order: Order, installer: Uv) -> None:
     assert installer.runs == [(REQUIREMENTS, True)]
 
 
-@pytest.mark.parametrize("operation", ["put_object", "copy_object"])
-def test_a_session_without_a_right_to_the_cache_still_delivers(
-    order: Order, store: Store, monkeypatch: pytest.MonkeyPatch, operation: str
+def test_a_function_without_a_right_to_the_cache_still_delivers(
+    order: Order, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_request: Any) -> None:
-        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
 
     deliveries: list[dict[str, Any]] = []
-    monkeypatch.setattr(store, operation, refuse)
+    monkeypatch.setattr(store, "put_object", refuse)
     monkeypatch.setattr(
         store,
         "upload_fileobj",
@@ -257,21 +306,23 @@ def test_nothing_is_left_behind_however_it_ends(order: Order, scratch: Path, par
     assert list(scratch.iterdir()) == []
 
 
-def test_the_work_lies_in_a_folder_that_goes_even_where_something_holds_on_to_it(
+def test_the_work_lies_in_a_folder_that_only_the_function_can_enter(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folders: list[dict[str, Any]] = []
-    make = tempfile.TemporaryDirectory
+    folders: list[tuple[str, int]] = []
+    make = storage.work
 
-    def note(**options: Any) -> tempfile.TemporaryDirectory[str]:
-        folders.append(options)
-        return make(**options)
+    @contextlib.contextmanager
+    def work(prefix: str) -> Iterator[Path]:
+        with make(prefix) as folder:
+            folders.append((prefix, stat.S_IMODE(folder.stat().st_mode)))
+            yield folder
 
-    monkeypatch.setattr(tempfile, "TemporaryDirectory", note)
+    monkeypatch.setattr(storage, "work", work)
 
     order({REQUIREMENTS: "greeting==1.0\n"})
 
-    assert folders == [{"prefix": "install-", "ignore_cleanup_errors": True}]
+    assert folders == [("install-", 0o700)]
 
 
 def test_the_requirements_of_one_project_of_several_are_those_of_its_folder(order: Order, installer: Uv) -> None:
@@ -281,7 +332,7 @@ def test_the_requirements_of_one_project_of_several_are_those_of_its_folder(orde
     )
 
     assert summary(codepipeline).startswith("requirements.txt installed in 3.0 s; not cached: ")
-    assert installer.runs == [("requirements.txt", False)]
+    assert installer.runs == [("requirements.txt", None)]
     assert order({}, "requirements=requirements.txt&folder=api").failure["message"] == (
         "The source has no folder api, in which the project lies; mend the setting `folder`"
     )

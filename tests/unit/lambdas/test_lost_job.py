@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import ast
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from lambdas import lost_job
-from lambdas.job.ending import Failed
+from lambdas.job.ending import MESSAGE_LIMIT
 from lambdas.lost_job import LostJob, handler
-from tests.support.functions import SECRETS
+from tests.support.functions import SECRETS, CodePipeline
 
 if TYPE_CHECKING:
-    from tests.support.functions import CodePipeline, Context, Events, Log
+    from tests.support.functions import Context, Events, Log
 
 ARN = "arn:aws:lambda:eu-west-1:111122223333:function:shop-run-task:$LATEST"
 KILLED = "Runtime exited with error: signal: killed"
@@ -118,8 +123,30 @@ def test_another_record_is_refused_without_showing_it(event: Events, harm: dict[
     assert caught.value.__suppress_context__
 
 
+class Refusing(CodePipeline):
+    """A CodePipeline that takes no answer."""
+
+    exceptions = boto3.client("codepipeline", region_name="eu-west-1").exceptions
+
+    def __init__(self, code: str = "") -> None:
+        super().__init__()
+        self.code = code
+
+    def put_job_failure_result(self, **request: Any) -> None:
+        super().put_job_failure_result(**request)
+        if self.code:
+            raise ClientError({"Error": {"Code": self.code, "Message": "no"}}, "PutJobFailureResult")
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Refusing:
+    service = Refusing()
+    monkeypatch.setattr(boto3, "client", lambda name, config: {"codepipeline": service}[name] if config else None)
+    return service
+
+
 def test_a_lost_job_fails_and_nothing_of_the_event_is_logged(
-    event: Events, context: type[Context], codepipeline: CodePipeline, log: Log
+    event: Events, context: type[Context], service: Refusing, log: Log
 ) -> None:
     request_payload = event("task=package")
     job_id = request_payload["CodePipeline.job"]["id"]
@@ -127,20 +154,60 @@ def test_a_lost_job_fails_and_nothing_of_the_event_is_logged(
     handler(record(request_payload, errorType="E", errorMessage="m"), context(60))
 
     message = "The function shop-run-task ended before it had answered; its log has the last lines (Lambda says: E: m)"
-    assert codepipeline.answer == {"jobId": job_id, "failureDetails": {"type": "JobFailed", "message": message}}
+    assert service.answer == {"jobId": job_id, "failureDetails": {"type": "JobFailed", "message": message}}
     assert log.lines == [f"Job {job_id}: lost: {message}"]
     assert [secret for secret in SECRETS if secret in "".join(log.lines)] == []
 
 
-def test_the_answer_is_tried_until_five_seconds_before_the_function_ends(
-    event: Events, context: type[Context], codepipeline: CodePipeline, monkeypatch: pytest.MonkeyPatch
+def test_a_message_that_is_too_long_for_codepipeline_is_cut(event: Events, service: Refusing) -> None:
+    handler(record(event(), errorType="E", errorMessage="m" * 6000), None)
+
+    assert len(service.failure["message"]) == MESSAGE_LIMIT
+
+
+@pytest.mark.parametrize("code", ["JobNotFoundException", "InvalidJobStateException"])
+def test_a_job_that_is_over_is_let_go(event: Events, service: Refusing, log: Log, code: str) -> None:
+    service.code = code
+
+    handler(record(request_payload := event()), None)
+
+    assert f"Job {request_payload['CodePipeline.job']['id']}: is over: " in log.lines[-1]
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException", "InternalError"])
+def test_an_answer_that_is_not_taken_makes_lambda_try_again(event: Events, service: Refusing, code: str) -> None:
+    service.code = code
+
+    with pytest.raises(ClientError):
+        handler(record(event()), None)
+
+
+def test_an_answer_is_given_again_within_the_minute_that_the_function_has(
+    event: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("time.monotonic", lambda: 1000.0)
-    reports: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(lost_job, "report", lambda *arguments: reports.append(arguments))
-    request_payload = event()
+    configs: list[Any] = []
 
-    handler(record(request_payload), context(60))
+    def client(_name: str, *, config: Any) -> Any:
+        configs.append(config)
+        return Refusing()
 
-    failed = Failed("The function shop-run-task ended before it had answered; its log has the last lines")
-    assert reports == [(codepipeline, request_payload["CodePipeline.job"]["id"], failed, 1055.0)]
+    monkeypatch.setattr(boto3, "client", client)
+
+    handler(record(event()), None)
+
+    (config,) = configs
+    attempts, pauses = config.retries["total_max_attempts"], (1, 2, 4, 8, 16)
+    assert attempts == len(pauses) + 1
+    assert attempts * config.connect_timeout + sum(pauses) < 60
+
+
+def test_it_needs_nothing_but_python_and_boto3() -> None:
+    tree = ast.parse(Path(lost_job.__file__).read_text())
+    names = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
+    }
+
+    assert names - set(sys.stdlib_module_names) == {"boto3", "botocore"}

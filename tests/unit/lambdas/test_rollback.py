@@ -143,7 +143,7 @@ def services() -> list[BaseClient]:
 
 @pytest.fixture
 def aws(services: list[BaseClient], monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    for name, client in zip(("functions", "apis", "sites"), services, strict=True):
+    for name, client in zip(("functions", "apis", "s3"), services, strict=True):
         monkeypatch.setattr(clients, name, lambda client=client: client)
     functions, apis, s3 = map(stubbed, services)
     with functions as first, apis as second, s3 as third:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import contextlib
 import os
-import tempfile
+import stat
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
 from lambdas import run_task
+from lambdas.execution import storage
 from lambdas.job.ending import JobError, Misconfigured
 from lambdas.job.job import Job
 from lambdas.run_task import Request
@@ -16,7 +18,7 @@ from lambdas.tasks.template import Packaging
 from tests.support.store import key_of, zipped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from lambdas.tasks.environment import Environment
@@ -446,18 +448,20 @@ def test_nothing_is_left_behind_however_it_ends(order: Order, scratch: Path, par
     assert list(scratch.iterdir()) == []
 
 
-def test_the_work_lies_in_a_folder_that_goes_even_where_something_holds_on_to_it(
+def test_the_work_lies_in_a_folder_that_only_the_function_can_enter(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folders: list[dict[str, Any]] = []
-    make = tempfile.TemporaryDirectory
+    folders: list[tuple[str, int]] = []
+    make = storage.work
 
-    def note(**options: Any) -> tempfile.TemporaryDirectory[str]:
-        folders.append(options)
-        return make(**options)
+    @contextlib.contextmanager
+    def work(prefix: str) -> Iterator[Path]:
+        with make(prefix) as folder:
+            folders.append((prefix, stat.S_IMODE(folder.stat().st_mode)))
+            yield folder
 
-    monkeypatch.setattr(tempfile, "TemporaryDirectory", note)
+    monkeypatch.setattr(storage, "work", work)
 
     order("task=package")
 
-    assert folders == [{"prefix": "task-", "ignore_cleanup_errors": True}]
+    assert folders == [("task-", 0o700)]

@@ -36,7 +36,7 @@ def deliver(
     assert clients.endpoint
     keys = ReadOnlyCredentials(clients.endpoint.access_key_id, clients.endpoint.secret_access_key, None)
     cloudfront = clients.client("cloudfront")
-    monkeypatch.setattr(own, "sites", lambda: clients.s3)
+    monkeypatch.setattr(own, "s3", lambda: clients.s3)
     monkeypatch.setattr(own, "credentials", lambda: keys)
     monkeypatch.setattr(own, "distributions", lambda: cloudfront)
 

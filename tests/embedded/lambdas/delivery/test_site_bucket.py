@@ -27,7 +27,7 @@ def bucket(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Iterator[SiteBu
     """A bucket, and the functions' clients turned to where it is."""
     assert clients.endpoint
     keys = ReadOnlyCredentials(clients.endpoint.access_key_id, clients.endpoint.secret_access_key, None)
-    monkeypatch.setattr(own, "sites", lambda: clients.s3)
+    monkeypatch.setattr(own, "s3", lambda: clients.s3)
     monkeypatch.setattr(own, "credentials", lambda: keys)
     name = f"site-{uuid.uuid4().hex[:12]}"
     clients.s3.create_bucket(Bucket=name)

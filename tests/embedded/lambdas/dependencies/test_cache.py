@@ -1,10 +1,11 @@
-"""The cache of dependencies in the embedded AWS, reached with a session of the pipeline's role."""
+"""The cache of dependencies in the embedded AWS, which no session of the pipeline's role reaches."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lambdas.dependencies.cache import Cache
 
@@ -23,8 +24,8 @@ CONTENT = b"a zip of dependencies"
 
 
 @pytest.fixture
-def cache(session: S3Client, output: Artifact) -> Cache:
-    return Cache(session, output)
+def cache(clients: Clients, output: Artifact) -> Cache:
+    return Cache(clients.s3, output.bucket)
 
 
 @pytest.fixture
@@ -34,19 +35,23 @@ def package(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_was_put_there_is_copied_to_the_output(
-    cache: Cache, clients: Clients, output: Artifact, package: Path
-) -> None:
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
+
+
+def test_what_was_put_there_is_fetched(cache: Cache, package: Path, work: Path) -> None:
     assert cache.keep(ENTRY, package)
-    assert cache.copy(ENTRY)
+    fetched = cache.fetch(ENTRY, work)
 
-    answer = clients.s3.get_object(Bucket=output.bucket, Key=output.key)
-    assert (answer["Body"].read(), answer["ContentType"]) == (CONTENT, "application/zip")
+    assert fetched
+    assert fetched.read_bytes() == CONTENT
 
 
-def test_what_was_never_put_there_is_missed(cache: Cache, clients: Clients, output: Artifact) -> None:
-    assert not cache.copy(ENTRY)
-    assert clients.s3.list_objects_v2(Bucket=output.bucket)["KeyCount"] == 0
+def test_what_was_never_put_there_is_missed(cache: Cache, work: Path) -> None:
+    assert cache.fetch(ENTRY, work) is None
 
 
 @pytest.mark.parametrize(
@@ -58,8 +63,8 @@ def test_what_was_never_put_there_is_missed(cache: Cache, clients: Clients, outp
         pytest.param(None, id="deleted"),
     ],
 )
-def test_an_entry_that_is_not_what_was_put_there_is_never_copied_and_can_be_put_there_again(
-    cache: Cache, clients: Clients, output: Artifact, package: Path, harm: dict[str, Any] | None
+def test_an_entry_that_is_not_what_was_put_there_is_never_used_and_can_be_put_there_again(  # noqa: PLR0913, PLR0917 - what it needs
+    cache: Cache, clients: Clients, output: Artifact, package: Path, work: Path, harm: dict[str, Any] | None
 ) -> None:
     cache.keep(ENTRY, package)
     if harm:
@@ -67,30 +72,39 @@ def test_an_entry_that_is_not_what_was_put_there_is_never_copied_and_can_be_put_
     else:
         clients.s3.delete_object(Bucket=output.bucket, Key=ZIP)
 
-    assert not cache.copy(ENTRY)
-    assert clients.s3.list_objects_v2(Bucket=output.bucket, Prefix=output.key)["KeyCount"] == 0
+    assert cache.fetch(ENTRY, work) is None
     cache.keep(ENTRY, package)
-    assert cache.copy(ENTRY)
+    assert cache.fetch(ENTRY, work)
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b"[]", b"\xff", b'{"sha256": "x", "size": 1}', b"0" * 10_000])
-def test_a_manifest_that_says_nothing_is_no_entry(
-    cache: Cache, clients: Clients, output: Artifact, package: Path, text: bytes
+def test_a_manifest_that_says_nothing_is_no_entry(  # noqa: PLR0913, PLR0917 - what it needs
+    cache: Cache, clients: Clients, output: Artifact, package: Path, work: Path, text: bytes
 ) -> None:
     cache.keep(ENTRY, package)
     clients.s3.put_object(Bucket=output.bucket, Key=MANIFEST, Body=text)
 
-    assert not cache.copy(ENTRY)
+    assert cache.fetch(ENTRY, work) is None
 
 
-def test_an_entry_that_changes_after_the_look_at_it_is_not_copied(
-    cache: Cache, session: S3Client, clients: Clients, output: Artifact, package: Path
+@pytest.mark.parametrize("folder", ["cache/dependencies", "releases/prod/an-execution", "assets"])
+def test_a_jobs_session_reaches_nothing_that_later_jobs_trust(
+    session: S3Client, clients: Clients, output: Artifact, folder: str
 ) -> None:
-    cache.keep(ENTRY, package)
+    key = f"{folder}/one.json"
+    clients.s3.put_object(Bucket=output.bucket, Key=key, Body=b"trusted")
 
-    def change(**_: Any) -> None:
-        clients.s3.put_object(Bucket=output.bucket, Key=ZIP, Body=b"another zip")
+    for call in (
+        lambda: session.put_object(Bucket=output.bucket, Key=key, Body=b"forged"),
+        lambda: session.get_object(Bucket=output.bucket, Key=key),
+        lambda: session.delete_object(Bucket=output.bucket, Key=key),
+        lambda: session.create_multipart_upload(Bucket=output.bucket, Key=key),
+        lambda: session.copy_object(
+            Bucket=output.bucket, Key=key, CopySource={"Bucket": output.bucket, "Key": output.key}
+        ),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            call()
 
-    session.meta.events.register("before-call.s3.CopyObject", change)
-
-    assert not cache.copy(ENTRY)
+    session.put_object(Bucket=output.bucket, Key=output.key, Body=b"an artifact")
+    assert clients.s3.get_object(Bucket=output.bucket, Key=key)["Body"].read() == b"trusted"

@@ -93,5 +93,5 @@ class Bucket:
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     """The artifact bucket, for what is published there."""
     bucket = Bucket()
-    monkeypatch.setattr(clients, "sites", lambda: bucket)
+    monkeypatch.setattr(clients, "s3", lambda: bucket)
     return bucket

@@ -140,6 +140,16 @@ def test_a_damaged_artifact_is_refused(tmp_path: Path) -> None:
         api.document(path, API)
 
 
+def test_a_document_is_no_larger_than_api_gateway_takes(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert api.LIMIT == 6 * 1024**2
+    monkeypatch.setattr(api, "LIMIT", 9)
+
+    with pytest.raises(JobError, match="holds no OpenAPI document: it is larger than 9 bytes"):
+        api.document(write({"a.json": "{}" * 5}), API)
+
+
 def test_a_document_may_lie_in_a_folder(write: Callable[..., Path]) -> None:
     assert api.document(write({"api/": "", "api/openapi.json": "{}"}), API) == "{}"
 

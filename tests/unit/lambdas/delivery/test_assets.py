@@ -43,7 +43,7 @@ def write(tmp_path: Path, pack: Callable[..., bytes]) -> Callable[..., Path]:
 def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     """S3 as boto3 asks it."""
     client = session().client("s3")
-    monkeypatch.setattr(clients, "sites", lambda: client)
+    monkeypatch.setattr(clients, "s3", lambda: client)
     with stubbed(client) as stub:
         yield stub
 
@@ -66,6 +66,18 @@ def test_what_lies_below_assets_goes_to_the_bucket_of_the_artifact_and_nothing_e
 
     assert count == 2
     assert bucket.objects == {CODE: b"the code", LAYER: b"the layer"}
+
+
+@pytest.mark.parametrize("name", [CODE, "assets/code.zip", "assets/"])
+def test_an_asset_that_is_not_what_its_name_says_is_refused_and_none_is_sent(
+    bucket: Bucket, write: Callable[..., Path], name: str
+) -> None:
+    zip_file = write({LAYER: "the layer", (name if name != "assets/" else f"{name}.zip"): "other code"})
+
+    with pytest.raises(JobError, match="in the artifact PackageOutput is not what its name says; its digest is "):
+        assets.publish_all(zip_file, PACKAGE)
+
+    assert bucket.objects == {}
 
 
 def test_what_is_in_the_bucket_already_is_not_sent_again(bucket: Bucket, write: Callable[..., Path]) -> None:

@@ -154,7 +154,7 @@ def test_stale_files_that_s3_kept_are_counted_and_the_first_is_named(bucket: Sit
 def test_a_bucket_is_reached_with_the_functions_own_role_until_the_deadline(
     s3: S3Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clients, "sites", lambda: s3)
+    monkeypatch.setattr(clients, "s3", lambda: s3)
     monkeypatch.setattr(clients, "credentials", lambda: KEYS)
     deadline = time.monotonic() + 60
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import string
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 SOURCE = Artifact("SourceOutput", "artifact-bucket", "dromedary/SourceOutp/x")
 JOB = "2d8f5c8e-6d1c-4f55-9d6e-0a7d5b0e3c11"
 NAME = "shop-app-queue"
+CODE = hashlib.sha256(b"the code").hexdigest()
 STACK = f"arn:aws:cloudformation:eu-west-1:111122223333:stack/{NAME}/1"
 CHANGE_SET = f"arn:aws:cloudformation:eu-west-1:111122223333:changeSet/job-{JOB}/4711"
 ROLE = "arn:aws:iam::111122223333:role/shop-app-stacks"
@@ -199,7 +201,7 @@ def test_the_names_of_what_is_delivered_go_along_to_the_end(
 def test_names_that_a_token_has_no_room_for_are_refused_before_anything_is_made(
     bucket: Bucket, tmp_path: Path, pack: Callable[..., bytes]
 ) -> None:
-    (tmp_path / "package.zip").write_bytes(pack({"queue.yml": "x" * 51_201, "assets/1.zip": "the code"}))
+    (tmp_path / "package.zip").write_bytes(pack({"queue.yml": "x" * 51_201, f"assets/{CODE}.zip": "the code"}))
     chance = random.Random(0)  # noqa: S311 - nothing is kept secret with it
     names = ",".join("".join(chance.choices(string.ascii_letters, k=50)) for _ in range(50))
 
@@ -211,20 +213,20 @@ def test_names_that_a_token_has_no_room_for_are_refused_before_anything_is_made(
 def test_what_the_template_names_is_in_the_bucket_before_the_change_set_is_made(
     cloudformation_stub: Stubber, bucket: Bucket, tmp_path: Path, pack: Callable[..., bytes]
 ) -> None:
-    (tmp_path / "package.zip").write_bytes(pack({"queue.yml": "Resources: {}", "assets/1.zip": "the code"}))
+    (tmp_path / "package.zip").write_bytes(pack({"queue.yml": "Resources: {}", f"assets/{CODE}.zip": "the code"}))
     expect_root(cloudformation_stub)
     expect_no_stack(cloudformation_stub)
     cloudformation_stub.add_client_error("create_change_set", "AccessDenied")
 
     with pytest.raises(ClientError, match="AccessDenied"):
         stack.begin(ORDER, tmp_path / "package.zip")
-    assert bucket.objects == {"assets/1.zip": b"the code"}
+    assert bucket.objects == {f"assets/{CODE}.zip": b"the code"}
 
 
 def test_nothing_is_published_for_a_template_that_is_not_there(
     cloudformation_stub: Stubber, bucket: Bucket, tmp_path: Path, pack: Callable[..., bytes]
 ) -> None:
-    (tmp_path / "package.zip").write_bytes(pack({"assets/1.zip": "the code"}))
+    (tmp_path / "package.zip").write_bytes(pack({f"assets/{CODE}.zip": "the code"}))
     expect_root(cloudformation_stub)
 
     with pytest.raises(JobError, match=r"no queue\.yml"):

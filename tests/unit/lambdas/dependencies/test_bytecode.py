@@ -44,6 +44,17 @@ def test_bytecode_is_valid_whatever_the_time_of_its_source_and_names_no_path_of_
     assert 0 < seconds < 60
 
 
+def test_no_module_of_the_tree_stands_in_for_one_of_pythons_own(tmp_path: Path) -> None:
+    folder = make_tree(tmp_path / "a")
+    for name in ("compileall", "argparse", "struct"):
+        (folder / f"{name}.py").write_text(f"open('{tmp_path}/ran', 'w')\n")
+
+    bytecode.add(folder, time.monotonic() + 60)
+
+    assert compiled(folder)
+    assert not (tmp_path / "ran").exists()
+
+
 def test_compiling_has_half_of_the_time_that_is_left_and_uvs_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,4 +71,4 @@ def test_compiling_has_half_of_the_time_that_is_left_and_uvs_environment(
     seconds = bytecode.add(tmp_path, 1100.0)
 
     assert seconds == 3.2
-    assert runs == [{"cwd": tmp_path, "env": {"UV_NO_INDEX": "1"}, "deadline": 1050.0}]
+    assert runs == [{"cwd": tmp_path, "env": {"UV_NO_INDEX": "1"}, "deadline": 1050.0, "runs_code": False}]

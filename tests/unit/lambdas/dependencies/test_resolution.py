@@ -11,6 +11,7 @@ import pytest
 
 from lambdas.dependencies import resolution
 from lambdas.dependencies.resolution import Resolution, Unsettled
+from lambdas.tasks.project import Place
 from tests.support import ROOT
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def read(tmp_path: Path) -> Read:
             path = tmp_path / "source" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        return Resolution.from_source(tmp_path / "source", "requirements.txt", environment)
+        return Resolution.from_source(Place(tmp_path / "source", tmp_path / "source"), "requirements.txt", environment)
 
     return read
 
@@ -185,14 +186,14 @@ def test_a_key_is_the_digest_of_everything_that_decides_about_the_result(
     )
 
     document = {
-        "format": 1,
+        "format": 2,
         "files": {"requirements.txt": sha256("-r a/more.txt\n"), "a/more.txt": sha256("six\n")},
         "settings": settings,
         "settings files": {
             str(tmp_path / "uv.toml"): sha256("native-tls = true\n"),
             str(tmp_path / "tools.txt"): sha256("uv==0.13.9\n"),
-            "pyproject.toml": sha256("[project]\n"),
         },
+        "settings of the source": {"pyproject.toml": sha256("[project]\n")},
         "python": ["CPython", "3.13.1"],
         "platform": ["linux-x86_64", "glibc", "2.34"],
     }
@@ -268,7 +269,7 @@ def test_a_link_that_leads_out_of_the_source_is_no_file_of_it(read: Read, tmp_pa
 def test_what_is_no_text_is_read_nevertheless(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_bytes(b"six==1.17.0 # \xff\n")
 
-    assert Resolution.from_source(tmp_path, "requirements.txt", {}).pins == {"six"}
+    assert Resolution.from_source(Place(tmp_path, tmp_path), "requirements.txt", {}).pins == {"six"}
 
 
 def test_files_that_include_each_other_are_read_once(read: Read) -> None:
@@ -286,7 +287,7 @@ def test_one_hash_makes_a_file_a_hashed_one(read: Read, text: str, is_hashed: bo
 def test_a_list_of_requirements_is_told_by_its_name(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
 
-    Resolution.from_source(tmp_path, name, {})
+    Resolution.from_source(Place(tmp_path, tmp_path), name, {})
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "requirements"])
@@ -294,7 +295,7 @@ def test_another_kind_of_file_is_not_cached(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
 
     with pytest.raises(Unsettled, match=f"^{name} is no list of requirements$"):
-        Resolution.from_source(tmp_path, name, {})
+        Resolution.from_source(Place(tmp_path, tmp_path), name, {})
 
 
 LOCK = """
@@ -320,7 +321,7 @@ source = { git = "https://example.com/fork?rev=1#0123" }
 def locked(folder: Path, text: str = LOCK, setting: str = "api/uv.lock") -> Resolution:
     (folder / "api").mkdir(exist_ok=True)
     (folder / "api" / "uv.lock").write_text(text)
-    return Resolution.from_source(folder, setting, {})
+    return Resolution.from_source(Place(folder, folder), setting, {})
 
 
 def test_a_lock_pins_everything(tmp_path: Path) -> None:
@@ -360,4 +361,4 @@ def test_a_file_is_read_by_its_byte_order_mark_as_uv_reads_it(tmp_path: Path, en
     content = codecs.BOM_UTF16_BE + text.encode("utf-16-be") if encoding == "utf-16-be-sig" else text.encode(encoding)
     (tmp_path / "requirements.txt").write_bytes(content)
 
-    assert Resolution.from_source(tmp_path, "requirements.txt", {}).pins == {"six"}
+    assert Resolution.from_source(Place(tmp_path, tmp_path), "requirements.txt", {}).pins == {"six"}

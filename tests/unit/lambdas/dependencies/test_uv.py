@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdas.dependencies import uv
+from lambdas.dependencies.resolution import Resolution
+from lambdas.dependencies.uv import Installation
 from lambdas.job.ending import JobError
 from lambdas.tasks import process
 from lambdas.tasks.process import Result
+from lambdas.tasks.project import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from tests.support.functions import Log
 
 REQUIREMENTS = "app/requirements.txt"
 
@@ -24,12 +29,17 @@ class Run:
 
     def __init__(self) -> None:
         self.result = Result(0, (), 3.2)
+        self.results: list[Result] = []
         self.command: Sequence[Any] = ()
         self.options: dict[str, Any] = {}
+        self.files: dict[str, str] = {}
 
     def __call__(self, command: Sequence[Any], **options: Any) -> Result:
         self.command, self.options = command, options
-        return self.result
+        folder = options["cwd"]
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        self.files = {path.relative_to(folder).as_posix(): path.read_text() for path in files}
+        return self.results.pop(0) if self.results else self.result
 
 
 @pytest.fixture
@@ -42,11 +52,11 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
+def place(tmp_path: Path) -> Place:
     folder = tmp_path / "source"
     (folder / "app").mkdir(parents=True)
     (folder / REQUIREMENTS).touch()
-    return folder
+    return Place(folder, folder)
 
 
 @pytest.fixture
@@ -60,75 +70,129 @@ def binary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("options", "more"), [({}, []), ({"with_hashes": False}, []), ({"with_hashes": True}, ["--require-hashes"])]
-)
-def test_uv_installs_for_this_python_into_the_target_with_a_cache_that_outlives_the_job(  # noqa: PLR0913, PLR0917 - what it needs
-    source: Path, tmp_path: Path, scratch: Path, run: Run, options: dict[str, bool], more: list[str]
+PIP = ("/var/task/bin/uv", "pip", "install", "--no-progress", "--color", "never", "--python", sys.executable)
+
+
+def settled(**lists: str) -> Resolution:
+    return Resolution("key", frozenset(), is_hashed=False, lists=lists)
+
+
+@pytest.mark.parametrize(("is_hashed", "more"), [(False, []), (True, ["--require-hashes"])])
+def test_wheels_are_taken_with_a_cache_that_outlives_the_job_where_nothing_of_the_source_is_found(  # noqa: PLR0913 - what it needs
+    place: Place, tmp_path: Path, scratch: Path, run: Run, more: list[str], *, is_hashed: bool
 ) -> None:
     target = tmp_path / "dependencies"
+    (place.project / "uv.toml").write_text('index-url = "https://packages.example.com/simple"\n')
+    resolution = Resolution("key", frozenset(), is_hashed=is_hashed, lists={REQUIREMENTS: "six==1.17.0\n"})
 
-    seconds = uv.install(source, REQUIREMENTS, target, 1000.0, **options)
+    done = uv.install(place, REQUIREMENTS, target, 1000.0, resolution)
 
-    assert seconds == 3.2
-    assert run.command == [
-        *("/var/task/bin/uv", "pip", "install", "--no-progress", "--color", "never", "--python", sys.executable),
-        *("--target", str(target), "--cache-dir", str(scratch / "uv-cache")),
-        *("--requirement", REQUIREMENTS),
-        *more,
-    ]
-    assert run.options == {"cwd": source, "env": {"UV_NO_INDEX": "1"}, "deadline": 1000.0}
+    assert done == Installation(3.2)
+    cache = ("--cache-dir", str(scratch / "uv-cache"))
+    assert run.command == [*PIP, "--target", str(target), "--requirement", REQUIREMENTS, *more, "--no-build", *cache]
+    folder = run.options.pop("cwd")
+    assert (folder.parent, folder.exists()) == (scratch, False)
+    assert run.options == {"env": {"UV_NO_INDEX": "1"}, "deadline": 1000.0, "runs_code": False}
+    assert run.files == {
+        REQUIREMENTS: "six==1.17.0\n",
+        "uv.toml": '"index-url" = "https://packages.example.com/simple"\n',
+    }
     assert list(target.iterdir()) == []
 
 
-def test_groups_of_a_project_come_with_what_it_depends_on_itself(source: Path, tmp_path: Path, run: Run) -> None:
-    (source / "app" / "pyproject.toml").touch()
+def test_what_cannot_be_had_as_wheels_is_built_in_the_source_with_a_cache_that_goes_with_the_job(
+    place: Place, tmp_path: Path, run: Run, log: Log
+) -> None:
+    target = tmp_path / "dependencies"
+    run.results = [Result(1, ("disabled",), 1.0), Result(0, (), 4.0)]
 
-    uv.install(source, "app/pyproject.toml:dev,docs", tmp_path / "dependencies", 1000.0)
+    done = uv.install(place, REQUIREMENTS, target, 1000.0, settled(**{REQUIREMENTS: ""}))
 
-    assert run.command[-6:] == [
+    assert done == Installation(5.0, is_built=True)
+    assert run.command == [
+        *(*PIP, "--target", str(target), "--requirement", REQUIREMENTS),
+        *("--cache-dir", str(tmp_path / "uv-cache")),
+    ]
+    assert run.options == {
+        "cwd": place.project,
+        "env": {"UV_NO_INDEX": "1"},
+        "deadline": 1000.0,
+        "runs_code": True,
+    }
+    assert log.lines == ["Not all of it can be had as wheels; what cannot is built, with a cache of its own"]
+
+
+def test_nothing_is_built_when_the_time_is_up(place: Place, tmp_path: Path, run: Run) -> None:
+    run.result = Result(-9, (), 889.6, is_late=True)
+
+    with pytest.raises(JobError, match="ran longer than 890 s"):
+        uv.install(place, REQUIREMENTS, tmp_path / "dependencies", 1000.0, settled(**{REQUIREMENTS: ""}))
+
+    assert run.options["runs_code"] is False
+
+
+def test_what_does_not_say_what_it_holds_is_built_at_once(place: Place, tmp_path: Path, run: Run) -> None:
+    done = uv.install(place, REQUIREMENTS, tmp_path / "dependencies", 1000.0)
+
+    assert done == Installation(3.2, is_built=True)
+    assert (run.options["cwd"], run.options["runs_code"]) == (place.project, True)
+    assert "--no-build" not in run.command
+
+
+def test_groups_of_a_project_come_with_what_it_depends_on_itself(place: Place, tmp_path: Path, run: Run) -> None:
+    (place.project / "app" / "pyproject.toml").touch()
+
+    uv.install(place, "app/pyproject.toml:dev,docs", tmp_path / "dependencies", 1000.0)
+
+    assert run.command[-8:-2] == [
         *("--requirement", "app/pyproject.toml"),
         *("--group", "app/pyproject.toml:dev", "--group", "app/pyproject.toml:docs"),
     ]
 
 
 def test_a_lock_is_written_as_a_list_first(
-    source: Path, tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place, tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (source / "app" / "uv.lock").touch()
+    (place.project / "app" / "uv.lock").touch()
+    exported = ".requirements-of-lock.txt"
     runs: list[tuple[Any, Any]] = []
 
-    def run(command: Sequence[Any], *, cwd: Path, **_: Any) -> Result:
+    def run(command: Sequence[Any], *, cwd: Path, **options: Any) -> Result:
         runs.append((command, cwd))
+        assert options["runs_code"] is False
+        if "export" in command:
+            (cwd / exported).write_text("six==1.17.0\n")
+        else:
+            assert (cwd / exported).read_text() == "six==1.17.0\n"
         return Result(0, (), 1.5)
 
     monkeypatch.setattr(process, "run", run)
     monkeypatch.setattr(uv, "executable", lambda: "uv")
 
-    seconds = uv.install(source, "app/uv.lock:docs", tmp_path / "dependencies", 1000.0)
+    done = uv.install(place, "app/uv.lock:docs", tmp_path / "dependencies", 1000.0, settled())
 
     python = ("--no-progress", "--color", "never", "--python", sys.executable)
-    exported = ".requirements-of-lock.txt"
-    target = ("--target", str(tmp_path / "dependencies"), "--cache-dir", str(scratch / "uv-cache"))
-    assert seconds == 3.0
-    assert runs == [
-        (
-            ["uv", "export", *python, "--quiet", "--frozen", "--output-file", exported, "--group", "docs"],
-            source / "app",
-        ),
-        (["uv", "pip", "install", *python, *target, "--requirement", exported], source / "app"),
+    cache = ("--cache-dir", str(scratch / "uv-cache"))
+    target = ("--target", str(tmp_path / "dependencies"))
+    assert done.seconds == 3.0
+    (export, folder), (installation, elsewhere) = runs
+    assert export == [
+        *("uv", "export", *python, "--quiet", "--frozen", "--output-file", exported, "--group", "docs", *cache)
     ]
+    assert folder == place.project / "app"
+    assert installation == ["uv", "pip", "install", *python, *target, "--requirement", exported, "--no-build", *cache]
+    assert elsewhere.parent == scratch
 
 
-def test_a_lock_that_cannot_be_read_is_told_in_uvs_own_words(source: Path, tmp_path: Path, run: Run) -> None:
-    (source / "uv.lock").touch()
+def test_a_lock_that_cannot_be_read_is_told_in_uvs_own_words(place: Place, tmp_path: Path, run: Run) -> None:
+    (place.project / "uv.lock").touch()
     run.result = Result(2, ("error: Failed to parse `uv.lock`",), 0.1)
 
     with pytest.raises(JobError, match=r"^Installing uv.lock: uv ended with exit code 2:\nerror: Failed to parse"):
-        uv.install(source, "uv.lock", tmp_path / "dependencies", 1000.0)
+        uv.install(place, "uv.lock", tmp_path / "dependencies", 1000.0)
 
 
-def test_the_lock_of_uv_is_taken_away(source: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lock_of_uv_is_taken_away(place: Place, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "dependencies"
 
     def leave(*_arguments: Any, **_options: Any) -> Result:
@@ -138,7 +202,7 @@ def test_the_lock_of_uv_is_taken_away(source: Path, tmp_path: Path, run: Run, mo
 
     monkeypatch.setattr(process, "run", leave)
 
-    uv.install(source, REQUIREMENTS, target, 1000.0)
+    uv.install(place, REQUIREMENTS, target, 1000.0)
 
     assert [path.name for path in target.iterdir()] == ["greeting.py"]
 
@@ -157,22 +221,22 @@ def test_the_lock_of_uv_is_taken_away(source: Path, tmp_path: Path, run: Run, mo
     ],
 )
 def test_what_cannot_be_installed_is_told_in_uvs_own_words(
-    source: Path, tmp_path: Path, run: Run, result: Result, message: str
+    place: Place, tmp_path: Path, run: Run, result: Result, message: str
 ) -> None:
     run.result = result
 
     with pytest.raises(JobError) as caught:
-        uv.install(source, REQUIREMENTS, tmp_path / "dependencies", 1000.0)
+        uv.install(place, REQUIREMENTS, tmp_path / "dependencies", 1000.0)
 
     assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("path", ["requirements.txt", "app"])
 def test_a_source_without_the_file_is_told_which_setting_names_it(
-    source: Path, tmp_path: Path, run: Run, path: str
+    place: Place, tmp_path: Path, run: Run, path: str
 ) -> None:
     with pytest.raises(JobError) as caught:
-        uv.install(source, path, tmp_path / "dependencies", 1000.0)
+        uv.install(place, path, tmp_path / "dependencies", 1000.0)
 
     assert str(caught.value) == (
         f"The source has no {path}, which the setting `requirements` names; "
@@ -192,6 +256,8 @@ def test_uv_sees_its_own_settings_but_not_who_the_function_is(monkeypatch: pytes
             "UV_INDEX_URL": "https://packages.example.com/simple",
             "PIP_NO_INDEX": "1",
             "MY_AWS_": "shown",
+            "PWD": "/var/task",
+            "OLDPWD": "/",
         },
     )
 

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
+from lambdas.execution import traces
+from lambdas.execution.traces import Traces
 from lambdas.job import action as edge
-from lambdas.job import clients
+from lambdas.job import clients, shortage
 from lambdas.job.action import action, attempt
 from lambdas.job.answer import Unanswered
 from lambdas.job.ending import Continued, Failed, JobError, Misconfigured, Outcome, Succeeded
@@ -15,7 +19,7 @@ from lambdas.job.job import Job
 from tests.support.functions import SECRETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tests.support.functions import CodePipeline, Context, Events, Log
 
@@ -62,6 +66,12 @@ def work() -> Work:
         ),
         (ZeroDivisionError("by zero"), Failed("ZeroDivisionError: by zero", "JobFailed"), True),
         (refusal("NoSuchBucket", "PutObject"), Failed("AWS refused PutObject: no (NoSuchBucket)", "JobFailed"), True),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            shortage.explain(OSError(errno.ENOSPC, "No space left on device")),
+            True,
+        ),
+        (MemoryError(), Failed("The function ran out of memory; raise the setting memory"), True),
         (NoCredentialsError(), Failed("NoCredentialsError: Unable to locate credentials", "JobFailed"), True),
     ],
 )
@@ -272,3 +282,105 @@ def test_an_event_that_is_no_job_is_not_worked_on(
         action(work)({"Records": []}, context())
 
     assert (work.jobs, codepipeline.answers) == ([], [])
+
+
+class Here(Traces):
+    """The traces of a process that notes what is asked of it."""
+
+    def __init__(self, *, at_first: str = "", in_the_end: str = "") -> None:
+        super().__init__()
+        self._at_first, self._in_the_end = at_first, in_the_end
+        self.calls: list[str] = []
+
+    def begin(self, own: Mapping[str, str]) -> None:
+        assert own is os.environ
+        self.calls.append("begin")
+        self.faults += [self._at_first] if self._at_first else []
+
+    def tidy(self, own: Mapping[str, str]) -> None:
+        assert own is os.environ
+        self.calls.append("tidy")
+        self.faults += [self._in_the_end] if self._in_the_end else []
+
+
+@pytest.fixture
+def ends(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How often the process would have ended."""
+    ends: list[str] = []
+    monkeypatch.setattr(traces, "end", lambda _own: ends.append("end"))
+    return ends
+
+
+def test_after_the_answer_the_environment_is_tidied_and_lives_on(
+    event: Events,
+    context: type[Context],
+    codepipeline: CodePipeline,
+    ends: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(traces, "HERE", here := Here())
+
+    def handler(_job: Job) -> Outcome:
+        here.calls.append("work")
+        return Succeeded("done")
+
+    action(handler)(event(), context())
+
+    assert here.calls == ["begin", "work", "tidy"]
+    assert codepipeline.answer["executionDetails"] == {"summary": "done"}
+    assert ends == []
+
+
+def test_an_environment_that_is_not_clean_ends_after_it_answered(  # noqa: PLR0913, PLR0917 - what it needs
+    event: Events,
+    context: type[Context],
+    codepipeline: CodePipeline,
+    ends: list[str],
+    log: Log,
+    work: Work,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(traces, "HERE", Here(in_the_end="something lives"))
+
+    action(work)(event(), context())
+
+    assert codepipeline.answer["executionDetails"] == {"summary": "number 1"}
+    assert ends == ["end"]
+    assert log.lines[-1].endswith(
+        "this execution environment ends, and Lambda starts another one for the next job: something lives"
+    )
+
+
+def test_where_it_cannot_be_clean_no_work_is_done(  # noqa: PLR0913, PLR0917 - what it needs
+    event: Events,
+    context: type[Context],
+    codepipeline: CodePipeline,
+    ends: list[str],
+    work: Work,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(traces, "HERE", Here(at_first="'x' cannot be removed"))
+
+    action(work)(event(), context())
+
+    assert work.jobs == []
+    assert codepipeline.failure["message"] == (
+        "This execution environment is not clean, and ends; retry the stage: 'x' cannot be removed"
+    )
+    assert ends == ["end"]
+
+
+def test_a_job_that_could_not_be_answered_leaves_nothing_either(
+    event: Events, context: type[Context], work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def report(*_arguments: Any) -> None:
+        raise Unanswered("no")
+
+    monkeypatch.setattr(edge, "report", report)
+    monkeypatch.setattr(clients, "codepipeline", object)
+    monkeypatch.setattr(traces, "HERE", here := Here())
+
+    with pytest.raises(Unanswered):
+        action(work)(event(), context())
+
+    assert here.calls == ["begin", "tidy"]

@@ -20,7 +20,7 @@ OWN = {
     "cloudwatch": clients.metrics,
     "codepipeline": clients.codepipeline,
     "lambda": clients.functions,
-    "s3": clients.sites,
+    "s3": clients.s3,
     "secretsmanager": clients.secrets,
     "ssm": clients.parameters,
 }

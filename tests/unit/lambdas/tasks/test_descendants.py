@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from lambdas.tasks import descendants
-from lambdas.tasks.descendants import Process
+from lambdas.tasks.descendants import Process, Watch
+from tests.support.frozen import changeable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,8 +104,16 @@ def process(pid: int, state: str = "S", parent: int = 1, start: str = "100") -> 
 class Look:
     """The descendants as they are each time somebody looks; in the end as they were last."""
 
-    def __init__(self, *views: list[Process]) -> None:
+    alone = False
+
+    def __init__(self, *views: list[Process], takes_orphans: bool = False) -> None:
         self._views = list(views)
+        self.takes_orphans = takes_orphans
+
+    @property
+    def watch(self) -> Watch:
+        """It, for those who ask for a watch."""
+        return cast("Watch", self)
 
     def __call__(self) -> list[Process]:
         return self._views.pop(0) if len(self._views) > 1 else self._views[0]
@@ -201,7 +210,7 @@ def test_elsewhere_than_on_linux_nothing_is_controlled(
 def test_who_ends_when_asked_is_not_killed(kills: list[tuple[int, int]], clock: Clock) -> None:
     alive, dead = [process(11), process(12)], [process(11, "Z"), process(12, "Z")]
 
-    descendants.end(Look(alive, alive, dead), child=0)
+    descendants.end(Look(alive, alive, dead).watch, child=0)
 
     assert kills == [(11, TERM), (12, TERM)]
     assert clock.pauses == [0.02, 0.02]
@@ -210,7 +219,7 @@ def test_who_ends_when_asked_is_not_killed(kills: list[tuple[int, int]], clock: 
 def test_who_comes_meanwhile_is_asked_too(kills: list[tuple[int, int]], clock: Clock) -> None:
     views = [[process(11)], [process(11), process(12)], [process(12, start="200"), process(11, "Z")], []]
 
-    descendants.end(Look(*views), child=0)
+    descendants.end(Look(*views).watch, child=0)
 
     assert kills == [(11, TERM), (12, TERM), (12, TERM)]
     assert len(clock.pauses) == 3
@@ -219,7 +228,7 @@ def test_who_comes_meanwhile_is_asked_too(kills: list[tuple[int, int]], clock: C
 def test_who_does_not_end_in_time_is_killed_and_not_waited_for_for_ever(
     kills: list[tuple[int, int]], clock: Clock
 ) -> None:
-    descendants.end(Look([process(11)]), child=0)
+    descendants.end(Look([process(11)]).watch, child=0)
 
     assert kills == [(11, TERM), (11, KILL)]
     assert clock.now == pytest.approx(3.0, abs=0.05)
@@ -228,7 +237,7 @@ def test_who_does_not_end_in_time_is_killed_and_not_waited_for_for_ever(
 def test_one_that_is_gone_or_somebody_elses_does_not_keep_the_others_alive(
     kills: list[tuple[int, int]], clock: Clock
 ) -> None:
-    descendants.end(Look([process(13), process(14), process(15)], []), child=0)
+    descendants.end(Look([process(13), process(14), process(15)], []).watch, child=0)
 
     assert kills == [(13, TERM), (14, TERM), (15, TERM)]
     assert clock.now > 0
@@ -251,7 +260,7 @@ def test_the_dead_children_are_reaped_but_for_the_one_that_somebody_else_reaps(m
         process(18, "Z", parent=OWN),
     ]
 
-    descendants.end(Look(family), child=12)
+    descendants.end(Look(family).watch, child=12)
 
     assert reaped == [(11, os.WNOHANG), (18, os.WNOHANG)]
 
@@ -265,3 +274,50 @@ def test_a_real_process_that_left_the_session_is_seen_and_ended() -> None:
 
     assert pids == [child.pid]
     assert child.wait() == -TERM
+
+
+@pytest.mark.parametrize(("left", "is_over"), [([], True), ([process(11)], False)])
+def test_where_orphans_are_taken_in_it_is_known_whether_anything_lives_on(
+    kills: list[tuple[int, int]], clock: Clock, *, left: list[Process], is_over: bool
+) -> None:
+    assert descendants.end(Look(left, takes_orphans=True).watch, child=0) is is_over
+    assert len(kills) == 2 * len(left)
+    assert clock.now < 4.1
+
+
+@pytest.mark.usefixtures("kills", "clock", "proc")
+def test_where_nobody_takes_orphans_in_nothing_is_certain() -> None:
+    assert descendants.end(Look([]).watch, child=0) is False
+
+
+@pytest.mark.parametrize("is_childless", [True, False])
+@pytest.mark.usefixtures("kills", "clock", "proc")
+def test_who_had_no_child_before_believes_the_kernel(monkeypatch: pytest.MonkeyPatch, *, is_childless: bool) -> None:
+    monkeypatch.setattr(descendants, "_is_childless", lambda: is_childless)
+
+    over = descendants.end(Watch(frozenset(), takes_orphans=True, alone=True), child=0)
+
+    assert over is is_childless
+
+
+def test_elsewhere_than_on_linux_the_kernel_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(os, "waitid", None)
+
+    assert descendants._is_childless() is False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is seen")
+def test_a_child_that_was_not_collected_counts_until_it_is() -> None:
+    alone = descendants._is_childless()
+    child = subprocess.Popen(["true"])
+
+    before = descendants._is_childless()
+    child.wait()
+
+    assert before is False
+    assert descendants._is_childless() is alone
+
+
+def test_a_watch_does_not_change() -> None:
+    assert changeable(Watch(frozenset(), takes_orphans=True, alone=True)) == []

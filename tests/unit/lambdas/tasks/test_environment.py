@@ -257,6 +257,27 @@ def test_credentials_are_the_keys_the_region_and_the_endpoints_of_the_function()
     assert own == {name: f"own {name}" for name in credentials}
 
 
+def test_programs_are_where_the_function_finds_them_but_its_interpreter_is_the_environments(
+    work: Path, dependencies: Path, source: Path
+) -> None:
+    folders = f"{Path(sys.executable).parent}:{BASE.parent}:/usr/local/bin::/usr/bin/:/bin:/opt/bin"
+
+    path = environment.system_path({"PATH": folders})
+    created = environment.create(dependencies, source, work, {}, path=path)
+
+    assert created.variables["PATH"] == f"{work}/environment/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"
+
+
+def test_a_function_without_a_path_finds_programs_where_they_usually_are() -> None:
+    assert environment.system_path({}) == "/usr/local/bin:/usr/bin:/bin"
+
+
+def test_libraries_are_where_the_function_finds_them() -> None:
+    own = {"LD_LIBRARY_PATH": "/var/lang/lib:/opt/lib", "LD_PRELOAD": "/opt/lib/spy.so", "PATH": "/opt/bin"}
+
+    assert environment.libraries(own) == {"LD_LIBRARY_PATH": "/var/lang/lib:/opt/lib"}
+
+
 def test_the_way_to_an_index_is_that_of_the_installation() -> None:
     ways = {
         *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),

@@ -9,7 +9,7 @@ import time
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -66,7 +66,7 @@ class Program:
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     """S3 as the function finds it."""
     client = session().client("s3")
-    monkeypatch.setattr(clients, "sites", lambda: client)
+    monkeypatch.setattr(clients, "s3", lambda: client)
 
 
 @pytest.fixture
@@ -189,6 +189,7 @@ def test_the_program_is_the_bundles_own_and_finds_nothing_of_the_function_or_of_
     (own / "serverless_pipeline").mkdir()
     monkeypatch.setattr(template, "_BUNDLE", bundle)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "own")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/var/lang/lib")
 
     target = template.package(PACKAGING, own, tmp_path, "artifact-bucket", time.monotonic() + 60)
 
@@ -198,6 +199,7 @@ def test_the_program_is_the_bundles_own_and_finds_nothing_of_the_function_or_of_
         "PATH": os.defpath,
         "HOME": str(tmp_path),
         "LANG": "C.UTF-8",
+        "LD_LIBRARY_PATH": "/var/lang/lib",
         "PYTHONPATH": f"{bundle}/offered:{bundle}",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -295,3 +297,40 @@ def test_a_template_that_cannot_be_packaged_is_told_with_the_programs_words(
 
     assert str(caught.value) == f"The template app/environment.yml cannot be delivered{message}"
     assert not (own.parent / "PackageOutput.zip").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"../../out.zip": "dist"}', '{"/out.zip": "dist"}', '{"a.zip": "/etc"}', '{"a.zip": 1}', "[]", "{", "\\xff"],
+)
+def test_files_that_the_commits_template_made_up_lead_nowhere(own: Path, program: Program, text: str) -> None:
+    (own / "dist").mkdir(exist_ok=True)
+    program.deliveries = cast("dict[str, str]", json.loads(text) if text.startswith('{"') else {})
+    program.files = {"template.json": "{}"}
+    run = process.run
+
+    def leave(*words: Any, **options: Any) -> Result:
+        result = run(*words, **options)
+        (Path(program.orders[-1]["folder"]) / "files.json").write_text(text)
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "run", leave)
+        with pytest.raises(JobError, match=r"cannot be delivered: files\.json "):
+            package(own)
+
+
+def test_a_pipe_in_place_of_the_list_of_files_is_not_waited_for(own: Path, program: Program) -> None:
+    run = process.run
+
+    def leave(*words: Any, **options: Any) -> Result:
+        result = run(*words, **options)
+        path = Path(program.orders[-1]["folder"]) / "files.json"
+        path.unlink()
+        os.mkfifo(path)
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "run", leave)
+        with pytest.raises(JobError, match=r"files\.json cannot be read: it is neither a file nor a folder"):
+            package(own)

@@ -55,6 +55,7 @@ def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "one.py").write_text("def handler(event, context): ...\n")
     (folder / "job" / "two.py").write_text("")
     (folder / "job" / "notes.md").write_text("no part of it")
+    (folder / "lost_job.py").write_text("# no part of it either: it stands in the template\n")
     (folder / "requirements.txt").write_text("tiny==1.0\n")
     monkeypatch.setattr(assets, "functions", lambda: folder)
     return folder

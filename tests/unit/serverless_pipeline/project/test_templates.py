@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from serverless_pipeline import jinja
+from serverless_pipeline import assets, jinja
 from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.project import environments, lint, rights, templates
 from serverless_pipeline.settings import Settings
@@ -62,7 +62,7 @@ def test_at_another_address_only_the_root_differs(tmp_path: Path) -> None:
 
 
 def test_what_was_drawn_is_read_again_until_something_changes(
-    tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     first = templates.draw(SETTINGS, BASE, tmp_path)
     monkeypatch.setattr(templates, "render", lambda *_: {"root": "rendered anew"})
@@ -76,9 +76,13 @@ def test_what_was_drawn_is_read_again_until_something_changes(
     changed.append(templates.draw(SETTINGS, BASE, tmp_path))
     monkeypatch.setattr(jinja, "CODE", ())
     changed.append(templates.draw(SETTINGS, BASE, tmp_path))
+    functions = tmp_path_factory.mktemp("functions")
+    (functions / "lost_job.py").write_text("")
+    monkeypatch.setattr(assets, "functions", lambda: functions)
+    changed.append(templates.draw(SETTINGS, BASE, tmp_path))
 
     assert again == first
-    assert [one.root for one in changed] == ["rendered anew"] * 4
+    assert [one.root for one in changed] == ["rendered anew"] * 5
     assert [path.name for path in (elsewhere / ".local" / "drawn").iterdir()] == ["shop.json"]
 
 
