@@ -16,7 +16,8 @@ from serverless_pipeline.local import seams
 from serverless_pipeline.local.home import Home
 
 ACCOUNT = "000000000000"
-KEEP_ALIVE_SECONDS = 75
+KEEP_ALIVE_SECONDS = 30
+"""After that a connection ends over which no request came, nor the whole head of one."""
 GRACEFUL_SECONDS = 0.2
 
 
@@ -73,6 +74,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     from serverless_pipeline.local.cloudfront import origin as cloudfront_origin
     from serverless_pipeline.local.cloudfront.cache import CACHE
     from serverless_pipeline.local.functions import aliases, event_sources, logs, lost_events, pool, refusals, runtime
+    from serverless_pipeline.local.gate import handover
     from serverless_pipeline.local.iam import (
         condition_keys,
         deliveries,
@@ -84,6 +86,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
 
     root_key.install(key, secret, ACCOUNT)
     sessions.install()
+    handover.install()
     logs.install()
     pool.install(runtime.make(home.runtime), home.scratch, url)
     aliases.install()
@@ -115,12 +118,14 @@ async def _serve(listener: int) -> None:
 
     from serverless_pipeline.local.app import application
     from serverless_pipeline.local.functions import pool
+    from serverless_pipeline.local.gate import socket
 
     config = Config()
     config.bind = [f"fd://{listener}"]
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS
     config.graceful_timeout = GRACEFUL_SECONDS
     config.loglevel = "WARNING"
+    config.websocket_max_message_size = socket.LARGEST_MESSAGE
     signalled = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, signalled.set)

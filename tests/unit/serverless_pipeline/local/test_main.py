@@ -20,6 +20,7 @@ from serverless_pipeline.local import app, codepipeline, seams
 from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api
 from serverless_pipeline.local.cloudformation import authority
 from serverless_pipeline.local.functions import aliases, event_sources, logs, lost_events, pool, refusals, runtime
+from serverless_pipeline.local.gate import handover, socket
 from serverless_pipeline.local.home import Home
 from serverless_pipeline.local.iam import (
     condition_keys,
@@ -122,6 +123,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     modules = (
         root_key,
         sessions,
+        handover,
         logs,
         pool,
         aliases,
@@ -146,9 +148,10 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     main._install(HOME, URL, "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:12] == [
+    assert installed[:13] == [
         ("root_key", "AKIA", "secret", "000000000000"),
         ("sessions",),
+        ("handover",),
         ("logs",),
         ("pool", HOME.runtime / "bin" / "python", HOME.scratch, URL),
         ("aliases",),
@@ -168,7 +171,8 @@ def test_it_serves_on_the_socket_it_got_until_it_is_told_to_end(
     steps: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def serve(application: Any, config: Any, shutdown_trigger: Callable[[], Any]) -> None:
-        steps.append((application, config.bind, config.keep_alive_timeout, config.graceful_timeout, config.loglevel))
+        times = (config.keep_alive_timeout, config.graceful_timeout)
+        steps.append((application, config.bind, times, config.websocket_max_message_size, config.loglevel))
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.wait_for(shutdown_trigger(), 5)
         steps.append("served")
@@ -180,7 +184,11 @@ def test_it_serves_on_the_socket_it_got_until_it_is_told_to_end(
         asyncio.run(main._serve(7))
 
     assert caught.value.args == (0,)
-    assert steps == [("ours before MiniStack", ["fd://7"], 75, 0.2, "WARNING"), "served", "end all"]
+    assert steps == [
+        ("ours before MiniStack", ["fd://7"], (30, 0.2), socket.LARGEST_MESSAGE, "WARNING"),
+        "served",
+        "end all",
+    ]
 
 
 def test_ctrl_c_ends_it_as_well(steps: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
