@@ -83,10 +83,12 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
         root_key,
         sessions,
     )
+    from serverless_pipeline.local.protocol import dispatch, failure
 
     root_key.install(key, secret, ACCOUNT)
     sessions.install()
     handover.install()
+    dispatch.install()
     logs.install()
     pool.install(runtime.make(home.runtime), home.scratch, url)
     aliases.install()
@@ -110,6 +112,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     codepipeline.install(url)
     caller.install()
     authority.install()
+    failure.install()
 
 
 async def _serve(listener: int) -> None:

@@ -52,6 +52,10 @@ def _module(name: str) -> Any:  # noqa: ANN401 - as above
 # Sorted by MiniStack's module, then by name; each is read where it is used, so that nothing is imported before.
 
 APPLICATION = Seam("app", "app", "the ASGI application that ours stands before")
+DECOMPRESS = Seam("app", "_decompress_request_body", "unpacks whatever comes, however large it becomes")
+DISPATCH = Seam(
+    "app", "_dispatch_service_request", "hands on what a service cannot take, and says nothing of what is absent"
+)
 LOADED_MODULES = Seam("app", "_loaded_modules", "the modules that forget everything when MiniStack is reset")
 SERVICE_HANDLERS = Seam("app", "SERVICE_HANDLERS", "who answers the requests of a service, by its name")
 SERVICE_REGISTRY = Seam("app", "SERVICE_REGISTRY", "the services that requests are authorized for and routed to")
@@ -129,6 +133,7 @@ SESSION_ACCOUNT = Seam("core.responses", "_account_from_sts_session", "the accou
 
 DETECT_SERVICE = Seam("core.router", "detect_service", "the service that a request is for")
 EXTRACT_ACCESS_KEY_ID = Seam("core.router", "extract_access_key_id", "the key that policies will be asked about")
+IS_AWS_SERVICE_NAME = Seam("core.router", "_is_aws_service_name", "reads the models of all services to know a name")
 SERVICE_PATTERNS = Seam("core.router", "SERVICE_PATTERNS", "how a request is told to be for a service")
 
 DECODE_HEADER_VALUE = Seam("core.sigv4", "decode_header_value", "a header as text")

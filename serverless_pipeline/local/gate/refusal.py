@@ -19,6 +19,8 @@ Response = tuple[int, dict[str, str], bytes]
 
 FORM = "application/x-www-form-urlencoded"
 CBOR = "application/cbor"
+WRAPPED_XML = frozenset({"cloudfront", "route53"})
+"""REST services that answer in the XML of the query protocol."""
 
 
 @dataclass
@@ -61,7 +63,7 @@ def write(head: Head, refused: Refused) -> Response:
         kind = head.headers.get("content-type", "")
         headers = {"Content-Type": kind if "json" in kind else "application/x-amz-json-1.1"}
         return refused.status, headers | _named(refused), _json(refused)
-    if head.is_form:
+    if head.is_form or head.scope_service in WRAPPED_XML:
         text = (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"

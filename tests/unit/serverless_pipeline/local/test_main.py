@@ -30,6 +30,7 @@ from serverless_pipeline.local.iam import (
     root_key,
     sessions,
 )
+from serverless_pipeline.local.protocol import dispatch, failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,6 +125,8 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         root_key,
         sessions,
         handover,
+        dispatch,
+        failure,
         logs,
         pool,
         aliases,
@@ -148,10 +151,11 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     main._install(HOME, URL, "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:13] == [
+    assert installed[:14] == [
         ("root_key", "AKIA", "secret", "000000000000"),
         ("sessions",),
         ("handover",),
+        ("dispatch",),
         ("logs",),
         ("pool", HOME.runtime / "bin" / "python", HOME.scratch, URL),
         ("aliases",),
@@ -163,7 +167,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("event_sources",),
         ("deliveries",),
     ]
-    assert installed[-3:] == [("codepipeline", URL), ("caller",), ("authority",)]
+    assert installed[-4:] == [("codepipeline", URL), ("caller",), ("authority",), ("failure",)]
     assert sorted(names) == sorted(["codepipeline", *(module.__name__.rpartition(".")[2] for module in modules)])
 
 
