@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -18,6 +19,8 @@ from serverless_pipeline.local.home import Home
 ACCOUNT = "000000000000"
 KEEP_ALIVE_SECONDS = 30
 """After that a connection ends over which no request came, nor the whole head of one."""
+UNREAD_SECONDS = 60
+"""After that a connection ends whose client takes nothing of an answer."""
 GRACEFUL_SECONDS = 0.2
 
 
@@ -115,20 +118,31 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     failure.install()
 
 
+def _end_unread_connections(listener: int) -> None:
+    """Have the system end a connection over which nothing goes that was sent; each takes it over from the listener.
+
+    Linux knows this (https://man7.org/linux/man-pages/man7/tcp.7.html), macOS does not.
+    """
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        with socket.socket(fileno=os.dup(listener)) as listening:
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)
+
+
 async def _serve(listener: int) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
     from serverless_pipeline.local.app import application
     from serverless_pipeline.local.functions import pool
-    from serverless_pipeline.local.gate import socket
+    from serverless_pipeline.local.gate.socket import LARGEST_MESSAGE
 
+    _end_unread_connections(listener)
     config = Config()
     config.bind = [f"fd://{listener}"]
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS
     config.graceful_timeout = GRACEFUL_SECONDS
     config.loglevel = "WARNING"
-    config.websocket_max_message_size = socket.LARGEST_MESSAGE
+    config.websocket_max_message_size = LARGEST_MESSAGE
     signalled = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, signalled.set)

@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -20,7 +21,8 @@ from serverless_pipeline.local import app, codepipeline, seams
 from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api
 from serverless_pipeline.local.cloudformation import authority
 from serverless_pipeline.local.functions import aliases, event_sources, logs, lost_events, pool, refusals, runtime
-from serverless_pipeline.local.gate import handover, socket
+from serverless_pipeline.local.gate import handover
+from serverless_pipeline.local.gate.socket import LARGEST_MESSAGE
 from serverless_pipeline.local.home import Home
 from serverless_pipeline.local.iam import (
     condition_keys,
@@ -55,6 +57,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         raise Exited(code)
 
     monkeypatch.setattr(os, "_exit", exit_with)
+    monkeypatch.setattr(main, "_end_unread_connections", lambda listener: steps.append(("unread", listener)))
     monkeypatch.setattr(pool, "end_all", lambda: steps.append("end all"))
     monkeypatch.setattr(app, "application", lambda ministack: f"ours before {ministack}")
     return steps
@@ -189,7 +192,8 @@ def test_it_serves_on_the_socket_it_got_until_it_is_told_to_end(
 
     assert caught.value.args == (0,)
     assert steps == [
-        ("ours before MiniStack", ["fd://7"], (30, 0.2), socket.LARGEST_MESSAGE, "WARNING"),
+        ("unread", 7),
+        ("ours before MiniStack", ["fd://7"], (30, 0.2), LARGEST_MESSAGE, "WARNING"),
         "served",
         "end all",
     ]
@@ -206,7 +210,7 @@ def test_ctrl_c_ends_it_as_well(steps: list[Any], monkeypatch: pytest.MonkeyPatc
     with pytest.raises(Exited) as caught:
         asyncio.run(main._serve(7))
 
-    assert (caught.value.args, steps) == ((0,), ["end all"])
+    assert (caught.value.args, steps) == ((0,), [("unread", 7), "end all"])
 
 
 def test_a_server_that_breaks_ends_its_functions_and_fails(steps: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,4 +226,17 @@ def test_a_server_that_breaks_ends_its_functions_and_fails(steps: list[Any], mon
     with pytest.raises(Exited) as caught:
         asyncio.run(main._serve(7))
 
-    assert (caught.value.args, steps, flushed) == ((1,), ["end all"], [True])
+    assert (caught.value.args, steps, flushed) == ((1,), [("unread", 7), "end all"], [True])
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system has no such time")
+def test_the_system_ends_connections_whose_client_reads_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_connection(listening.getsockname()):
+        main._end_unread_connections(listening.fileno())
+        with socket.create_connection(listening.getsockname()):
+            listening.accept()[0].close()
+            accepted, _ = listening.accept()
+            with accepted:
+                seconds = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) // 1000
+
+    assert seconds == main.UNREAD_SECONDS
