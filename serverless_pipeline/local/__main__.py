@@ -86,12 +86,13 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
         root_key,
         sessions,
     )
-    from serverless_pipeline.local.protocol import dispatch, failure
+    from serverless_pipeline.local.protocol import dispatch, failure, listings
 
     root_key.install(key, secret, ACCOUNT)
     sessions.install()
     handover.install()
     dispatch.install()
+    listings.install()
     logs.install()
     pool.install(runtime.make(home.runtime), home.scratch, url)
     aliases.install()

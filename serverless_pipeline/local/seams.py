@@ -399,6 +399,7 @@ CORS_PREFLIGHT = Seam("services.s3", "cors_preflight", "what a bucket tells a pa
 CORS_RESPONSE_HEADERS = Seam("services.s3", "cors_response_headers", "what a bucket lets a page read")
 DELIVER_S3_EVENT_TO_LAMBDA = Seam("services.s3", "_deliver_event_to_lambda", "reaches functions that do not let S3 in")
 INVALID_NOTIFICATIONS = Seam("services.s3", "_invalid_notification_config", "how S3 refuses notifications")
+LIST_OBJECT_VERSIONS = Seam("services.s3", "_list_object_versions", "writes keys that no XML may hold")
 OBJECT_DATA = Seam("services.s3", "_get_object_data", "reads the document of an API from a bucket")
 SERVE_CLOUDFRONT_ORIGIN_FETCH = Seam(
     "services.s3", "serve_cloudfront_origin_fetch", "calls denied to CloudFront what is missing"

@@ -32,7 +32,7 @@ from serverless_pipeline.local.iam import (
     root_key,
     sessions,
 )
-from serverless_pipeline.local.protocol import dispatch, failure
+from serverless_pipeline.local.protocol import dispatch, failure, listings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +129,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         sessions,
         handover,
         dispatch,
+        listings,
         failure,
         logs,
         pool,
@@ -154,11 +155,12 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     main._install(HOME, URL, "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:14] == [
+    assert installed[:15] == [
         ("root_key", "AKIA", "secret", "000000000000"),
         ("sessions",),
         ("handover",),
         ("dispatch",),
+        ("listings",),
         ("logs",),
         ("pool", HOME.runtime / "bin" / "python", HOME.scratch, URL),
         ("aliases",),
