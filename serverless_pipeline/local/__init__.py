@@ -16,6 +16,8 @@ Two processes meet here, by HTTP and by the files of `.local`::
     redirection.py   where the configuration of a website sends requests
 
     sandbox/         a place on this laptop that looks like Lambda's execution environment
+    gate/            what a request must pass before everything: host, page, signature, size
+    protocol/        what a service gets of a request, and what is said of services that are not here
     functions/       Lambda: execution environments, their layers and logs, aliases, event sources, lost events
     iam/             IAM and STS: one root key, sessions, roles, the action and the keys of a request, deliveries
     cloudformation/  transforms, change sets, nested stacks, deletions, rights, addresses that answer

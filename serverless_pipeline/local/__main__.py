@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.functions.place import Place
 
 ACCOUNT = "000000000000"
-KEEP_ALIVE_SECONDS = 75
 CONCURRENCY = 100
+KEEP_ALIVE_SECONDS = 30
+"""After that a connection ends over which no request came, nor the whole head of one."""
+UNREAD_SECONDS = 60
+"""After that a connection ends whose client takes nothing of an answer."""
 GRACEFUL_SECONDS = 0.2
 READABLE = 0o022
 """The user that functions run as reads what the server lays out for them, whatever the laptop's umask is."""
@@ -108,6 +112,7 @@ def _install(place: Place, key: str, secret: str) -> None:
         refusals,
         report,
     )
+    from serverless_pipeline.local.gate import handover
     from serverless_pipeline.local.iam import (
         condition_keys,
         deliveries,
@@ -116,9 +121,13 @@ def _install(place: Place, key: str, secret: str) -> None:
         root_key,
         sessions,
     )
+    from serverless_pipeline.local.protocol import dispatch, failure, listings
 
     root_key.install(key, secret, ACCOUNT)
     sessions.install()
+    handover.install()
+    dispatch.install()
+    listings.install()
     logs.install()
     pool.install(place, int(os.environ.get(environment.CONCURRENCY) or CONCURRENCY))
     report.install(place)
@@ -146,6 +155,17 @@ def _install(place: Place, key: str, secret: str) -> None:
     codepipeline.install(place.url)
     caller.install()
     authority.install()
+    failure.install()
+
+
+def _end_unread_connections(listener: int) -> None:
+    """Have the system end a connection over which nothing goes that was sent; each takes it over from the listener.
+
+    Linux knows this (https://man7.org/linux/man-pages/man7/tcp.7.html), macOS does not.
+    """
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        with socket.socket(fileno=os.dup(listener)) as listening:
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)
 
 
 async def _serve(listener: int) -> None:
@@ -154,12 +174,15 @@ async def _serve(listener: int) -> None:
 
     from serverless_pipeline.local.app import application
     from serverless_pipeline.local.functions import pool
+    from serverless_pipeline.local.gate.socket import LARGEST_MESSAGE
 
+    _end_unread_connections(listener)
     config = Config()
     config.bind = [f"fd://{listener}"]
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS
     config.graceful_timeout = GRACEFUL_SECONDS
     config.loglevel = "WARNING"
+    config.websocket_max_message_size = LARGEST_MESSAGE
     signalled = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, signalled.set)

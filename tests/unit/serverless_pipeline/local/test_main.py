@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -21,6 +22,7 @@ from serverless_pipeline.local.cloudfront import remarks
 from serverless_pipeline.local.cloudfront.cache import CACHE
 from serverless_pipeline.local.functions import pool, report
 from serverless_pipeline.local.functions.place import Place
+from serverless_pipeline.local.gate.socket import LARGEST_MESSAGE
 from serverless_pipeline.local.home import Home
 from serverless_pipeline.local.sandbox import kind
 from serverless_pipeline.local.sandbox.bubblewrap import Bubblewrap
@@ -50,6 +52,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         raise Exited(code)
 
     monkeypatch.setattr(os, "_exit", exit_with)
+    monkeypatch.setattr(main, "_end_unread_connections", lambda listener: steps.append(("unread", listener)))
     monkeypatch.setattr(pool, "end_all", lambda: steps.append("end all"))
     monkeypatch.setattr(app, "application", lambda ministack: f"ours before {ministack}")
     return steps
@@ -178,9 +181,12 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     main._install(place, "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:14] == [
+    assert installed[:17] == [
         ("iam.root_key", "AKIA", "secret", "000000000000"),
         ("iam.sessions",),
+        ("gate.handover",),
+        ("protocol.dispatch",),
+        ("protocol.listings",),
         ("functions.logs",),
         ("functions.pool", place, 7),
         ("functions.report", place),
@@ -194,7 +200,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("functions.event_sources",),
         ("iam.deliveries",),
     ]
-    assert installed[-7:] == [
+    assert installed[-8:] == [
         ("cloudformation.addresses", URL),
         ("cloudfront.origin", CACHE),
         ("cloudfront.invalidations", CACHE),
@@ -208,6 +214,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("codepipeline", URL),
         ("cloudformation.caller",),
         ("cloudformation.authority",),
+        ("protocol.failure",),
     ]
     assert sorted(names) == sorted(modules)
 
@@ -233,7 +240,8 @@ def test_it_serves_on_the_socket_it_got_until_it_is_told_to_end(
     steps: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def serve(application: Any, config: Any, shutdown_trigger: Callable[[], Any]) -> None:
-        steps.append((application, config.bind, config.keep_alive_timeout, config.graceful_timeout, config.loglevel))
+        times = (config.keep_alive_timeout, config.graceful_timeout)
+        steps.append((application, config.bind, times, config.websocket_max_message_size, config.loglevel))
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.wait_for(shutdown_trigger(), 5)
         steps.append("served")
@@ -245,7 +253,12 @@ def test_it_serves_on_the_socket_it_got_until_it_is_told_to_end(
         asyncio.run(main._serve(7))
 
     assert caught.value.args == (0,)
-    assert steps == [("ours before MiniStack", ["fd://7"], 75, 0.2, "WARNING"), "served", "end all"]
+    assert steps == [
+        ("unread", 7),
+        ("ours before MiniStack", ["fd://7"], (30, 0.2), LARGEST_MESSAGE, "WARNING"),
+        "served",
+        "end all",
+    ]
 
 
 def test_ctrl_c_ends_it_as_well(steps: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,7 +272,7 @@ def test_ctrl_c_ends_it_as_well(steps: list[Any], monkeypatch: pytest.MonkeyPatc
     with pytest.raises(Exited) as caught:
         asyncio.run(main._serve(7))
 
-    assert (caught.value.args, steps) == ((0,), ["end all"])
+    assert (caught.value.args, steps) == ((0,), [("unread", 7), "end all"])
 
 
 def test_a_server_that_breaks_ends_its_functions_and_fails(steps: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,4 +288,17 @@ def test_a_server_that_breaks_ends_its_functions_and_fails(steps: list[Any], mon
     with pytest.raises(Exited) as caught:
         asyncio.run(main._serve(7))
 
-    assert (caught.value.args, steps, flushed) == ((1,), ["end all"], [True])
+    assert (caught.value.args, steps, flushed) == ((1,), [("unread", 7), "end all"], [True])
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system has no such time")
+def test_the_system_ends_connections_whose_client_reads_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_connection(listening.getsockname()):
+        main._end_unread_connections(listening.fileno())
+        with socket.create_connection(listening.getsockname()):
+            listening.accept()[0].close()
+            accepted, _ = listening.accept()
+            with accepted:
+                seconds = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) // 1000
+
+    assert seconds == main.UNREAD_SECONDS
