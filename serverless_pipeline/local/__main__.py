@@ -68,6 +68,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
         references,
         serverless,
         taken_names,
+        validation,
     )
     from serverless_pipeline.local.cloudfront import invalidations, remarks
     from serverless_pipeline.local.cloudfront import origin as cloudfront_origin
@@ -98,6 +99,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
         *(rest_api, documents, deployments, permissions),
         *(nested, generated_names, deletion, properties, managed_policies, taken_names),
         *(code_deploy, serverless, nested_transforms, change_sets, failed_transforms, references, origin, eventual),
+        *(validation,),
     ):
         addition.install()
     addresses.install(url)

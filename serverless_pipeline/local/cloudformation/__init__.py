@@ -18,6 +18,9 @@
     properties          the tags of a bucket, the boundary of a role, the CORS of an HTTP API
     managed_policies    a role is made with managed policies that are there
     addresses           addresses that a template puts together are those at which this AWS answers
+    validation          properties that their type does not allow are refused
+    validator           what does not fit the schema of a type, in the words of AWS's own validator
+    schemas             the schema of a resource type, out of those that cfn-lint ships
     taken_names         a log group whose name is taken fails its stack
     caller              in whose name CloudFormation calls: who called it, or the stack's service role
     authority           each call for a resource is put to IAM in that name
