@@ -81,6 +81,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
         function_urls,
         root_key,
         sessions,
+        trust,
     )
 
     root_key.install(key, secret, ACCOUNT)
@@ -109,6 +110,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     codepipeline.install(url)
     caller.install()
     authority.install()
+    trust.install()
 
 
 async def _serve(listener: int) -> None:

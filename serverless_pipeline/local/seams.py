@@ -203,6 +203,11 @@ RESOLVE_REFS = Seam(
 )
 TRANSFORM_FAILED = Seam("services.cloudformation.engine", "_TransformFailed", "a template that cannot be transformed")
 TRANSFORM_PARAMETERS = Seam("services.cloudformation.engine", "_transform_parameters", "the values of a SAM template")
+UNKNOWN_ATTRIBUTE = Seam(
+    "services.cloudformation.engine",
+    "_unknown_attribute_message",
+    "takes outputs of a nested stack for a schema",
+)
 VALIDATE_TEMPLATE_SUPPORT = Seam(
     "services.cloudformation.engine",
     "validate_template_support",

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
 
 MISSPELT = resource("SSM::Parameter", Type="String", Value="one", Descripton="what it is")
-WORDS = "Note: Properties validation failed for resource Note with message: [#: extraneous key [Descripton] is not permitted]"
+UNKNOWN = "[#: extraneous key [Descripton] is not permitted]"
+WORDS = f"Note: Properties validation failed for resource Note with message: {UNKNOWN}"
 
 
 def template(what: dict[str, Any]) -> dict[str, Any]:
