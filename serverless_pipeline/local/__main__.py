@@ -14,6 +14,7 @@ from pathlib import Path
 
 from serverless_pipeline.local import seams
 from serverless_pipeline.local.home import Home
+from serverless_pipeline.local.modes import Modes
 
 ACCOUNT = "000000000000"
 KEEP_ALIVE_SECONDS = 75
@@ -53,6 +54,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     from serverless_pipeline.local.cloudformation import (
         addresses,
         authority,
+        bucket_access,
         caller,
         change_sets,
         code_deploy,
@@ -73,6 +75,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     from serverless_pipeline.local.cloudfront import invalidations, remarks
     from serverless_pipeline.local.cloudfront import origin as cloudfront_origin
     from serverless_pipeline.local.cloudfront.cache import CACHE
+    from serverless_pipeline.local.eventual import functions, quotas, roles
     from serverless_pipeline.local.functions import aliases, event_sources, logs, lost_events, pool, refusals, runtime
     from serverless_pipeline.local.iam import (
         condition_keys,
@@ -83,8 +86,11 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
         sessions,
         trust,
     )
+    from serverless_pipeline.local.s3 import account as s3_account
 
+    modes = Modes.from_environment(os.environ)
     root_key.install(key, secret, ACCOUNT)
+    s3_account.install(blocks=modes.block_public_access)
     sessions.install()
     logs.install()
     pool.install(runtime.make(home.runtime), home.scratch, url)
@@ -98,19 +104,24 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     deliveries.install()
     for addition in (
         *(rest_api, documents, deployments, permissions),
-        *(nested, generated_names, deletion, properties, managed_policies, taken_names),
-        *(code_deploy, serverless, nested_transforms, change_sets, failed_transforms, references, origin, eventual),
+        *(nested, generated_names, deletion, bucket_access, properties, managed_policies, taken_names),
+        *(code_deploy, serverless, nested_transforms, change_sets, failed_transforms, references, origin),
         *(validation,),
     ):
         addition.install()
     addresses.install(url)
     cloudfront_origin.install(CACHE)
-    invalidations.install(CACHE)
+    invalidations.install(CACHE, modes.eventual)
     remarks.install()
     codepipeline.install(url)
     caller.install()
     authority.install()
     trust.install()
+    if modes.eventual:
+        eventual.install(modes.eventual)
+        functions.install(modes.eventual)
+        roles.install(modes.eventual)
+        quotas.install()
 
 
 async def _serve(listener: int) -> None:

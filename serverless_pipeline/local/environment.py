@@ -16,7 +16,7 @@ NETWORK = (
 NETWORK_PREFIXES = ("PIP_", "UV_")
 HERE = "127.0.0.1,localhost"
 
-_LAPTOP = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SERVERLESS_PIPELINE_EVENTUAL")
+_LAPTOP = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
 
 
 def server(laptop: Mapping[str, str], *, port: int, scratch: Path) -> dict[str, str]:

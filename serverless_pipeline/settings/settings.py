@@ -21,6 +21,7 @@ _STACK_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,26}[a-z0-9])?")
 _ENVIRONMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}")
 _OWN = ("artifactbucket", "report", "run")
 """How functions and buckets of the pipeline itself begin: with an environment of that name they would be in it."""
+_LONGEST_EVENTUAL = 60.0
 _FOLDER = re.compile(r"(?!\.\.?(/|$))[^/]+(/(?!\.\.?(/|$))[^/]+)*")
 _TASK = re.compile(r"[A-Za-z_][\w.-]*")
 _RUNTIME = re.compile(r"python3\.\d+")
@@ -41,6 +42,8 @@ class Settings:
     region: str = ""
     profile: str = ""
     port: int = 4566
+    local_eventual: float = 0.0
+    local_block_public_access: bool = False
 
     source: Source | Undescribed = field(default_factory=WorkingTree)
 
@@ -135,6 +138,8 @@ class Settings:
             yield f"runtime: {self.runtime!r} must be a Python runtime of Lambda, such as python3.13"
         if not 0 <= self.port <= 65535:  # noqa: PLR2004 - the range of TCP ports
             yield f"port: {self.port} must be 0 (any free one) to 65535"
+        if not 0 <= self.local_eventual <= _LONGEST_EVENTUAL:
+            yield f"local_eventual: {self.local_eventual:g} must be 0 (nothing takes its time) to 60 seconds"
         if not 512 <= self.memory <= 10240:  # noqa: PLR2004 - Lambda's own limit, and what a task needs at the least
             yield f"memory: {self.memory} must be 512 to 10240 MB"
         if self.alarms and not self.shift:

@@ -15,6 +15,7 @@
     nested              nested stacks can be updated, and know their parent and their root
     deletion            nested stacks are deleted as roots are, buckets only when they are empty
     generated_names     a resource keeps its generated name while it is updated
+    bucket_access       ACLs, ownership and policies of buckets are refused as S3 refuses them
     properties          the tags of a bucket, the boundary of a role, the CORS of an HTTP API
     managed_policies    a role is made with managed policies that are there
     addresses           addresses that a template puts together are those at which this AWS answers

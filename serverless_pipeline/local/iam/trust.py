@@ -52,6 +52,10 @@ LATER = ("AWS::ApiGateway::Method", "AWS::ApiGateway::Authorizer")
 """API Gateway assumes these when a request comes."""
 
 
+_exceptions: list[Callable[[str], bool]] = []
+"""When a role lets nobody in, whatever its policy says."""
+
+
 class Unassumable(Exception):
     """A role is not there or does not let a service in, in the service's words."""
 
@@ -94,6 +98,11 @@ def updating(update: Callable[..., Any]) -> Callable[..., Any]:
     return change
 
 
+def unless(is_excepted: Callable[[str], bool]) -> None:
+    """Let a role let nobody in while this says so of its ARN."""
+    _exceptions.append(is_excepted)
+
+
 def demand(kind: str, properties: Properties) -> None:
     """Look at each role that a resource hands over.
 
@@ -113,7 +122,7 @@ def lets_in(role_arn: str, service: str, source_arn: str = "") -> bool:
     The keys against the confused deputy are known where `source_arn` is, for whom the service acts
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html); before that ARN exists, they are not asked.
     """
-    if not role_arn.startswith("arn:"):
+    if not role_arn.startswith("arn:") or any(is_excepted(role_arn) for is_excepted in _exceptions):
         return False
     account = role.account(source_arn or role_arn)
     question = seams.EVAL_CONTEXT(

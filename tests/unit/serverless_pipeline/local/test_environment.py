@@ -29,7 +29,6 @@ THE_SERVERS = {
     "LANG": "C",
     "LC_ALL": "C",
     "TZ": "UTC",
-    "SERVERLESS_PIPELINE_EVENTUAL": "1",
 }
 NOBODYS = {
     "UV_PUBLISH_TOKEN": "secret",
@@ -38,6 +37,7 @@ NOBODYS = {
     "AWS_SECRET_ACCESS_KEY": "secret",
     "MYPIP_TOKEN": "secret",
     "PYTHONPATH": "/elsewhere",
+    "SERVERLESS_PIPELINE_EVENTUAL": "1",
 }
 LAPTOP = SHARED | THE_SERVERS | NOBODYS
 DIRECT = {"no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost"}

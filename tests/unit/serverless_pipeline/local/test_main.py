@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import hypercorn.asyncio
 import pytest
 
-from serverless_pipeline.local import app, codepipeline, seams
+from serverless_pipeline.local import app, codepipeline, modes, seams
 from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api
 from serverless_pipeline.local.cloudformation import authority
+from serverless_pipeline.local.eventual import functions, quotas, roles
 from serverless_pipeline.local.functions import aliases, event_sources, logs, lost_events, pool, refusals, runtime
 from serverless_pipeline.local.home import Home
 from serverless_pipeline.local.iam import (
@@ -28,7 +29,9 @@ from serverless_pipeline.local.iam import (
     function_urls,
     root_key,
     sessions,
+    trust,
 )
+from serverless_pipeline.local.s3 import account
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +115,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     installed: list[Any] = []
 
     def note(name: str) -> Callable[..., None]:
-        return lambda *words: installed.append((name, *words))
+        return lambda *words, **_: installed.append((name, *words))
 
     in_cloudformation = [
         importlib.import_module(f"{authority.__package__}.{path.stem}")
@@ -136,8 +139,14 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         documents,
         deployments,
         permissions,
+        trust,
+        account,
+        functions,
+        roles,
+        quotas,
         *in_cloudformation,
     )
+    monkeypatch.setenv(modes.EVENTUAL, "0.5")
     for module in modules:
         monkeypatch.setattr(module, "install", note(module.__name__.rpartition(".")[2]))
     monkeypatch.setattr(codepipeline, "install", note("codepipeline"))
@@ -146,8 +155,9 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     main._install(HOME, URL, "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:12] == [
+    assert installed[:13] == [
         ("root_key", "AKIA", "secret", "000000000000"),
+        ("account",),
         ("sessions",),
         ("logs",),
         ("pool", HOME.runtime / "bin" / "python", HOME.scratch, URL),
@@ -160,7 +170,10 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("event_sources",),
         ("deliveries",),
     ]
-    assert installed[-3:] == [("codepipeline", URL), ("caller",), ("authority",)]
+    assert installed[-8:] == [
+        *[("codepipeline", URL), ("caller",), ("authority",), ("trust",)],
+        *[("eventual", 0.5), ("functions", 0.5), ("roles", 0.5), ("quotas",)],
+    ]
     assert sorted(names) == sorted(["codepipeline", *(module.__name__.rpartition(".")[2] for module in modules)])
 
 

@@ -32,6 +32,8 @@ def test_the_defaults_as_invoke_wants_them_are_text() -> None:
         "region": "",
         "profile": "",
         "port": "4566",
+        "local_eventual": "0",
+        "local_block_public_access": "false",
         "source": "",
         "repository": "",
         "branch": "main",

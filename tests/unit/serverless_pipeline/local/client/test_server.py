@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import fcntl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 
 from serverless_pipeline.aws import Endpoint
+from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.local import processes
 from serverless_pipeline.local.client import health, record, server
 from serverless_pipeline.local.client import start as start_module
 from serverless_pipeline.local.home import Home
+from serverless_pipeline.local.modes import Modes
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Machine:
     unwell: str = ""
     checks: list[tuple[str, int, float]] = field(default_factory=list)
     done: list[object] = field(default_factory=list)
+    modes: list[Modes] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -64,7 +67,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, home: Home) -> Machine:
         if machine.unwell or pid not in machine.processes:
             raise health.Unwell(machine.unwell or "nobody answers")
 
-    def start(port: int, place: Home) -> record.Server:
+    def start(port: int, place: Home, modes: Modes) -> record.Server:
+        machine.modes.append(modes)
         machine.done.append(("start", port, place, is_locked(place), place.record.exists()))
         return STARTED
 
@@ -112,6 +116,20 @@ def test_the_one_that_runs_is_found_again(recorded: Machine, home: Home) -> None
     assert ensure(home) == (RECORDED.endpoint, [])
     assert recorded.done == []
     assert recorded.checks == [("http://127.0.0.1:4599", 42, 10)]
+
+
+def test_one_is_started_in_the_mode_that_the_settings_choose(machine: Machine, home: Home) -> None:
+    server.ensure(replace(PORT, local_eventual=0.5, local_block_public_access=True), home.path.parent)
+
+    assert machine.modes == [Modes(0.5, block_public_access=True)]
+
+
+def test_one_that_runs_in_another_mode_is_not_taken_in_silence(recorded: Machine, home: Home) -> None:
+    with pytest.raises(Misconfigured, match=r"runs otherwise: local_eventual is 0 and not 0\.5\n") as refused:
+        server.ensure(replace(PORT, local_eventual=0.5), home.path.parent)
+
+    assert refused.value.hint == "invoke local.down"
+    assert recorded.done == []
 
 
 def test_a_folder_that_is_there_already_is_taken(machine: Machine, home: Home) -> None:
