@@ -50,7 +50,7 @@ def _allow_open_files() -> None:
 def _install(home: Home, url: str, key: str, secret: str) -> None:
     """Every addition to MiniStack."""
     from serverless_pipeline.local import codepipeline
-    from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api
+    from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api, stage_variables
     from serverless_pipeline.local.cloudformation import (
         addresses,
         authority,
@@ -103,7 +103,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     event_sources.install()
     deliveries.install()
     for addition in (
-        *(rest_api, documents, deployments, permissions),
+        *(rest_api, documents, deployments, stage_variables, permissions),
         *(nested, generated_names, deletion, bucket_access, properties, managed_policies, taken_names),
         *(code_deploy, serverless, nested_transforms, change_sets, failed_transforms, references, origin),
         *(validation,),

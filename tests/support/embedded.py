@@ -41,7 +41,9 @@ def _served(folder: Path, **chosen: Any) -> Iterator[Clients]:
 
 def asked_for() -> float:
     """The seconds for which what takes its time on AWS is to take here, for tests that are run in both modes."""
-    return float(os.environ.get("INVOKE_PIPELINE_LOCAL_EVENTUAL") or 0)
+    from tests.support.project import EVENTUAL
+
+    return float(os.environ.get(EVENTUAL) or 0)
 
 
 def endpoint_of(clients: Clients) -> Endpoint:

@@ -17,7 +17,7 @@ import hypercorn.asyncio
 import pytest
 
 from serverless_pipeline.local import app, codepipeline, modes, seams
-from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api
+from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api, stage_variables
 from serverless_pipeline.local.cloudformation import authority
 from serverless_pipeline.local.eventual import functions, quotas, roles
 from serverless_pipeline.local.functions import aliases, event_sources, logs, lost_events, pool, refusals, runtime
@@ -139,6 +139,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         documents,
         deployments,
         permissions,
+        stage_variables,
         trust,
         account,
         functions,

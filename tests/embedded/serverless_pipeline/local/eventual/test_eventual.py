@@ -39,23 +39,23 @@ def succeeds(call: Any, **request: Any) -> Any:
 
 
 def test_a_role_is_known_and_a_function_ready_after_a_while(slow: Clients) -> None:
-    name, functions = f"f-{uuid.uuid4().hex[:8]}", slow.client("lambda", ONCE)
+    name = f"f-{uuid.uuid4().hex[:8]}"
     statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     role = slow.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
-    function = {"FunctionName": name, "Runtime": "python3.13", "Handler": "index.handler", "Role": role}
+    function: Any = {"FunctionName": name, "Runtime": "python3.13", "Handler": "index.handler", "Role": role}
 
     with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
-        functions.create_function(**function, Code={"ZipFile": package()})
-    until(lambda: succeeds(functions.create_function, **function, Code={"ZipFile": package()}), "the role")
+        slow.functions.create_function(**function, Code={"ZipFile": package()})
+    until(lambda: succeeds(slow.functions.create_function, **function, Code={"ZipFile": package()}), "the role")
     with pytest.raises(ClientError, match=r"ResourceConflictException.*currently in the following state: Pending"):
-        functions.invoke(FunctionName=name)
+        slow.functions.invoke(FunctionName=name)
     with pytest.raises(ClientError, match=r"ResourceConflictException.*An update is in progress for resource"):
-        functions.publish_version(FunctionName=name)
-    until(lambda: succeeds(functions.publish_version, FunctionName=name), "the function")
+        slow.functions.publish_version(FunctionName=name)
+    until(lambda: succeeds(slow.functions.publish_version, FunctionName=name), "the function")
 
-    updated = functions.update_function_configuration(FunctionName=name, Timeout=4)
-    answer = functions.invoke(FunctionName=name)["Payload"].read()
+    updated = slow.functions.update_function_configuration(FunctionName=name, Timeout=4)
+    answer = slow.functions.invoke(FunctionName=name)["Payload"].read()
     assert (updated["State"], updated["LastUpdateStatus"], answer) == ("Active", "InProgress", b"1")
 
 
