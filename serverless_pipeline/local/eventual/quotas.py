@@ -3,7 +3,7 @@
 A bucket of tokens for each service: it holds as many as may be asked at once, and fills again steadily. API Gateway's
 are its own (10 requests a second, 40 at once: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html),
 and so are Lambda's (15 a second: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html); invocations
-have other limits. CloudFormation, IAM and CodePipeline tell none, and are taken to be as generous.
+have other limits. CloudFormation, IAM and CodePipeline tell none; theirs are a guess.
 """
 
 import json
@@ -21,9 +21,9 @@ Serve = Callable[..., Awaitable[Response]]
 QUOTAS = {
     "apigateway": (10.0, 40),
     "lambda": (15.0, 15),
-    "cloudformation": (10.0, 20),
-    "iam": (10.0, 20),
-    "codepipeline": (10.0, 20),
+    "cloudformation": (30.0, 60),
+    "iam": (30.0, 60),
+    "codepipeline": (30.0, 60),
 }
 """Requests a second, and at once, by service."""
 _ERROR = "<Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>"
