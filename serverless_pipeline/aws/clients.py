@@ -124,12 +124,16 @@ class Clients:
             config=self._config.merge(config) if config else self._config,
         )
 
+    @property
+    def _attempts(self) -> int:
+        return _ATTEMPTS_HERE if self.endpoint and not self.endpoint.throttles else _ATTEMPTS
+
     @cached_property
     def _config(self) -> Config:
         from botocore.config import Config
 
         return Config(
-            retries={"mode": "standard", "max_attempts": _ATTEMPTS_HERE if self.endpoint else _ATTEMPTS},
+            retries={"mode": "standard", "max_attempts": self._attempts},
             connect_timeout=10,
             s3={"addressing_style": "path"} if self.endpoint else None,
             proxies={} if self.endpoint else None,
@@ -137,7 +141,7 @@ class Clients:
 
 
 _ATTEMPTS = 5
-_ATTEMPTS_HERE = 2  # the embedded AWS does not throttle, and if it died nobody wants to wait
+_ATTEMPTS_HERE = 2  # the embedded AWS throttles only if asked to, and if it died nobody wants to wait
 _MINUTES = 330  # seconds; the function that rolls back has 300
 _AGAIN = "type the same command again in a while"
 

@@ -30,6 +30,7 @@ class Endpoint:
     secret_access_key: str = field(repr=False)
     region: str = LOCAL_REGION
     account: str = LOCAL_ACCOUNT
+    throttles: bool = False
 
     def environment(self) -> dict[str, str]:
         """The variables that send any SDK and the AWS CLI to this endpoint."""

@@ -9,6 +9,7 @@ Two processes meet here, by HTTP and by the files of `.local`::
 
     __main__.py      the process of the server: install the additions, serve until SIGTERM, end every function
     seams.py         the only file that touches MiniStack: each name that is reached for, and why
+    modes.py         what an account can be one way or another in, chosen at the start
     app.py           the ASGI application: our own addresses, then MiniStack's
     reply.py         answers of our own addresses
     website.py       a bucket as a static website
@@ -18,9 +19,11 @@ Two processes meet here, by HTTP and by the files of `.local`::
     sandbox/         a place on this laptop that looks like Lambda's execution environment
     gate/            what a request must pass before everything: host, page, signature, size
     protocol/        what a service gets of a request, and what is said of services that are not here
+    eventual/        what takes its time on AWS, where that is asked for
     functions/       Lambda: execution environments, their layers and logs, aliases, event sources, lost events
     iam/             IAM and STS: one root key, sessions, roles, the action and the keys of a request, deliveries
     cloudformation/  transforms, change sets, nested stacks, deletions, rights, addresses that answer
+    s3/              what the account says of its buckets
     cloudfront/      distributions that answer here, and their cache
     apigateway/      OpenAPI documents, permissions, deployments that keep what their stages serve
     codepipeline/    CodePipeline, which MiniStack does not have
@@ -33,7 +36,7 @@ What the embedded AWS does not imitate: everything is lost when it stops. A func
 with the laptop's network and kernel, not in a virtual machine; it is not frozen between invocations, and where no
 sandbox can be made (`local.status` says it) it is a process like any other, of the same user. Recursive loops are not
 detected. Traffic is shifted at once where CodeDeploy would shift it in steps. A deployment of a REST API keeps no copy
-of authorizers, models and validators: all stages use the latest. Block Public Access, encryption and retention are
-stored, not felt, beyond what MiniStack does. Forms that post an object to a bucket are refused. Code downloads
+of authorizers, models and validators: all stages use the latest. Encryption and retention are stored, not felt, beyond
+what MiniStack does. Forms that post an object to a bucket are refused. Code downloads
 (`GetFunction`'s `Code.Location`) are switched off.
 """

@@ -16,14 +16,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local import environment, seams
+from serverless_pipeline.local import seams
 from serverless_pipeline.local.home import Home
+from serverless_pipeline.local.modes import Modes
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.functions.place import Place
 
 ACCOUNT = "000000000000"
-CONCURRENCY = 100
 KEEP_ALIVE_SECONDS = 30
 """After that a connection ends over which no request came, nor the whole head of one."""
 UNREAD_SECONDS = 60
@@ -65,11 +65,11 @@ def _place(home: Home, url: str) -> Place:
     """Where functions run; a sandbox that is demanded must be there."""
     from serverless_pipeline.local.functions.place import Place
 
-    place = Place(home.scratch, url, os.environ.get(environment.SANDBOX) or "automatic")
+    place = Place(home.scratch, url, Modes.from_environment(os.environ).sandbox)
     if place.lacks:
         sys.exit(
-            f"The setting sandbox is {place.wanted}, and there is none: {place.lacks}\n"
-            "Next: install bubblewrap, or set INVOKE_PIPELINE_SANDBOX=automatic"
+            f"The setting local_sandbox is {place.wanted}, and there is none: {place.lacks}\n"
+            "Next: install bubblewrap, or set INVOKE_PIPELINE_LOCAL_SANDBOX=automatic"
         )
     return place
 
@@ -77,10 +77,11 @@ def _place(home: Home, url: str) -> Place:
 def _install(place: Place, key: str, secret: str) -> None:
     """Every addition to MiniStack."""
     from serverless_pipeline.local import codepipeline
-    from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api
+    from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api, stage_variables
     from serverless_pipeline.local.cloudformation import (
         addresses,
         authority,
+        bucket_access,
         caller,
         change_sets,
         code_deploy,
@@ -97,11 +98,13 @@ def _install(place: Place, key: str, secret: str) -> None:
         remarks,
         serverless,
         taken_names,
+        validation,
     )
     from serverless_pipeline.local.cloudfront import invalidations
     from serverless_pipeline.local.cloudfront import origin as cloudfront_origin
     from serverless_pipeline.local.cloudfront import remarks as cloudfront_remarks
     from serverless_pipeline.local.cloudfront.cache import CACHE
+    from serverless_pipeline.local.eventual import functions, quotas, roles
     from serverless_pipeline.local.functions import (
         aliases,
         event_sources,
@@ -120,16 +123,20 @@ def _install(place: Place, key: str, secret: str) -> None:
         function_urls,
         root_key,
         sessions,
+        trust,
     )
     from serverless_pipeline.local.protocol import dispatch, failure, listings
+    from serverless_pipeline.local.s3 import account as s3_account
 
+    modes = Modes.from_environment(os.environ)
     root_key.install(key, secret, ACCOUNT)
+    s3_account.install(blocks=modes.block_public_access)
     sessions.install()
     handover.install()
     dispatch.install()
     listings.install()
     logs.install()
-    pool.install(place, int(os.environ.get(environment.CONCURRENCY) or CONCURRENCY))
+    pool.install(place, modes.concurrency)
     report.install(place)
     aliases.install()
     function_actions.install()
@@ -141,20 +148,27 @@ def _install(place: Place, key: str, secret: str) -> None:
     event_sources.install()
     deliveries.install()
     for addition in (
-        *(rest_api, documents, deployments, permissions),
-        *(nested, generated_names, deletion, properties, managed_policies, taken_names),
-        *(code_deploy, serverless, nested_transforms, change_sets, failed_transforms, references, origin, eventual),
+        *(rest_api, documents, deployments, stage_variables, permissions),
+        *(nested, generated_names, deletion, bucket_access, properties, managed_policies, taken_names),
+        *(code_deploy, serverless, nested_transforms, change_sets, failed_transforms, references, origin),
+        *(validation,),
     ):
         addition.install()
     addresses.install(place.url)
     cloudfront_origin.install(CACHE)
-    invalidations.install(CACHE)
+    invalidations.install(CACHE, modes.eventual)
     remarks.install(
         {cloudfront_remarks.KIND: cloudfront_remarks.of_distribution, refusals.FUNCTION: report.difference_of_function}
     )
     codepipeline.install(place.url)
     caller.install()
     authority.install()
+    trust.install()
+    if modes.eventual:
+        eventual.install(modes.eventual)
+        functions.install(modes.eventual)
+        roles.install(modes.eventual)
+        quotas.install()
     failure.install()
 
 

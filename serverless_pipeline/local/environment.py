@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from serverless_pipeline.settings import LOCAL_REGION, Settings
+from serverless_pipeline.settings import LOCAL_REGION
 
 NETWORK = (
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NIX_SSL_CERT_FILE"),
@@ -16,17 +16,13 @@ NETWORK = (
 NETWORK_PREFIXES = ("PIP_", "UV_")
 HERE = "127.0.0.1,localhost"
 
-SANDBOX = "SERVERLESS_PIPELINE_SANDBOX"
-CONCURRENCY = "LAMBDA_ACCOUNT_CONCURRENCY"
-
-_LAPTOP = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SERVERLESS_PIPELINE_EVENTUAL")
+_LAPTOP = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
 
 
-def server(laptop: Mapping[str, str], settings: Settings, *, port: int, scratch: Path) -> dict[str, str]:
-    """The whole environment of the server's process, which writes below `scratch`, with what is chosen of it."""
+def server(laptop: Mapping[str, str], *, port: int, scratch: Path) -> dict[str, str]:
+    """The whole environment of the server's process, which writes below `scratch`."""
     passing = {name: value for name, value in laptop.items() if name in _LAPTOP}
-    chosen = {SANDBOX: settings.sandbox, CONCURRENCY: str(settings.concurrency)}
-    return passing | _network(laptop) | _direct(laptop) | _ministack(port, scratch) | chosen
+    return passing | _network(laptop) | _direct(laptop) | _ministack(port, scratch)
 
 
 def network(inherited: Mapping[str, str]) -> dict[str, str]:

@@ -56,6 +56,8 @@ DECOMPRESS = Seam("app", "_decompress_request_body", "unpacks whatever comes, ho
 DISPATCH = Seam(
     "app", "_dispatch_service_request", "hands on what a service cannot take, and says nothing of what is absent"
 )
+ENFORCE_DATA_PLANE = Seam("app", "_enforce_data_plane", "authorizes a request that the gate before services lets by")
+HANDLE_S3_CONTROL = Seam("app", "_handle_s3_control_request", "does not know the account's Block Public Access")
 LOADED_MODULES = Seam("app", "_loaded_modules", "the modules that forget everything when MiniStack is reset")
 SERVICE_HANDLERS = Seam("app", "SERVICE_HANDLERS", "who answers the requests of a service, by its name")
 SERVICE_REGISTRY = Seam("app", "SERVICE_REGISTRY", "the services that requests are authorized for and routed to")
@@ -239,6 +241,11 @@ RESOLVE_REFS = Seam(
 )
 TRANSFORM_FAILED = Seam("services.cloudformation.engine", "_TransformFailed", "a template that cannot be transformed")
 TRANSFORM_PARAMETERS = Seam("services.cloudformation.engine", "_transform_parameters", "the values of a SAM template")
+UNKNOWN_ATTRIBUTE = Seam(
+    "services.cloudformation.engine",
+    "_unknown_attribute_message",
+    "takes outputs of a nested stack for a schema",
+)
 VALIDATE_TEMPLATE_SUPPORT = Seam(
     "services.cloudformation.engine",
     "validate_template_support",
@@ -342,6 +349,7 @@ MAKE_GROUP_ARN = Seam(
 INVOKE_TARGET = Seam("services.eventbridge", "_invoke_target", "reaches targets that let no rule in")
 
 AWS_MANAGED_POLICIES = Seam("services.iam", "_aws_managed_policies", "the managed policies of AWS that are here")
+IAM_OPERATIONS = Seam("services.iam", "_IAM_HANDLERS", "make roles that everybody knows at once")
 MAKE_AWS_MANAGED_RECORD = Seam("services.iam", "_make_aws_managed_record", "a managed policy of AWS that is added")
 POLICY_KNOWN = Seam("services.iam", "policy_known", "whether there is a managed policy")
 ROLES = Seam("services.iam", "_roles", "the roles of every account: whom they trust, what bounds them")
@@ -394,6 +402,9 @@ RESOLVE_NAME_AND_QUALIFIER = Seam(
 ROUTE_ASYNC_FAILURE = Seam(
     "services.lambda_svc", "_route_async_failure", "runs the on-failure function whatever the roles say"
 )
+SCHEDULE_STATE_TRANSITION = Seam(
+    "services.lambda_svc", "_schedule_state_transition", "decides how long a function is not ready"
+)
 UPDATE_FUNCTION_CONFIGURATION = Seam("services.lambda_svc", "_update_config", "takes a runtime that nothing runs")
 
 BUCKET_HAS_VERSIONS = Seam("services.s3", "_bucket_has_versions", "a bucket with versions is not empty")
@@ -407,6 +418,14 @@ DELIVER_S3_EVENT_TO_LAMBDA = Seam("services.s3", "_deliver_event_to_lambda", "re
 INVALID_NOTIFICATIONS = Seam("services.s3", "_invalid_notification_config", "how S3 refuses notifications")
 LIST_OBJECT_VERSIONS = Seam("services.s3", "_list_object_versions", "writes keys that no XML may hold")
 OBJECT_DATA = Seam("services.s3", "_get_object_data", "reads the document of an API from a bucket")
+POLICY_IS_PUBLIC = Seam("services.s3", "_policy_is_public", "whether a policy of a bucket lets everybody in")
+PUBLIC_ACCESS_BLOCKED = Seam("services.s3", "_public_access_blocked", "asks a bucket, and its account never")
+PUT_BUCKET_ACL = Seam("services.s3", "_put_bucket_acl", "the ACL that CloudFormation does not set")
+PUT_OWNERSHIP_CONTROLS = Seam(
+    "services.s3", "_put_bucket_ownership_controls", "the ownership controls that CloudFormation does not set"
+)
+S3CONTROL_ACCOUNT_ERROR = Seam("services.s3", "s3control_account_error", "refuses the settings of another account")
+S3CONTROL_ERROR = Seam("services.s3", "s3control_error", "how S3 Control refuses")
 SERVE_CLOUDFRONT_ORIGIN_FETCH = Seam(
     "services.s3", "serve_cloudfront_origin_fetch", "calls denied to CloudFront what is missing"
 )

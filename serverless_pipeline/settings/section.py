@@ -28,6 +28,8 @@ SOURCE = {
 def write(value: object) -> str:
     """A value as text that reads as the value again."""
     match value:
+        case float():
+            return f"{value:g}"
         case None:
             return ""
         case bool():
@@ -75,6 +77,14 @@ def _number(value: object) -> int:
     return value
 
 
+def _seconds(value: object) -> float:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", value.strip()):
+        return float(value)
+    if type(value) not in (int, float):
+        raise ValueError(f"{value!r} must be a number of seconds, such as 0.5")
+    return float(str(value))
+
+
 def _boolean(value: object) -> bool:
     if isinstance(value, bool):
         return value
@@ -113,8 +123,10 @@ _READERS: dict[str, Callable[[object], object]] = {
     "region": _text,
     "profile": _text,
     "port": _number,
-    "sandbox": _text,
-    "concurrency": _number,
+    "local_eventual": _seconds,
+    "local_block_public_access": _boolean,
+    "local_sandbox": _text,
+    "local_concurrency": _number,
     "source": _source_kind,
     "repository": _text,
     "branch": _text,

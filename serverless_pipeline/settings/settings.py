@@ -22,6 +22,7 @@ _STACK_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,26}[a-z0-9])?")
 _ENVIRONMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}")
 _OWN = ("artifactbucket", "report", "run")
 """How functions and buckets of the pipeline itself begin: with an environment of that name they would be in it."""
+_LONGEST_EVENTUAL = 60.0
 _FOLDER = re.compile(r"(?!\.\.?(/|$))[^/]+(/(?!\.\.?(/|$))[^/]+)*")
 _TASK = re.compile(r"[A-Za-z_][\w.-]*")
 _RUNTIME = re.compile(r"python3\.\d+")
@@ -42,8 +43,10 @@ class Settings:
     region: str = ""
     profile: str = ""
     port: int = 4566
-    sandbox: Sandbox = "automatic"
-    concurrency: int = 100
+    local_eventual: float = 0.0
+    local_block_public_access: bool = False
+    local_sandbox: Sandbox = "automatic"
+    local_concurrency: int = 100
 
     source: Source | Undescribed = field(default_factory=WorkingTree)
 
@@ -138,9 +141,11 @@ class Settings:
             yield f"runtime: {self.runtime!r} must be a Python runtime of Lambda, such as python3.13"
         if not 0 <= self.port <= 65535:  # noqa: PLR2004 - the range of TCP ports
             yield f"port: {self.port} must be 0 (any free one) to 65535"
-        yield from _outside("sandbox", self.sandbox, get_args(Sandbox))
-        if not 1 <= self.concurrency <= 1000:  # noqa: PLR2004 - what AWS gives an account
-            yield f"concurrency: {self.concurrency} must be 1 to 1000 functions at once"
+        if not 0 <= self.local_eventual <= _LONGEST_EVENTUAL:
+            yield f"local_eventual: {self.local_eventual:g} must be 0 (nothing takes its time) to 60 seconds"
+        yield from _outside("local_sandbox", self.local_sandbox, get_args(Sandbox))
+        if not 1 <= self.local_concurrency <= 1000:  # noqa: PLR2004 - what AWS gives an account
+            yield f"local_concurrency: {self.local_concurrency} must be 1 to 1000 functions at once"
         if not 512 <= self.memory <= 10240:  # noqa: PLR2004 - Lambda's own limit, and what a task needs at the least
             yield f"memory: {self.memory} must be 512 to 10240 MB"
         if self.alarms and not self.shift:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from lambdas.delivery.contents import Contents
-from tests.support import ROOT
+from tests.support import ROOT, lambdas
 from tests.support import relay as faults
 from tests.support.embedded import endpoint_of
 from tests.support.relay import Call, Fault, Relay, relay_to
@@ -56,7 +56,8 @@ QUEUE = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
 
 RELEASE = "release=test/an-execution/20260101-000000"
 
-DOCUMENT = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}}
+METHOD = {"x-amazon-apigateway-integration": {"type": "mock"}}
+DOCUMENT = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/": {"get": METHOD}}}
 
 
 @dataclass(frozen=True)
@@ -269,11 +270,12 @@ def handler_of(module: str) -> Callable[..., Any]:
 @pytest.fixture(scope="module")
 def world(clients: Clients) -> World:
     name = f"faults-{new()[:8]}"
-    role = clients.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = clients.iam.create_role(RoleName=name, AssumeRolePolicyDocument=lambdas.TRUST)["Role"]["Arn"]
     clients.iam.create_role(RoleName="faults-app-role", AssumeRolePolicyDocument=TRUST)
     for bucket in (f"{name}-artifacts", f"{name}-site"):
         clients.s3.create_bucket(Bucket=bucket)
-    clients.functions.create_function(
+    lambdas.created(
+        clients,
         FunctionName=name,
         Role=role,
         Runtime="python3.13",
@@ -292,7 +294,9 @@ def world(clients: Clients) -> World:
         Threshold=1,
         Statistic="Sum",
     )
-    api = clients.client("apigateway").create_rest_api(name=name)["id"]
+    gateway = clients.client("apigateway")
+    api = gateway.create_rest_api(name=name)["id"]
+    gateway.put_rest_api(restApiId=api, body=json.dumps(DOCUMENT).encode())
     return World(clients, f"{name}-artifacts", f"{name}-site", name, api, distribution_before(clients, f"{name}-site"))
 
 

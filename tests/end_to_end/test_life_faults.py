@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from botocore.retries import standard
 
-from serverless_pipeline.aws import Endpoint
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.project import estate
 from serverless_pipeline.settings import S3, Settings
@@ -69,7 +68,7 @@ class Stage:
         self.scene = scene
         name = f"life-{uuid.uuid4().hex[:8]}"
         self.settings = Settings(stack_name=name, source=S3(), environments=("Prod",), memory=1024)
-        there = Endpoint(wire.url, clients.endpoint.access_key_id, clients.endpoint.secret_access_key)
+        there = replace(clients.endpoint, url=wire.url)
         self.command = Command("down" if scene == "delete" else "up", self.settings, there, folder)
         wire.expect()
         if scene != "create":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,28 +23,28 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
 @pytest.fixture(scope="session")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
     """Clients of one that takes a second to delete a change set of nested stacks."""
-    from serverless_pipeline.local.cloudformation import eventual
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(eventual.VARIABLE, "1")
-        running = served(tmp_path_factory.mktemp("slow"))
-        clients = next(running)
-    yield clients
-    next(running, None)
+    yield from served(tmp_path_factory.mktemp("slow"), local_eventual=1.0)
 
 
-def served(folder: Path, **choices: Any) -> Iterator[Clients]:
+def served(folder: Path, **chosen: Any) -> Iterator[Clients]:
     """Clients of an embedded AWS that runs in a folder, with such settings."""
     from serverless_pipeline import aws
     from serverless_pipeline.local.client import server
     from serverless_pipeline.settings import Settings
 
-    settings = Settings(port=0, **choices)
+    settings = Settings(port=0, **{"local_eventual": asked_for(), **chosen})
     endpoint = server.ensure(settings, folder)
     try:
         yield aws.connect(settings, endpoint)
     finally:
         server.stop(folder)
+
+
+def asked_for() -> float:
+    """The seconds for which what takes its time on AWS is to take here, for tests that are run in both modes."""
+    from tests.support.project import EVENTUAL
+
+    return float(os.environ.get(EVENTUAL) or 0)
 
 
 def endpoint_of(clients: Clients) -> Endpoint:

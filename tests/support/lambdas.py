@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.embedded import endpoint_of
+from tests.support.embedded import asked_for, endpoint_of
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,6 +81,27 @@ def role(clients: Clients) -> Iterator[str]:
     clients.iam.delete_role(RoleName=name)
 
 
+def created(clients: Clients, **function: Any) -> None:
+    """Make a function as soon as its role is known, and see it ready; both take a while where that is asked for."""
+    from botocore.exceptions import ClientError
+
+    def is_made() -> bool:
+        try:
+            clients.functions.create_function(**function)
+        except ClientError as error:
+            if "cannot be assumed" not in str(error):
+                raise
+            return False
+        return True
+
+    if asked_for():
+        until(is_made, "the role")
+        name = function["FunctionName"]
+        until(lambda: clients.functions.get_function(FunctionName=name)["Configuration"]["State"] == "Active", name)
+    else:
+        clients.functions.create_function(**function)
+
+
 @pytest.fixture
 def make(clients: Clients, role: str) -> Iterator[Callable[..., str]]:
     """Make a function from the source of `handler(event, context)`, or from `archive`; its name is returned."""
@@ -91,7 +113,8 @@ def make(clients: Clients, role: str) -> Iterator[Callable[..., str]]:
         name = f"function-{uuid.uuid4().hex[:8]}"
         python, architecture = runtime.identity()
         machine: dict[str, Any] = {"Runtime": python, "Architectures": [architecture]}
-        clients.functions.create_function(
+        created(
+            clients,
             FunctionName=name,
             Role=role,
             Handler="index.handler",

@@ -117,7 +117,14 @@ def make(folder: Path, tasks: str = TASKS) -> Project:
     return Project(folder, clean_environment() | {f"INVOKE_PIPELINE_{name}": value for name, value in own.items()})
 
 
+EVENTUAL = "INVOKE_PIPELINE_LOCAL_EVENTUAL"
+
+
 def clean_environment(*others: str) -> dict[str, str]:
-    """This process's environment without what leads to another AWS, and without what else begins with `others`."""
+    """This process's environment without what leads to another AWS, and without what else begins with `others`.
+
+    In which mode the embedded AWS runs is the choice of who runs the tests.
+    """
     foreign = ("AWS_", "INVOKE_", *others)
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return kept | ({EVENTUAL: os.environ[EVENTUAL]} if EVENTUAL in os.environ else {})

@@ -1,8 +1,9 @@
 """A deployment of a REST API keeps a copy of the API's resources, and a stage serves the copy of its deployment.
 
-MiniStack's stages serve the resources as they are now, so a stage could not go back to an earlier deployment. Here
-the copy lies beside the resources of the API, under a key that no API can have. Authorizers, models and validators are
-not copied. See https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html.
+MiniStack deploys an API that has no method, which API Gateway refuses. Its stages serve the resources as they are now,
+so a stage could not go back to an earlier deployment. Here the copy lies beside the resources of the API, under a key
+that no API can have. Authorizers, models and validators are not copied. See
+https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html.
 """
 
 import copy
@@ -17,13 +18,20 @@ from serverless_pipeline.local import seams
 Response = tuple[int, dict[str, str], bytes]
 Match = tuple[dict[str, Any] | None, dict[str, str] | None]
 
+DEPLOYMENT = "AWS::ApiGateway::Deployment"
 _DEPLOYMENT: ContextVar[str] = ContextVar("deployment", default="")
 """The ID of the deployment that is being served."""
+
+
+class NotDeployable(Exception):
+    """An API has nothing to be deployed, in API Gateway's words."""
 
 
 def install() -> None:
     """Copy at a deployment, serve the copy, forget it with the deployment or the API."""
     seams.CREATE_DEPLOYMENT.wrap(copying)
+    handlers = seams.RESOURCE_HANDLERS.value[DEPLOYMENT]
+    handlers["create"] = demanding(handlers["create"])
     seams.DELETE_DEPLOYMENT.wrap(forgetting)
     seams.DELETE_REST_API.wrap(forgetting_all)
     seams.EXECUTE_IN_SCOPE.wrap(serving)
@@ -36,6 +44,8 @@ def copying(create: Callable[[str, dict[str, Any]], Response]) -> Callable[[str,
     """Nothing answers a request between the creation and the copy: both happen in one step of the event loop."""
 
     def create_copy(api_id: str, data: dict[str, Any]) -> Response:
+        if words := refusal(api_id):
+            return seams.APIGATEWAY_ERROR("BadRequestException", words, HTTPStatus.BAD_REQUEST)  # type: ignore[no-any-return]
         status, headers, body = create(api_id, data)
         if status == HTTPStatus.CREATED:
             resources = seams.API_RESOURCES.value
@@ -43,6 +53,29 @@ def copying(create: Callable[[str, dict[str, Any]], Response]) -> Callable[[str,
         return status, headers, body
 
     return create_copy
+
+
+def refusal(api_id: str) -> str:
+    """Why an API cannot be deployed, in API Gateway's words; empty if it can, or is not there."""
+    methods = [
+        method
+        for resource in seams.API_RESOURCES.value.get(api_id, {}).values()
+        for method in (resource.get("resourceMethods") or {}).values()
+    ]
+    if api_id in seams.REST_APIS.value and not methods:
+        return "The REST API doesn't contain any methods"
+    return "" if all(method.get("methodIntegration") for method in methods) else "No integration defined for method"
+
+
+def demanding(create: Callable[..., Any]) -> Callable[..., Any]:
+    """A deployment in a template, of an API that can be deployed."""
+
+    def create_deployable(logical_id: str, properties: dict[str, Any], stack: str) -> Any:  # noqa: ANN401 - as MiniStack's
+        if words := refusal(str(properties.get("RestApiId", ""))):
+            raise NotDeployable(f"{words} (Service: ApiGateway, Status Code: 400)")
+        return create(logical_id, properties, stack)
+
+    return create_deployable
 
 
 def forgetting(delete: Callable[[str, str], Response]) -> Callable[[str, str], Response]:

@@ -17,6 +17,7 @@ REST_API = "AWS::ApiGateway::RestApi"
 HTTP_API = "AWS::ApiGatewayV2::Api"
 
 Properties = Mapping[str, Any]
+Read = Callable[[bytes], dict[str, Any]]
 Import = Callable[[str, dict[str, Any]], None]
 Create = Callable[..., tuple[str, Any]]
 Update = Callable[..., tuple[str, Any]]
@@ -28,20 +29,21 @@ class Unreadable(Exception):
 
 def install() -> None:
     """Import documents where an API is made, and where its document changes."""
-    for kind, bring_in in {REST_API: rest_api.overwrite, HTTP_API: http_api.overwrite}.items():
+    rest, http = (rest_api.read, rest_api.overwrite), (openapi.parse, http_api.overwrite)
+    for kind, (read, bring_in) in {REST_API: rest, HTTP_API: http}.items():
         handlers = seams.RESOURCE_HANDLERS.value[kind]
-        handlers["create"] = creating(handlers["create"], bring_in)
-        handlers["update"] = updating(handlers["update"], bring_in)
+        handlers["create"] = creating(handlers["create"], read, bring_in)
+        handlers["update"] = updating(handlers["update"], read, bring_in)
 
 
-def creating(create: Create, bring_in: Import) -> Create:
+def creating(create: Create, read: Read, bring_in: Import) -> Create:
     """An API that is made of its document."""
 
     def create_whole(logical_id: str, properties: Properties, stack: str) -> tuple[str, Any]:
         text = document(properties)
         if text is None:
             return create(logical_id, properties, stack)
-        parsed = openapi.parse(text)
+        parsed = read(text)
         api_id, attributes = create(logical_id, _named(_bare(properties), parsed), stack)
         bring_in(api_id, parsed)
         _name(api_id, properties)
@@ -50,14 +52,14 @@ def creating(create: Create, bring_in: Import) -> Create:
     return create_whole
 
 
-def updating(update: Update, bring_in: Import) -> Update:
+def updating(update: Update, read: Read, bring_in: Import) -> Update:
     """An API that stays, with what is in its new document."""
 
     def update_in_place(physical_id: str, old: Properties, new: Properties, *place: Any) -> tuple[str, Any]:  # noqa: ANN401 - as MiniStack's
         text = document(new)
         if text is None:
             return update(physical_id, _bare(old), _bare(new), *place)
-        parsed = openapi.parse(text)
+        parsed = read(text)
         api_id, attributes = update(physical_id, _bare(old), _named(_bare(new), parsed), *place)
         bring_in(api_id, parsed)
         _name(api_id, new)

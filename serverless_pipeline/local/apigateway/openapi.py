@@ -4,6 +4,7 @@ See https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swa
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ METHODS = {
     **{name: name.upper() for name in ("get", "post", "put", "delete", "patch", "head", "options")},
     "x-amazon-apigateway-any-method": "ANY",
 }
+_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.\w+\}")
 INTEGRATION_TYPES = frozenset({"AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"})
 
 
@@ -37,11 +39,11 @@ def parse(text: bytes) -> dict[str, Any]:
     """Read a document, JSON or YAML.
 
     Raises:
-        Invalid: it is neither, or neither OpenAPI 3 nor Swagger 2.
+        Invalid: it is neither, or neither OpenAPI 3.0 nor Swagger 2; API Gateway takes no later one.
     """
     document = _mapping(text)
-    if not str(document.get("openapi", "")).startswith("3.") and str(document.get("swagger", "")) != "2.0":
-        raise Invalid("Invalid OpenAPI input: openapi must be 3.x, or swagger 2.0")
+    if not str(document.get("openapi", "")).startswith("3.0") and str(document.get("swagger", "")) != "2.0":
+        raise Invalid("Invalid OpenAPI input: openapi must be 3.0.x, or swagger 2.0")
     if not isinstance(document.get("paths"), dict):
         raise Invalid("Invalid OpenAPI input: paths is missing")
     return document
@@ -90,9 +92,9 @@ def _faults(integration: Mapping[str, Any] | None) -> Iterator[str]:
     if kind not in INTEGRATION_TYPES:
         yield f"Unknown integration type {integration.get('type')!r}"
     if kind.startswith("AWS"):
-        if "${" in uri or not uri.startswith("arn:"):
+        if "${" in _STAGE_VARIABLE.sub("", uri) or not uri.startswith("arn:"):
             yield f"Invalid ARN {uri!r} specified in the integration"
         if integration.get("httpMethod") != "POST" and ":lambda:path/" in uri:
             yield "The integration of a Lambda function needs httpMethod POST"
-    if kind.startswith("HTTP") and not uri.startswith(("http://", "https://")):
+    if kind.startswith("HTTP") and not _STAGE_VARIABLE.sub("http://", uri, count=1).startswith(("http://", "https://")):
         yield f"Invalid HTTP endpoint {uri!r} specified in the integration"

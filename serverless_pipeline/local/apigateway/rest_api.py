@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from serverless_pipeline.local import seams
-from serverless_pipeline.local.apigateway import openapi
+from serverless_pipeline.local.apigateway import constraints, openapi
 from serverless_pipeline.local.apigateway.openapi import Operation
 
 Response = tuple[int, dict[str, str], bytes]
@@ -28,12 +28,17 @@ def install() -> None:
 
 
 def serving(handle: Serve) -> Serve:
-    """Answer PutRestApi; the other requests are MiniStack's."""
+    """Answer PutRestApi, and look at what is imported; the other requests are MiniStack's."""
 
     async def serve(method: str, path: str, headers: dict[str, str], body: bytes, query: Query) -> Response:
         match method, path.strip("/").split("/"):
             case "PUT", ["restapis", api_id]:
                 return put(api_id, body, query)
+            case "POST", ["restapis"] if _first(query, "mode") == "import":
+                try:
+                    read(body)
+                except openapi.Invalid as error:
+                    return _refuse(HTTPStatus.BAD_REQUEST, BAD_REQUEST, str(error))
         return await handle(method, path, headers, body, query)
 
     return serve
@@ -48,7 +53,7 @@ def put(api_id: str, body: bytes, query: Query) -> Response:
     if mode not in {"merge", "overwrite"}:
         return _refuse(HTTPStatus.BAD_REQUEST, BAD_REQUEST, f"mode {mode!r} must be merge or overwrite")
     try:
-        document = openapi.parse(body)
+        document = read(body)
     except openapi.Invalid as error:
         return _refuse(HTTPStatus.BAD_REQUEST, BAD_REQUEST, str(error))
     warnings = openapi.warnings(document)
@@ -58,6 +63,18 @@ def put(api_id: str, body: bytes, query: Query) -> Response:
     _import(api, document, overwrite=mode == "overwrite")
     view = seams.REST_API_VIEW(api) | ({"warnings": warnings} if warnings else {})
     return seams.APIGATEWAY_RESPONSE(view, HTTPStatus.OK)  # type: ignore[no-any-return]
+
+
+def read(text: bytes) -> dict[str, Any]:
+    """The document of a REST API.
+
+    Raises:
+        Invalid: it is none, or holds what API Gateway does not take.
+    """
+    document = openapi.parse(text)
+    if faults := constraints.refusals(document):
+        raise openapi.Invalid("Errors found during import:" + "".join(f"\n\t{fault}" for fault in faults))
+    return document
 
 
 def overwrite(api_id: str, document: Mapping[str, Any]) -> None:

@@ -2,11 +2,12 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from serverless_pipeline.aws import Endpoint
+from serverless_pipeline.local.modes import Modes
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Server:
     port: int
     endpoint: Endpoint
     started: str
+    modes: Modes = field(default_factory=Modes)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def _document(server: Server) -> dict[str, Any]:
         "secret_access_key": endpoint.secret_access_key,
         "region": endpoint.region,
         "started": server.started,
+        **server.modes.document(),
     }
 
 
@@ -67,5 +70,7 @@ def _server(document: dict[str, Any]) -> Server:
         access_key_id=str(document["access_key_id"]),
         secret_access_key=str(document["secret_access_key"]),
         region=str(document["region"]),
+        throttles=document.get("eventual", 0) > 0,
     )
-    return Server(int(document["pid"]), int(document["port"]), endpoint, str(document["started"]))
+    modes = Modes.from_document(document)
+    return Server(int(document["pid"]), int(document["port"]), endpoint, str(document["started"]), modes)

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.aws import Endpoint
+from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.local.client import health, record
 from serverless_pipeline.local.client.record import Illegible, Server
 from serverless_pipeline.local.home import Home
+from serverless_pipeline.local.modes import Modes
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,22 +38,23 @@ def ensure(
     """The project's embedded AWS, started if it does not run; `say` is told if one was lost, in a verb and a thing.
 
     Raises:
-        Misconfigured: the port is taken by somebody else.
+        Misconfigured: the port is taken by somebody else, or it runs in another mode than the settings choose.
         Error: it does not start; the message holds the last lines of its log.
     """
     from serverless_pipeline.local.client.start import start
 
-    home = Home.of(project)
+    home, modes = Home.of(project), Modes.from_settings(settings)
     home.path.mkdir(parents=True, exist_ok=True)
     with _locked(home):
         server = _look(home)
         if isinstance(server, Server):
+            _demand(server, modes)
             return server.endpoint
         if server:
             _clear(home, server.process)
             if say:
                 say("Restarted", f"the embedded AWS: {server.reason}; what it held is lost")
-        return start(settings, home).endpoint
+        return start(settings.port, home, modes).endpoint
 
 
 def find(project: Path | None = None) -> Server | None:
@@ -94,6 +97,12 @@ def _look(home: Home) -> Server | Lost | None:
         dead = f"process {server.pid} of {home.record} is dead or another one"
         return Lost(str(error) if process else dead, process)
     return server
+
+
+def _demand(server: Server, modes: Modes) -> None:
+    """What was chosen at the start stays until the end, so another choice is told, not passed over."""
+    if others := modes.differences(server.modes):
+        raise Misconfigured(f"The embedded AWS runs otherwise: {', '.join(others)}", hint="invoke local.down")
 
 
 def _process(pid: int, home: Home) -> "psutil.Process | None":

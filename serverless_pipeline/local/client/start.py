@@ -19,7 +19,7 @@ from serverless_pipeline.local import environment, processes
 from serverless_pipeline.local.client import health, listener, record
 from serverless_pipeline.local.client.record import Server
 from serverless_pipeline.local.home import Home
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.local.modes import Modes
 
 MODULE = "serverless_pipeline.local"
 LIBRARY = Path(__file__).parents[3]
@@ -30,7 +30,7 @@ STOP_SECONDS = 5
 LOG_LINES = 15
 
 
-def start(settings: Settings, home: Home) -> Server:
+def start(port: int, home: Home, modes: Modes) -> Server:
     """Start it, wait until it answers, and write it down.
 
     Raises:
@@ -39,8 +39,8 @@ def start(settings: Settings, home: Home) -> Server:
     """
     shutil.rmtree(home.scratch, ignore_errors=True)
     home.scratch.mkdir()
-    with contextlib.closing(listener.listen(settings.port)) as listening:
-        server, process = _spawn(listening, settings, home)
+    with contextlib.closing(listener.listen(port)) as listening:
+        server, process = _spawn(listening, home, modes)
     try:
         health.check(server.endpoint.url, server.pid, START_SECONDS)
         record.write(home.record, server)
@@ -54,7 +54,7 @@ def start(settings: Settings, home: Home) -> Server:
     return server
 
 
-def _spawn(listening: socket, settings: Settings, home: Home) -> tuple[Server, "subprocess.Popen[bytes]"]:
+def _spawn(listening: socket, home: Home, modes: Modes) -> tuple[Server, "subprocess.Popen[bytes]"]:
     """Start the process in a session of its own, so that Ctrl-C ends the client only.
 
     The root key goes through a pipe: neither the arguments nor the environment of a process are private.
@@ -64,12 +64,14 @@ def _spawn(listening: socket, settings: Settings, home: Home) -> tuple[Server, "
         url=f"http://{listener.ADDRESS}:{port}",
         access_key_id=f"AKIA{secrets.token_hex(8).upper()}",
         secret_access_key=secrets.token_urlsafe(30),
+        throttles=modes.eventual > 0,
     )
     with home.log.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - this interpreter runs our own module
             [sys.executable, "-P", "-m", MODULE, str(home.path)],
             cwd=home.path,
-            env=environment.server(os.environ, settings, port=port, scratch=home.scratch)
+            env=environment.server(os.environ, port=port, scratch=home.scratch)
+            | modes.environment()
             | {"PYTHONPATH": str(LIBRARY)},
             stdin=subprocess.PIPE,
             stdout=log,
@@ -80,7 +82,7 @@ def _spawn(listening: socket, settings: Settings, home: Home) -> tuple[Server, "
     message = {"listener": listening.fileno(), "key": endpoint.access_key_id, "secret": endpoint.secret_access_key}
     _send(process, json.dumps(message).encode())
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    return Server(process.pid, port, endpoint, started), process
+    return Server(process.pid, port, endpoint, started, modes), process
 
 
 def _send(process: "subprocess.Popen[bytes]", message: bytes) -> None:

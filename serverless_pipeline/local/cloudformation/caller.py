@@ -15,7 +15,7 @@ from typing import Any
 from serverless_pipeline.local import seams
 from serverless_pipeline.local.cloudformation import records
 from serverless_pipeline.local.cloudformation.records import Parameters, Response
-from serverless_pipeline.local.iam import role, sessions
+from serverless_pipeline.local.iam import sessions, trust
 
 SERVICE = "cloudformation.amazonaws.com"
 ACTING = ("CreateStack", "UpdateStack", "CreateChangeSet", "ExecuteChangeSet", "DeleteStack")
@@ -140,6 +140,6 @@ def _take_role(name: str, role_arn: str) -> None:
 
 def _session(role_arn: str) -> str:
     """The key of a new session of a role."""
-    if SERVICE not in str(role.record(role_arn).get("AssumeRolePolicyDocument")):
+    if not trust.lets_in(role_arn, SERVICE):
         raise Unassumable(f"Role {role_arn} is invalid or cannot be assumed")
     return sessions.begin(role_arn, "AWSCloudFormation").access_key_id

@@ -1,17 +1,15 @@
-"""Change sets of nested stacks that take a while to be deleted, as on AWS; off unless a test asks for it.
+"""Change sets of nested stacks that take a while to be deleted, as on AWS; off unless asked for.
 
 CloudFormation deletes a change set with `IncludeNestedStacks` after it has answered: the set is described and listed as
 DELETE_PENDING, then as DELETE_IN_PROGRESS, until it and those of the nested stacks are gone
 (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html, `Status`). Meanwhile its
 name is taken, it can neither be executed nor be deleted once more, and the stack itself may be deleted.
 
-How long that lasts, in seconds, stands in the variable `SERVERLESS_PIPELINE_EVENTUAL` of the process that starts the
-embedded AWS; without it, a change set is gone at once.
+How long that lasts is said by the setting `local_eventual`; without it, a change set is gone at once.
 """
 
-import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http import HTTPStatus
 
 from serverless_pipeline.local import seams
@@ -19,25 +17,17 @@ from serverless_pipeline.local.cloudformation import records
 from serverless_pipeline.local.cloudformation.change_sets import Operation
 from serverless_pipeline.local.cloudformation.records import Parameters, Record, Response
 
-VARIABLE = "SERVERLESS_PIPELINE_EVENTUAL"
-
 _STARTED = "_deletion_started"
 _PENDING = 0.5
 """The part of the time for which a deletion has not begun."""
 
 
-def install() -> None:
-    """Delete change sets of nested stacks in as many seconds as the environment says."""
-    if seconds := duration(os.environ):
-        actions = seams.CLOUDFORMATION_ACTIONS.value
-        actions["DeleteChangeSet"] = slowly(actions["DeleteChangeSet"], time.monotonic)
-        for name in ("CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "ListChangeSets"):
-            actions[name] = settled(actions[name], seconds, time.monotonic)
-
-
-def duration(environment: Mapping[str, str]) -> float:
-    """The seconds that a deletion takes."""
-    return float(environment.get(VARIABLE) or 0)
+def install(seconds: float) -> None:
+    """Delete change sets of nested stacks in as many seconds."""
+    actions = seams.CLOUDFORMATION_ACTIONS.value
+    actions["DeleteChangeSet"] = slowly(actions["DeleteChangeSet"], time.monotonic)
+    for name in ("CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "ListChangeSets"):
+        actions[name] = settled(actions[name], seconds, time.monotonic)
 
 
 def slowly(delete: Operation, clock: Callable[[], float]) -> Operation:

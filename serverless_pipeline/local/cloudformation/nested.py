@@ -1,9 +1,10 @@
 """Nested stacks that can be updated, and that know their parent and their root.
 
 MiniStack forgets the attributes of a nested stack's resources when the stack is updated, so that the next
-`Fn::GetAtt` on one of them fails the update and its rollback. And it records the parent of a nested stack but does
-not tell it: DescribeStacks has neither `ParentId` nor `RootId`. And the event of a nested stack that failed does not
-name it, so that nobody finds what failed in it. And a resource whose rollback failed is listed as if it had not.
+`Fn::GetAtt` on one of them fails the update and its rollback. An output that a nested stack does not have any more is
+refused as one that it never had, in CloudFormation's words. MiniStack also records the parent of a nested stack but
+does not tell it: DescribeStacks has neither `ParentId` nor `RootId`. And the event of a nested stack that failed does
+not name it, so that nobody finds what failed in it. And a resource whose rollback failed is listed as if it had not.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,21 +26,38 @@ _PLACE_OF_PHYSICAL_ID = 2
 def install() -> None:
     """Keep attributes over an update, add both names to DescribeStacks, name nested stacks in their parents' events."""
     seams.UPDATE_RESOURCE.wrap(remembering)
+    seams.UNKNOWN_ATTRIBUTE.wrap(missing_output)
     seams.ADD_EVENT.wrap(naming)
     actions = seams.CLOUDFORMATION_ACTIONS.value
     actions["DescribeStacks"] = relating(actions["DescribeStacks"])
 
 
 def remembering(update: Callable[..., tuple[str, Attributes]]) -> Callable[..., tuple[str, Attributes]]:
-    """An update keeps the attributes that it does not change, unless it replaces the resource."""
+    """An update keeps the attributes that it does not change, unless it replaces the resource.
+
+    The attributes of a nested stack are its outputs, and each update makes them anew.
+    """
 
     def remember(kind: str, physical_id: str, *change: Any) -> tuple[str, Attributes]:  # noqa: ANN401 - as MiniStack's
         old, new, stack, logical_id, attributes, *_ = *change, None, None
         before = _attributes(stack, logical_id) if attributes is None else attributes
         updated_id, after = update(kind, physical_id, old, new, stack, logical_id, before)
-        return updated_id, {**before, **after} if updated_id == physical_id else after
+        keeps = updated_id == physical_id and kind != STACK
+        return updated_id, {**before, **after} if keeps else after
 
     return remember
+
+
+def missing_output(message: Callable[[Record, str, str], str]) -> Callable[[Record, str, str], str]:
+    """What is said of an attribute that a resource does not have; of a nested stack it is an output."""
+
+    def say(resource: Record, logical_id: str, attribute: str) -> str:
+        prefix, _, output = attribute.partition(".")
+        if resource.get("ResourceType") == STACK and prefix == "Outputs":
+            return f"Output '{output}' not found in stack '{resource['PhysicalResourceId']}'"
+        return message(resource, logical_id, attribute)
+
+    return say
 
 
 def naming(add: Callable[..., None]) -> Callable[..., None]:

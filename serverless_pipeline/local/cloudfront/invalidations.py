@@ -4,10 +4,9 @@ MiniStack's is complete at once, takes any number of any paths, and has nothing 
 CreateInvalidation with `InProgress`, and takes 3,000 files and 15 wildcards of a distribution at a time:
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-invalidations.
 
-How many seconds it takes says the variable of `eventual`; without it an invalidation is complete when it is looked at.
+How many seconds it takes says the setting `local_eventual`; without it, one is complete when it is looked at.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
@@ -15,7 +14,6 @@ from typing import Any
 from xml.etree.ElementTree import fromstring
 
 from serverless_pipeline.local import seams
-from serverless_pipeline.local.cloudformation import eventual
 from serverless_pipeline.local.cloudfront.cache import Cache
 
 Response = tuple[int, dict[str, str], bytes]
@@ -27,9 +25,8 @@ _DUE = "_due"
 _IN_PROGRESS, _COMPLETED = "InProgress", "Completed"
 
 
-def install(cache: Cache) -> None:
-    """Begin invalidations, and complete them before anybody looks."""
-    seconds = eventual.duration(os.environ)
+def install(cache: Cache, seconds: float) -> None:
+    """Begin invalidations that take as many seconds, and complete them before anybody looks."""
     seams.CREATE_INVALIDATION.wrap(lambda create: beginning(create, seconds, time.monotonic))
     seams.GET_INVALIDATION.wrap(lambda find: completing(find, cache, time.monotonic))
     seams.LIST_INVALIDATIONS.wrap(lambda find: completing(find, cache, time.monotonic))

@@ -5,6 +5,7 @@
     root_key.py          one root key, and its signature is checked
     role.py              a role by its ARN, and as IAM has it
     sessions.py          sessions of roles, whose credentials cannot be guessed
+    trust.py             a role that is handed to a service is there, and lets it in
     roles.py             CodePipeline assumes roles whose trust policy lets it
     credentials.py       a session of a role, and the clients that act with it
     decisions.py         what IAM decides where no request asks it: a service's role, a resource's policy

@@ -5,12 +5,11 @@ MiniStack lets only its own callers assume roles; a service principal is added h
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
 from serverless_pipeline.local import seams
-from serverless_pipeline.local.iam import role, sessions
+from serverless_pipeline.local.iam import role, sessions, trust
 from serverless_pipeline.local.iam.credentials import Credentials
 
 PRINCIPAL = "codepipeline.amazonaws.com"
@@ -30,10 +29,7 @@ def check(role_arn: str, pipeline_arn: str) -> None:
     Raises:
         NotAssumableError: the role's trust policy does not let CodePipeline in, or there is no such role.
     """
-    context = _context(PRINCIPAL, role_arn, pipeline_arn)
-    context.service_context = {"aws:sourceaccount": role.account(pipeline_arn), "aws:sourcearn": pipeline_arn}
-    policy = _resource_policy(_trust_policy(role_arn))
-    if seams.EVALUATE_RESOURCE_POLICY(policy, context, PRINCIPAL).decision != "Allow":
+    if not trust.lets_in(role_arn, PRINCIPAL, pipeline_arn):
         raise NotAssumableError(f"CodePipeline is not authorized to perform AssumeRole on role {role_arn}")
 
 
@@ -47,7 +43,7 @@ def check_action(action_role_arn: str, role_arn: str, pipeline_arn: str) -> None
     context = _context(session_arn, action_role_arn, pipeline_arn)
     policies = seams.GATHER_ROLE_POLICIES(role.name(role_arn), role.account(role_arn))
     allowed = seams.EVALUATE(context, policies).decision == "Allow"
-    if not allowed or not seams.EVALUATE_TRUST_POLICY(_trust_policy(action_role_arn), session_arn, context):
+    if not allowed or not seams.EVALUATE_TRUST_POLICY(trust.policy(action_role_arn), session_arn, context):
         raise NotAssumableError(f"{role_arn} is not authorized to perform AssumeRole on role {action_role_arn}")
 
 
@@ -108,21 +104,6 @@ def _context(caller: str, role_arn: str, pipeline_arn: str) -> Any:  # noqa: ANN
         resource_arn=role_arn,
         region=_region(pipeline_arn),
     )
-
-
-def _resource_policy(trust_policy: dict[str, Any]) -> dict[str, Any]:
-    """A trust policy as a policy of the resource that it lies on: it names no resource, being about one role."""
-    statements = trust_policy.get("Statement", [])
-    if isinstance(statements, dict):
-        statements = [statements]
-    return {"Statement": [{**statement, "Resource": "*"} for statement in statements]}
-
-
-def _trust_policy(role_arn: str) -> dict[str, Any]:
-    """Who may assume a role; nobody if it does not exist."""
-    document = role.record(role_arn).get("AssumeRolePolicyDocument", {})
-    policy: dict[str, Any] = json.loads(document) if isinstance(document, str) else document
-    return policy
 
 
 def _session_name() -> str:

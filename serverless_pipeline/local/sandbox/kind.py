@@ -40,7 +40,7 @@ Kind = Sandbox | Unavailable
 def find(folder: Path, wanted: str = "automatic") -> Kind:
     """The first kind that runs a program, of those that are wanted; what they need is written below `folder`."""
     if wanted == "none":
-        return Unavailable("the setting sandbox is none")
+        return Unavailable("the setting local_sandbox is none")
     if sys.platform != "linux":
         return Unavailable(f"a sandbox needs the namespaces of Linux, and this is {sys.platform}")
     reasons = []

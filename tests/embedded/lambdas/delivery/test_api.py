@@ -46,6 +46,10 @@ def gateway(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Any:
 def parameters(gateway: Any) -> Iterator[dict[str, str]]:
     """The parameters of a delivery to an API whose stage serves a placeholder."""
     identity = gateway.create_rest_api(name="api")["id"]
+    root = gateway.get_resources(restApiId=identity)["items"][0]["id"]
+    method = {"restApiId": identity, "resourceId": root, "httpMethod": "GET"}
+    gateway.put_method(**method, authorizationType="NONE")
+    gateway.put_integration(**method, type="MOCK")
     gateway.create_deployment(restApiId=identity, stageName="test")
     yield {"api": identity, "stage": "test", "function": ALIAS}
     gateway.delete_rest_api(restApiId=identity)

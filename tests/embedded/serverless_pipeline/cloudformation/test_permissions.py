@@ -143,6 +143,7 @@ def project(boundary: str, *, later: bool = False) -> dict[str, Any]:
         "Bucket": resource(
             "S3::Bucket",
             Tags=tags,
+            PublicAccessBlockConfiguration={"BlockPublicPolicy": False},
             **shared,
         ),
         "BucketPolicy": resource(

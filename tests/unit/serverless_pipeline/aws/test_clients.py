@@ -85,6 +85,13 @@ def test_each_client_of_an_account_goes_to_its_region_and_is_patient_with_it(acc
     assert {(meta.config.retries["mode"], meta.config.connect_timeout) for meta in metas.values()} == {("standard", 10)}
 
 
+@pytest.mark.parametrize(("throttles", "attempts"), [(False, 3), (True, 6)])
+def test_an_embedded_aws_that_throttles_is_asked_as_often_as_an_account(throttles: bool, attempts: int) -> None:  # noqa: FBT001
+    config: Any = aws.connect(Settings(), replace(ENDPOINT, throttles=throttles)).s3.meta.config
+
+    assert config.retries == {"mode": "standard", "total_max_attempts": attempts}
+
+
 def test_a_rollback_is_asked_for_once_and_waited_for_longer_than_its_function_has() -> None:
     config: Any = aws.connect(Settings(), ENDPOINT).rollbacks.meta.config
 

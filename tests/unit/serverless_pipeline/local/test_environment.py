@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from serverless_pipeline.local import environment
-from serverless_pipeline.settings import Settings
 
-SETTINGS = Settings(sandbox="namespaces", concurrency=7)
 SCRATCH = Path("/project/.local/tmp")
 SHARED = {
     "SSL_CERT_FILE": "/certs.pem",
@@ -31,7 +29,6 @@ THE_SERVERS = {
     "LANG": "C",
     "LC_ALL": "C",
     "TZ": "UTC",
-    "SERVERLESS_PIPELINE_EVENTUAL": "1",
 }
 NOBODYS = {
     "UV_PUBLISH_TOKEN": "secret",
@@ -40,13 +37,14 @@ NOBODYS = {
     "AWS_SECRET_ACCESS_KEY": "secret",
     "MYPIP_TOKEN": "secret",
     "PYTHONPATH": "/elsewhere",
+    "SERVERLESS_PIPELINE_EVENTUAL": "1",
 }
 LAPTOP = SHARED | THE_SERVERS | NOBODYS
 DIRECT = {"no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost"}
 
 
 def test_the_server_gets_what_is_listed_and_no_secret() -> None:
-    variables = environment.server(LAPTOP, SETTINGS, port=4600, scratch=SCRATCH)
+    variables = environment.server(LAPTOP, port=4600, scratch=SCRATCH)
 
     assert variables == SHARED | THE_SERVERS | DIRECT | {
         "AUTH": "true",
@@ -64,27 +62,17 @@ def test_the_server_gets_what_is_listed_and_no_secret() -> None:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "SERVERLESS_PIPELINE_SANDBOX": "namespaces",
-        "LAMBDA_ACCOUNT_CONCURRENCY": "7",
     }
 
 
 def test_what_the_laptop_does_not_have_the_server_does_not_get() -> None:
-    variables = environment.server({}, SETTINGS, port=4600, scratch=SCRATCH)
+    variables = environment.server({}, port=4600, scratch=SCRATCH)
 
     assert not variables.keys() & (SHARED | THE_SERVERS).keys()
 
 
-def test_what_is_chosen_comes_from_the_settings_and_not_from_the_laptop() -> None:
-    inherited = {environment.SANDBOX: "none", environment.CONCURRENCY: "1000"}
-
-    variables = environment.server(inherited, Settings(), port=4600, scratch=SCRATCH)
-
-    assert (variables[environment.SANDBOX], variables[environment.CONCURRENCY]) == ("automatic", "100")
-
-
 def test_a_function_gets_the_way_to_the_network_only() -> None:
-    variables = environment.network(environment.server(LAPTOP, SETTINGS, port=4600, scratch=SCRATCH))
+    variables = environment.network(environment.server(LAPTOP, port=4600, scratch=SCRATCH))
 
     assert variables == SHARED | DIRECT
 
@@ -103,8 +91,7 @@ def test_a_function_gets_the_way_to_the_network_only() -> None:
 def test_no_proxy_stands_before_the_embedded_aws(inherited: dict[str, str], hosts: str) -> None:
     assert environment.network(inherited) == {"no_proxy": hosts, "NO_PROXY": hosts}
     assert (
-        environment.server(inherited, SETTINGS, port=1, scratch=SCRATCH).items()
-        >= {"no_proxy": hosts, "NO_PROXY": hosts}.items()
+        environment.server(inherited, port=1, scratch=SCRATCH).items() >= {"no_proxy": hosts, "NO_PROXY": hosts}.items()
     )
 
 

@@ -151,8 +151,8 @@ def test_a_sandbox_that_is_demanded_and_not_there_is_refused_with_the_next_step(
         place(setting, UNAVAILABLE)
 
     assert caught.value.code == (
-        f"The setting sandbox is {setting}, and there is none: this is darwin\n"
-        "Next: install bubblewrap, or set INVOKE_PIPELINE_SANDBOX=automatic"
+        f"The setting local_sandbox is {setting}, and there is none: this is darwin\n"
+        "Next: install bubblewrap, or set INVOKE_PIPELINE_LOCAL_SANDBOX=automatic"
     )
 
 
@@ -171,18 +171,20 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     modules = additions()
 
     def note(name: str) -> Callable[..., None]:
-        return lambda *words: installed.append((name, *words))
+        return lambda *words, **_: installed.append((name, *words))
 
     for name, module in modules.items():
         monkeypatch.setattr(module, "install", note(name))
     monkeypatch.setenv("LAMBDA_ACCOUNT_CONCURRENCY", "7")
+    monkeypatch.setenv("SERVERLESS_PIPELINE_EVENTUAL", "0.5")
     place = Place(HOME.scratch, URL)
 
     main._install(place, "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:17] == [
+    assert installed[:18] == [
         ("iam.root_key", "AKIA", "secret", "000000000000"),
+        ("s3.account",),
         ("iam.sessions",),
         ("gate.handover",),
         ("protocol.dispatch",),
@@ -200,10 +202,10 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("functions.event_sources",),
         ("iam.deliveries",),
     ]
-    assert installed[-8:] == [
+    assert installed[-13:] == [
         ("cloudformation.addresses", URL),
         ("cloudfront.origin", CACHE),
-        ("cloudfront.invalidations", CACHE),
+        ("cloudfront.invalidations", CACHE, 0.5),
         (
             "cloudformation.remarks",
             {
@@ -214,6 +216,11 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("codepipeline", URL),
         ("cloudformation.caller",),
         ("cloudformation.authority",),
+        ("iam.trust",),
+        ("cloudformation.eventual", 0.5),
+        ("eventual.functions", 0.5),
+        ("eventual.roles", 0.5),
+        ("eventual.quotas",),
         ("protocol.failure",),
     ]
     assert sorted(names) == sorted(modules)
@@ -225,7 +232,7 @@ def test_so_many_functions_run_at_once_as_are_chosen(
 ) -> None:
     seen: list[int] = []
     for module in additions().values():
-        monkeypatch.setattr(module, "install", lambda *_: None)
+        monkeypatch.setattr(module, "install", lambda *_, **__: None)
     monkeypatch.setattr(pool, "install", lambda _place, most: seen.append(most))
     monkeypatch.delenv("LAMBDA_ACCOUNT_CONCURRENCY", raising=False)
     if variable is not None:

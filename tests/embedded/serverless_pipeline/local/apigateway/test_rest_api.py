@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from tests.support.embedded import endpoint_of
 from tests.support.lambdas import let_in
 
 if TYPE_CHECKING:
@@ -86,7 +89,7 @@ def test_merge_keeps_what_the_document_does_not_name(gateway: Any, api: str, put
     ("body", "words"),
     [
         (b"[]", "Invalid OpenAPI input"),
-        (b'{"paths": {}}', "openapi must be 3.x"),
+        (b'{"paths": {}}', "openapi must be 3.0.x"),
         (b'{"openapi": "3.0.1"}', "paths is missing"),
         (b"{\x00", "Invalid OpenAPI input"),
         (json.dumps(document("${IntegrationUri}", "/data")).encode(), "Invalid ARN '${IntegrationUri}'"),
@@ -227,3 +230,40 @@ def test_yaml_is_read_as_well(gateway: Any, api: str, put: Callable[..., Any]) -
     put(f"{text}        {{type: aws_proxy, httpMethod: POST, uri: '{uri('f')}'}}\n".encode())
 
     assert paths(gateway, api) == {"/": [], "/data": ["GET"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/{a}-{b}", "Resource's path part only allow"),
+        ("/{proxy+}/x", "Cannot create a child of a resource with a greedy path variable"),
+    ],
+)
+def test_paths_that_api_gateway_does_not_take_are_refused(put: Callable[..., Any], path: str, words: str) -> None:
+    with pytest.raises(ClientError, match=f"Errors found during import:\n\tUnable to create resource at path.*{words}"):
+        put(document(uri("f"), "/fine", path))
+
+
+def test_openapi_3_1_is_refused(put: Callable[..., Any]) -> None:
+    with pytest.raises(ClientError, match="Invalid OpenAPI input"):
+        put(document(uri("f"), "/") | {"openapi": "3.1.0"})
+
+
+def test_an_api_without_methods_is_not_deployed(gateway: Any, api: str) -> None:
+    with pytest.raises(ClientError, match=r"BadRequestException.*The REST API doesn't contain any methods"):
+        gateway.create_deployment(restApiId=api, stageName="test")
+
+
+def test_each_stage_calls_the_function_that_its_variable_names(
+    clients: Clients, api: str, echo: str, make: Callable[..., str], put: Callable[..., Any]
+) -> None:
+    other = make("def handler(e, c): return {'statusCode': 200, 'body': 'other'}\n")
+    let_in(clients, other)
+    put(document(uri("${stageVariables.function}"), "/v"))
+    for stage, function in (("one", echo), ("two", other)):
+        clients.apis.create_deployment(restApiId=api, stageName=stage, variables={"function": function})
+
+    root = f"{endpoint_of(clients).url}/_aws/execute-api/{api}"
+    one, two = (urllib.request.urlopen(f"{root}/{stage}/v").read() for stage in ("one", "two"))
+
+    assert (json.loads(one)["stageVariables"], two) == ({"function": echo}, b"other")

@@ -81,3 +81,30 @@ def test_the_tags_of_a_stack_reach_what_is_nested_as_well(clients: Clients) -> N
         return {tag["Key"]: tag["Value"] for tag in listed}
 
     assert [tags(name).get("Owner") for name in outputs.values()] == ["me", "me"]
+
+
+def reading(clients: Clients, *, missing: bool) -> dict[str, Any]:
+    """A root that reads an output of its nested stack, which has it or not."""
+    inner = {"Resources": {"Note": note()}, "Outputs": {"Other" if missing else "Note": {"Value": {"Ref": "Note"}}}}
+    nested = resource("CloudFormation::Stack", TemplateURL=published(clients, settings("inner"), inner))
+    reader = resource("SSM::Parameter", Type="String", Value={"Fn::GetAtt": ["Inner", "Outputs.Note"]})
+    return {"Resources": {"Inner": nested, "Reader": reader}}
+
+
+def test_an_output_that_a_nested_stack_does_not_have_fails_the_creation(clients: Clients) -> None:
+    service = Service(clients)
+
+    service.deliver(reading(clients, missing=True))
+
+    assert service.status() == "ROLLBACK_COMPLETE"
+    assert service.failures()[0].startswith("Reader: Output 'Note' not found in stack 'arn:aws:cloudformation:")
+
+
+def test_an_output_that_a_nested_stack_loses_fails_the_update(clients: Clients) -> None:
+    service = Service(clients)
+    service.deliver(reading(clients, missing=False))
+
+    service.deliver(reading(clients, missing=True))
+
+    assert service.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert service.failures()[0].startswith("Reader: Output 'Note' not found in stack 'arn:aws:cloudformation:")

@@ -47,7 +47,7 @@ def handler(event, context):
 @pytest.fixture(scope="module", params=KINDS)
 def clients(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
     """Clients of an embedded AWS whose functions run in a sandbox of this kind."""
-    yield from embedded.served(tmp_path_factory.mktemp(request.param), sandbox=request.param)
+    yield from embedded.served(tmp_path_factory.mktemp(request.param), local_sandbox=request.param)
 
 
 def function(body: str) -> str:
@@ -212,7 +212,7 @@ def test_a_chain_of_forks_ends_with_the_environment(make: Callable[..., str], in
 @pytest.mark.parametrize("ending", ["killed", "stopped"])
 def test_nothing_outlives_the_server(tmp_path: Path, kind: Any, ending: str) -> None:
     words = ["sleep", f"600.{uuid.uuid4().int}"]
-    settings = Settings(port=0, sandbox=kind)
+    settings = Settings(port=0, local_sandbox=kind)
     clients = aws.connect(settings, server.ensure(settings, tmp_path))
     with Gate() as gate:
         source = CHAIN.replace("    if event[0]", f"    {gate.passing}\n    if event[0]")

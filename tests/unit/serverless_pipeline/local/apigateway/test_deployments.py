@@ -9,7 +9,8 @@ import pytest
 from serverless_pipeline.local import seams
 from serverless_pipeline.local.apigateway import deployments
 
-RESOURCES = {"root": {"path": "/", "resourceMethods": {"GET": {}}}}
+METHOD = {"methodIntegration": {"type": "MOCK"}}
+RESOURCES = {"root": {"path": "/", "resourceMethods": {"GET": METHOD}}}
 
 
 class Broken(Exception):
@@ -20,13 +21,16 @@ class Broken(Exception):
 def resources(empty_ministack: None) -> dict[str, Any]:
     """The resources of the API `api`; its stage `test` serves the deployment `one`, its stage `new` none yet."""
     del empty_ministack
-    resources: dict[str, Any] = {"api": {"root": {"path": "/", "resourceMethods": {"GET": {}}}}}
+    resources: dict[str, Any] = {"api": {"root": {"path": "/", "resourceMethods": {"GET": dict(METHOD)}}}}
     stages = {"api": {"test": {"deploymentId": "one"}, "new": {"deploymentId": None}}}
 
     async def execute(*request: Any) -> Any:
         return request, seams.MATCH_RESOURCE_TREE("api", "/data")
 
     seams.API_RESOURCES.replace(resources)
+    seams.REST_APIS.replace({"api": {}, "empty": {}})
+    seams.APIGATEWAY_ERROR.replace(lambda code, words, status: (int(status), {}, f"{code}: {words}".encode()))
+    seams.RESOURCE_HANDLERS.replace({deployments.DEPLOYMENT: {"create": lambda *arguments: arguments}})
     seams.DEPLOYMENTS.replace({"api": {"one": {}, "two": {}}})
     seams.STAGES_FOR_API.replace(lambda api_id: stages.get(api_id, {}))
     seams.CREATE_DEPLOYMENT.replace(lambda _, data: (data["status"], {"x": "y"}, json.dumps({"id": "three"}).encode()))
@@ -51,6 +55,20 @@ def test_a_deployment_copies_the_resources(resources: dict[str, Any]) -> None:
 def test_one_that_is_refused_copies_nothing(resources: dict[str, Any]) -> None:
     assert seams.CREATE_DEPLOYMENT("api", {"status": 404})[0] == 404
     assert resources.keys() == {"api"}
+
+
+@pytest.mark.parametrize(
+    ("api", "words"),
+    [("empty", "The REST API doesn't contain any methods"), ("half", "No integration defined for method")],
+)
+def test_an_api_that_has_nothing_to_serve_is_not_deployed(resources: dict[str, Any], api: str, words: str) -> None:
+    resources["half"] = {"root": {"resourceMethods": {"GET": METHOD, "PUT": {}}}}
+    create = seams.RESOURCE_HANDLERS.value[deployments.DEPLOYMENT]["create"]
+
+    assert seams.CREATE_DEPLOYMENT(api, {"status": 201}) == (400, {}, f"BadRequestException: {words}".encode())
+    with pytest.raises(deployments.NotDeployable, match=f"^{words} "):
+        create("D", {"RestApiId": api}, "stack")
+    assert create("D", {"RestApiId": "api"}, "stack") == ("D", {"RestApiId": "api"}, "stack")
 
 
 def test_an_api_without_resources_is_copied_as_it_is(resources: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ SQS = "arn:aws:apigateway:us-east-1:sqs:path/1/queue"
 
 @pytest.mark.parametrize(
     "document",
-    [{"openapi": "3.0.1", "paths": {}}, {"openapi": "3.1.0", "paths": {"/": {}}}, {"swagger": "2.0", "paths": {}}],
+    [{"openapi": "3.0.1", "paths": {}}, {"openapi": "3.0.3", "paths": {"/": {}}}, {"swagger": "2.0", "paths": {}}],
 )
 def test_an_openapi_document_is_read(document: dict[str, Any]) -> None:
     assert openapi.parse(json.dumps(document).encode()) == document
@@ -32,9 +32,10 @@ def test_swagger_may_be_a_number_of_yaml() -> None:
         (b"[]", "Invalid OpenAPI input: it holds no object"),
         (b"{\x00", "Invalid OpenAPI input: unacceptable character #x0000"),
         (b"{a: [", "Invalid OpenAPI input: while parsing"),
-        (b'{"paths": {}}', "Invalid OpenAPI input: openapi must be 3.x, or swagger 2.0"),
-        (b'{"openapi": "2.0", "paths": {}}', "Invalid OpenAPI input: openapi must be 3.x, or swagger 2.0"),
-        (b'{"swagger": "1.2", "paths": {}}', "Invalid OpenAPI input: openapi must be 3.x, or swagger 2.0"),
+        (b'{"paths": {}}', "Invalid OpenAPI input: openapi must be 3.0.x, or swagger 2.0"),
+        (b'{"openapi": "3.1.0", "paths": {}}', "Invalid OpenAPI input: openapi must be 3.0.x, or swagger 2.0"),
+        (b'{"openapi": "2.0", "paths": {}}', "Invalid OpenAPI input: openapi must be 3.0.x, or swagger 2.0"),
+        (b'{"swagger": "1.2", "paths": {}}', "Invalid OpenAPI input: openapi must be 3.0.x, or swagger 2.0"),
         (b'{"openapi": "3.0.1"}', "Invalid OpenAPI input: paths is missing"),
         (b'{"openapi": "3.0.1", "paths": []}', "Invalid OpenAPI input: paths is missing"),
     ],
@@ -116,3 +117,21 @@ def test_faults_come_in_the_order_of_the_document() -> None:
 
 def warnings(integration: dict[str, str] | None) -> list[str]:
     return openapi.warnings({"paths": {"/data": {"get": {"x-amazon-apigateway-integration": integration}}}})
+
+
+@pytest.mark.parametrize(
+    ("integration", "fault"),
+    [
+        ({"type": "http_proxy", "uri": "https://${stageVariables.host}/items"}, ""),
+        ({"type": "http_proxy", "uri": "${stageVariables.address}/items"}, ""),
+        ({"type": "http_proxy", "uri": "items/${stageVariables.address}"}, "Invalid HTTP endpoint"),
+        ({"type": "aws_proxy", "httpMethod": "POST", "uri": "arn:x:${stageVariables.name}/invocations"}, ""),
+        ({"type": "aws_proxy", "httpMethod": "POST", "uri": "arn:x:${Name}:${stageVariables.name}"}, "Invalid ARN"),
+    ],
+)
+def test_a_stage_variable_may_stand_in_an_address(integration: dict[str, str], fault: str) -> None:
+    paths = {"/": {"get": {"x-amazon-apigateway-integration": integration}}}
+
+    said = openapi.warnings({"paths": paths})
+
+    assert [words.startswith(fault) for words in said] == ([True] if fault else [])

@@ -251,3 +251,28 @@ def test_a_document_that_ministack_imports_goes_the_same_way(
     seams.IMPORT_PATH_ITEM("api", "/b", None, *more)
 
     assert gateway.calls == [("method", "api", "id-a", "ANY", authorization)]
+
+
+BAD = {"openapi": "3.0.1", "paths": {"/{a}-{b}": {}, "/{p+}/x": {}}}
+
+
+def test_a_document_that_api_gateway_does_not_take_is_refused_whole_and_changes_nothing(gateway: Gateway) -> None:
+    status, _, body = rest_api.put("api", json.dumps(BAD).encode(), {})
+
+    assert (status, gateway.calls, gateway.apis["api"]["name"]) == (400, [], "before")
+    assert body.startswith(
+        b"BadRequestException: Errors found during import:\n\tUnable to create resource at path '/{a}"
+    )
+    assert body.count(b"\n\t") == 2
+
+
+@pytest.mark.usefixtures("gateway")
+def test_import_rest_api_looks_at_its_document_as_well() -> None:
+    def ask(document: object, **query: str) -> Any:
+        body = json.dumps(document).encode()
+        serve: Any = rest_api.serving(seams.HANDLE_APIGATEWAY_REQUEST.value)
+        return asyncio.run(serve("POST", "/restapis", {}, body, query))
+
+    assert ask(BAD, mode="import")[0] == 400
+    assert ask(BAD)[:2] == ("POST", "/restapis")
+    assert ask({"openapi": "3.0.1", "paths": {}}, mode="import")[:2] == ("POST", "/restapis")

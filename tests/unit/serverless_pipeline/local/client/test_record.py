@@ -8,12 +8,13 @@ import pytest
 from serverless_pipeline.aws import Endpoint
 from serverless_pipeline.local.client import record
 from serverless_pipeline.local.client.record import Illegible
+from serverless_pipeline.local.modes import Modes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ENDPOINT = Endpoint("http://127.0.0.1:4600", "key", "secret", "eu-west-1")
-SERVER = record.Server(42, 4600, ENDPOINT, "2026-01-01T00:00:00+00:00")
+ENDPOINT = Endpoint("http://127.0.0.1:4600", "key", "secret", "eu-west-1", throttles=True)
+SERVER = record.Server(42, 4600, ENDPOINT, "2026-01-01T00:00:00+00:00", Modes(0.5, block_public_access=True))
 DOCUMENT = {
     "pid": 42,
     "port": 4600,
@@ -22,7 +23,12 @@ DOCUMENT = {
     "secret_access_key": "secret",
     "region": "eu-west-1",
     "started": "2026-01-01T00:00:00+00:00",
+    "eventual": 0.5,
+    "block_public_access": True,
+    "sandbox": "automatic",
+    "concurrency": 100,
 }
+MODES = {"eventual", "block_public_access", "sandbox", "concurrency"}
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
@@ -71,12 +77,22 @@ def test_a_file_that_is_not_whole_is_illegible(tmp_path: Path, text: str) -> Non
     assert server.reason
 
 
-@pytest.mark.parametrize("key", DOCUMENT)
+@pytest.mark.parametrize("key", [key for key in DOCUMENT if key not in MODES])
 def test_what_is_missing_is_named(tmp_path: Path, key: str) -> None:
     path = tmp_path / "aws.json"
     path.write_text(json.dumps({name: value for name, value in DOCUMENT.items() if name != key}))
 
     assert record.read(path) == Illegible(f"'{key}' is missing")
+
+
+def test_a_server_of_an_earlier_version_runs_as_all_did(tmp_path: Path) -> None:
+    path = tmp_path / "aws.json"
+    path.write_text(json.dumps({name: value for name, value in DOCUMENT.items() if name not in MODES}))
+
+    server = record.read(path)
+
+    assert isinstance(server, record.Server)
+    assert (server.modes, server.endpoint.throttles) == (Modes(), False)
 
 
 @pytest.mark.parametrize("key", ["pid", "port"])

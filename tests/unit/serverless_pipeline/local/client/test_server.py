@@ -1,24 +1,26 @@
 from __future__ import annotations
 
 import fcntl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 
 from serverless_pipeline.aws import Endpoint
+from serverless_pipeline.errors import Misconfigured
 from serverless_pipeline.local import processes
 from serverless_pipeline.local.client import health, record, server
 from serverless_pipeline.local.client import start as start_module
 from serverless_pipeline.local.home import Home
+from serverless_pipeline.local.modes import Modes
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MODULE = "serverless_pipeline.local"
-SETTINGS = Settings(port=4600, concurrency=7)
+PORT = Settings(port=4600)
 RECORDED = record.Server(42, 4599, Endpoint("http://127.0.0.1:4599", "key", "secret"), "2026-01-01T00:00:00+00:00")
 STARTED = record.Server(43, 4600, Endpoint("http://127.0.0.1:4600", "other", "secret"), "2026-01-02T00:00:00+00:00")
 
@@ -40,6 +42,7 @@ class Machine:
     unwell: str = ""
     checks: list[tuple[str, int, float]] = field(default_factory=list)
     done: list[object] = field(default_factory=list)
+    modes: list[Modes] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -64,8 +67,9 @@ def machine(monkeypatch: pytest.MonkeyPatch, home: Home) -> Machine:
         if machine.unwell or pid not in machine.processes:
             raise health.Unwell(machine.unwell or "nobody answers")
 
-    def start(settings: Settings, place: Home) -> record.Server:
-        machine.done.append(("start", settings, place, is_locked(place), place.record.exists()))
+    def start(port: int, place: Home, modes: Modes) -> record.Server:
+        machine.modes.append(modes)
+        machine.done.append(("start", port, place, is_locked(place), place.record.exists()))
         return STARTED
 
     def end(process: Process, seconds: float) -> None:
@@ -98,13 +102,13 @@ def is_locked(home: Home) -> bool:
 
 def ensure(home: Home) -> tuple[Endpoint, list[tuple[str, str]]]:
     lines: list[tuple[str, str]] = []
-    endpoint = server.ensure(SETTINGS, home.path.parent, say=lambda *words: lines.append(words))
+    endpoint = server.ensure(PORT, home.path.parent, say=lambda *words: lines.append(words))
     return endpoint, lines
 
 
 def test_where_none_runs_one_is_started_alone_and_without_a_word(machine: Machine, home: Home) -> None:
     assert ensure(home) == (STARTED.endpoint, [])
-    assert machine.done == [("start", SETTINGS, home, True, False)]
+    assert machine.done == [("start", 4600, home, True, False)]
     assert not is_locked(home)
 
 
@@ -112,6 +116,20 @@ def test_the_one_that_runs_is_found_again(recorded: Machine, home: Home) -> None
     assert ensure(home) == (RECORDED.endpoint, [])
     assert recorded.done == []
     assert recorded.checks == [("http://127.0.0.1:4599", 42, 10)]
+
+
+def test_one_is_started_in_the_mode_that_the_settings_choose(machine: Machine, home: Home) -> None:
+    server.ensure(replace(PORT, local_eventual=0.5, local_block_public_access=True), home.path.parent)
+
+    assert machine.modes == [Modes(0.5, block_public_access=True)]
+
+
+def test_one_that_runs_in_another_mode_is_not_taken_in_silence(recorded: Machine, home: Home) -> None:
+    with pytest.raises(Misconfigured, match=r"runs otherwise: local_eventual is 0 and not 0\.5\n") as refused:
+        server.ensure(replace(PORT, local_eventual=0.5), home.path.parent)
+
+    assert refused.value.hint == "invoke local.down"
+    assert recorded.done == []
 
 
 def test_a_folder_that_is_there_already_is_taken(machine: Machine, home: Home) -> None:
@@ -123,7 +141,7 @@ def test_a_folder_that_is_there_already_is_taken(machine: Machine, home: Home) -
 
 
 def test_a_project_may_lie_in_folders_that_are_not_there_yet(machine: Machine, tmp_path: Path) -> None:
-    server.ensure(SETTINGS, tmp_path / "a" / "b")
+    server.ensure(PORT, tmp_path / "a" / "b")
 
     assert len(machine.done) == 1
 
@@ -136,7 +154,7 @@ def test_one_that_is_dead_is_replaced_and_told(recorded: Machine, home: Home) ->
     reason = f"process 42 of {home.record} is dead or another one"
     assert endpoint == STARTED.endpoint
     assert lines == [("Restarted", f"the embedded AWS: {reason}; what it held is lost")]
-    assert recorded.done == [("start", SETTINGS, home, True, False)]
+    assert recorded.done == [("start", 4600, home, True, False)]
 
 
 def test_one_that_does_not_answer_is_ended_before_another_is_started(recorded: Machine, home: Home) -> None:
@@ -145,13 +163,13 @@ def test_one_that_does_not_answer_is_ended_before_another_is_started(recorded: M
     _, lines = ensure(home)
 
     assert lines == [("Restarted", "the embedded AWS: it hangs; what it held is lost")]
-    assert recorded.done == [("end", 42, 5, True, True), ("start", SETTINGS, home, True, False)]
+    assert recorded.done == [("end", 42, 5, True, True), ("start", 4600, home, True, False)]
 
 
 def test_nobody_need_listen(recorded: Machine, home: Home) -> None:
     recorded.unwell = "it hangs"
 
-    assert server.ensure(SETTINGS, home.path.parent) == STARTED.endpoint
+    assert server.ensure(PORT, home.path.parent) == STARTED.endpoint
 
 
 def test_a_record_that_cannot_be_read_is_told_as_such(machine: Machine, home: Home) -> None:
@@ -162,7 +180,7 @@ def test_a_record_that_cannot_be_read_is_told_as_such(machine: Machine, home: Ho
 
     reason = f"{home.record} cannot be read ('access_key_id' is missing)"
     assert lines == [("Restarted", f"the embedded AWS: {reason}; what it held is lost")]
-    assert machine.done == [("start", SETTINGS, home, True, False)]
+    assert machine.done == [("start", 4600, home, True, False)]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +250,7 @@ def test_the_project_is_the_working_directory_if_none_is_named(
     monkeypatch.chdir(home.path.parent)
 
     assert server.find() == RECORDED
-    assert server.ensure(SETTINGS) == RECORDED.endpoint
+    assert server.ensure(PORT) == RECORDED.endpoint
     assert server.stop()
     assert len(recorded.done) == 1
 

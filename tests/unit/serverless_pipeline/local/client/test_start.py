@@ -18,7 +18,7 @@ from serverless_pipeline.errors import Error
 from serverless_pipeline.local import environment, processes
 from serverless_pipeline.local.client import health, listener, record, start
 from serverless_pipeline.local.home import Home
-from serverless_pipeline.settings import Settings
+from serverless_pipeline.local.modes import Modes
 from tests.support import ROOT
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PID = 42
-SETTINGS = Settings(port=0, sandbox="required", concurrency=7)
+MODES = Modes(eventual=0.5, block_public_access=True)
 
 
 class Pipe(io.BytesIO):
@@ -104,7 +104,7 @@ def refuse(error: BaseException) -> Callable[[], None]:
 
 
 def test_the_server_is_the_process_at_the_port_that_was_opened(machine: Machine, home: Home) -> None:
-    server = start.start(SETTINGS, home)
+    server = start.start(0, home, MODES)
 
     (url, pid, seconds, recorded) = machine.checks[0]
     assert (server.pid, server.endpoint.url) == (PID, f"http://127.0.0.1:{server.port}")
@@ -113,15 +113,28 @@ def test_the_server_is_the_process_at_the_port_that_was_opened(machine: Machine,
     assert machine.ended == []
 
 
+def test_it_runs_in_the_mode_that_was_chosen(machine: Machine, home: Home) -> None:
+    server = start.start(0, home, MODES)
+
+    told = {name: value for name, value in machine.options["env"].items() if name in MODES.environment()}
+    assert told == {
+        "SERVERLESS_PIPELINE_EVENTUAL": "0.5",
+        "SERVERLESS_PIPELINE_BLOCK_PUBLIC_ACCESS": "true",
+        "SERVERLESS_PIPELINE_SANDBOX": "automatic",
+        "LAMBDA_ACCOUNT_CONCURRENCY": "100",
+    }
+    assert (server.modes, server.endpoint.throttles) == (MODES, True)
+
+
 def test_it_is_written_down_when_it_answers(machine: Machine, home: Home) -> None:
-    server = start.start(SETTINGS, home)
+    server = start.start(0, home, MODES)
 
     assert record.read(home.record) == server
     assert len(machine.checks) == 1
 
 
 def test_the_time_of_its_start_is_now_in_utc(machine: Machine, home: Home) -> None:
-    started = datetime.fromisoformat(start.start(SETTINGS, home).started)
+    started = datetime.fromisoformat(start.start(0, home, MODES).started)
 
     assert started.utcoffset() == timedelta(0)
     assert abs(datetime.now(UTC) - started) < timedelta(minutes=1)
@@ -134,11 +147,11 @@ def test_the_process_is_our_own_module_and_outlives_the_client(
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "laptop-secret")
 
-    server = start.start(SETTINGS, home)
+    server = start.start(0, home, MODES)
 
-    variables = environment.server(os.environ, SETTINGS, port=server.port, scratch=home.scratch)
+    variables = environment.server(os.environ, port=server.port, scratch=home.scratch)
     assert machine.command == [sys.executable, "-P", "-m", "serverless_pipeline.local", str(home.path)]
-    assert machine.options["env"] == variables | {"PYTHONPATH": str(ROOT)}
+    assert machine.options["env"] == variables | MODES.environment() | {"PYTHONPATH": str(ROOT)}
     assert machine.options["cwd"] == home.path
     assert machine.options["start_new_session"] is True
     assert machine.options["stdin"] == subprocess.PIPE
@@ -149,14 +162,14 @@ def test_what_it_prints_is_its_log(machine: Machine, home: Home) -> None:
     home.log.write_text("of an earlier start")
     machine.prints = b"a warning"
 
-    start.start(SETTINGS, home)
+    start.start(0, home, MODES)
 
     assert home.log.read_bytes() == b"a warning"
     assert machine.options["stderr"] == machine.options["stdout"]
 
 
 def test_the_socket_and_the_root_key_are_handed_over_by_a_pipe(machine: Machine, home: Home) -> None:
-    server = start.start(SETTINGS, home)
+    server = start.start(0, home, MODES)
 
     (descriptor,) = machine.options["pass_fds"]
     assert json.loads(machine.stdin.content) == {
@@ -170,9 +183,9 @@ def test_the_socket_and_the_root_key_are_handed_over_by_a_pipe(machine: Machine,
 
 
 def test_each_start_has_a_root_key_of_its_own_that_cannot_be_guessed(machine: Machine, home: Home) -> None:
-    first = start.start(SETTINGS, home).endpoint
+    first = start.start(0, home, MODES).endpoint
     machine.stdin = Pipe()
-    second = start.start(SETTINGS, home).endpoint
+    second = start.start(0, home, MODES).endpoint
 
     assert re.fullmatch("AKIA[0-9A-F]{16}", first.access_key_id)
     assert re.fullmatch(r"[\w-]{40}", first.secret_access_key)
@@ -183,7 +196,7 @@ def test_each_start_has_a_root_key_of_its_own_that_cannot_be_guessed(machine: Ma
 def test_what_an_earlier_server_wrote_is_removed(machine: Machine, home: Home) -> None:
     (home.scratch / "s3").mkdir(parents=True)
 
-    start.start(SETTINGS, home)
+    start.start(0, home, MODES)
 
     assert list(home.scratch.iterdir()) == []
     assert machine.process
@@ -194,7 +207,7 @@ def test_a_start_that_fails_shows_the_end_of_the_log(machine: Machine, home: Hom
     machine.check = refuse(health.Unwell("refused"))
 
     with pytest.raises(Error) as caught:
-        start.start(SETTINGS, home)
+        start.start(0, home, MODES)
 
     lines = "\n".join(f"  line {number} \ufffd" for number in range(6, 21))
     assert str(caught.value) == (
@@ -206,7 +219,7 @@ def test_a_start_that_fails_without_a_word_says_that_too(machine: Machine, home:
     machine.check = refuse(health.Unwell("refused"))
 
     with pytest.raises(Error, match=r"  \(its log is empty\)"):
-        start.start(SETTINGS, home)
+        start.start(0, home, MODES)
 
 
 @pytest.mark.parametrize("error", [health.Unwell("refused"), KeyboardInterrupt()])
@@ -214,7 +227,7 @@ def test_what_did_not_start_is_ended_and_not_written_down(machine: Machine, home
     machine.check = refuse(error)
 
     with pytest.raises((Error, KeyboardInterrupt)):
-        start.start(SETTINGS, home)
+        start.start(0, home, MODES)
 
     assert machine.ended == [(PID, 5)]
     assert machine.process.returncode == 0
@@ -225,7 +238,7 @@ def test_ctrl_c_stays_ctrl_c(machine: Machine, home: Home) -> None:
     machine.check = refuse(KeyboardInterrupt())
 
     with pytest.raises(KeyboardInterrupt):
-        start.start(SETTINGS, home)
+        start.start(0, home, MODES)
 
 
 def test_a_process_that_ended_before_it_read_is_told_by_its_log(machine: Machine, home: Home) -> None:
@@ -234,4 +247,4 @@ def test_a_process_that_ended_before_it_read_is_told_by_its_log(machine: Machine
     machine.check = refuse(health.Unwell("refused"))
 
     with pytest.raises(Error, match="No module named ministack"):
-        start.start(SETTINGS, home)
+        start.start(0, home, MODES)

@@ -43,14 +43,6 @@ def states(service: CloudFormation) -> dict[str, tuple[str, str]]:
 UNTOUCHED = dict.fromkeys(("other", "plain"), ("CREATE_COMPLETE", "AVAILABLE"))
 
 
-@pytest.mark.parametrize(
-    ("environment", "seconds"), [({}, 0), ({eventual.VARIABLE: ""}, 0), ({eventual.VARIABLE: "1.5"}, 1.5)]
-)
-def test_the_environment_says_how_long_it_takes(environment: dict[str, str], seconds: float) -> None:
-    assert eventual.VARIABLE == "SERVERLESS_PIPELINE_EVENTUAL"
-    assert eventual.duration(environment) == seconds
-
-
 def test_only_the_change_set_and_those_below_it_begin_to_be_deleted(planned: CloudFormation, clock: Clock) -> None:
     answer = eventual.slowly(planned.answer, clock)({"ChangeSetName": "root"})
 
@@ -106,19 +98,15 @@ def test_who_looks_finds_it_as_far_as_it_is_by_now(
     }
 
 
-@pytest.mark.parametrize(("seconds", "installed"), [("", False), ("2", True)])
-def test_only_who_asks_for_it_gets_it(
-    monkeypatch: pytest.MonkeyPatch, planned: CloudFormation, seconds: str, *, installed: bool
-) -> None:
+def test_operations_on_change_sets_know_of_deletions_and_no_other_does(planned: CloudFormation) -> None:
     names = ["CreateChangeSet", "DeleteChangeSet", "DescribeChangeSet", "ExecuteChangeSet", "ListChangeSets"]
     planned.actions.update(dict.fromkeys((*names, "DeleteStack"), planned.answer))
-    monkeypatch.setenv(eventual.VARIABLE, seconds)
 
-    eventual.install()
+    eventual.install(2)
 
-    assert [name for name in planned.actions if planned.actions[name] != planned.answer] == names * installed
+    assert [name for name in planned.actions if planned.actions[name] != planned.answer] == names
     planned.actions["DeleteChangeSet"]({"ChangeSetName": "root"})
-    assert planned.change_sets["root"]["Status"] == ("DELETE_PENDING" if installed else "CREATE_COMPLETE")
+    assert planned.change_sets["root"]["Status"] == "DELETE_PENDING"
 
 
 def test_what_is_deleted_settles_by_itself(
@@ -126,9 +114,8 @@ def test_what_is_deleted_settles_by_itself(
 ) -> None:
     planned.actions.update(dict.fromkeys(("CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet"), planned.answer))
     planned.actions.update(dict.fromkeys(("DeleteChangeSet", "ListChangeSets"), planned.answer))
-    monkeypatch.setenv(eventual.VARIABLE, "2")
     monkeypatch.setattr("time.monotonic", clock)
-    eventual.install()
+    eventual.install(2)
 
     planned.actions["DeleteChangeSet"]({"ChangeSetName": "root"})
     clock.now += 2

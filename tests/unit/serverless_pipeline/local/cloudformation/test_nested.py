@@ -28,6 +28,7 @@ def events(cloudformation: CloudFormation) -> list[tuple[Any, ...]]:
     cloudformation.actions["DescribeStacks"] = lambda one: (*cloudformation.answer(one)[:2], body)
     seams.UPDATE_RESOURCE.replace(lambda kind, physical_id, *change: (f"{physical_id}{kind}", {"change": change}))
     seams.ADD_EVENT.replace(lambda *event, **more: events.append((*event, more)))
+    seams.UNKNOWN_ATTRIBUTE.replace(lambda _, logical_id, attribute: f"{logical_id} has no {attribute}")
     nested.install()
     return events
 
@@ -47,6 +48,30 @@ def test_an_update_keeps_the_attributes_it_does_not_change(attributes: tuple[Any
 @pytest.mark.usefixtures("events")
 def test_a_replacement_has_attributes_of_its_own() -> None:
     assert seams.UPDATE_RESOURCE("-new", "physical", *CHANGE) == ("physical-new", {"change": (*CHANGE, BEFORE)})
+
+
+@pytest.mark.usefixtures("events")
+def test_the_outputs_of_a_nested_stack_are_those_that_it_has_now(cloudformation: CloudFormation) -> None:
+    cloudformation.stacks["shop"]["_resources"]["Inner"] = {"Attributes": {"Outputs.Old": "1"}}
+    seams.UPDATE_RESOURCE.replace(lambda _kind, physical_id, *_: (physical_id, {"Outputs.New": "2"}))
+    nested.install()
+
+    assert seams.UPDATE_RESOURCE(NESTED, "arn", {"old": 1}, {"new": 1}, "shop", "Inner")[1] == {"Outputs.New": "2"}
+
+
+@pytest.mark.usefixtures("events")
+@pytest.mark.parametrize(
+    ("kind", "attribute", "words"),
+    [
+        (NESTED, "Outputs.Url", "Output 'Url' not found in stack 'arn:inner'"),
+        (NESTED, "Url", "Inner has no Url"),
+        ("AWS::S3::Bucket", "Outputs.Url", "Inner has no Outputs.Url"),
+    ],
+)
+def test_an_output_that_is_not_there_is_told_in_words_of_its_own(kind: str, attribute: str, words: str) -> None:
+    resource = {"ResourceType": kind, "PhysicalResourceId": "arn:inner"}
+
+    assert seams.UNKNOWN_ATTRIBUTE(resource, "Inner", attribute) == words
 
 
 @pytest.mark.usefixtures("events")

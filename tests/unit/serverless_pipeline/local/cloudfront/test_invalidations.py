@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from serverless_pipeline.local import seams
-from serverless_pipeline.local.cloudformation import eventual
 from serverless_pipeline.local.cloudfront import invalidations
 from serverless_pipeline.local.cloudfront.cache import Cache, Kept, Key
 
@@ -142,12 +141,11 @@ def test_what_is_complete_takes_no_room(cloudfront: CloudFront) -> None:
     assert begin(cloudfront, "/*")[0] == 201
 
 
-def test_all_three_operations_are_told(cloudfront: CloudFront, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(eventual.VARIABLE, "3600")
+def test_all_three_operations_are_told(cloudfront: CloudFront) -> None:
     for seam in (seams.CREATE_INVALIDATION, seams.GET_INVALIDATION, seams.LIST_INVALIDATIONS):
         seam.replace(cloudfront.create if seam is seams.CREATE_INVALIDATION else cloudfront.find)
 
-    invalidations.install(Cache())
+    invalidations.install(Cache(), 3600)
 
     assert seams.CREATE_INVALIDATION("E1", batch("/a"))[0] == 201
     assert seams.GET_INVALIDATION("E1", "I1")[2] == b"E1 ('I1',) ['InProgress']"

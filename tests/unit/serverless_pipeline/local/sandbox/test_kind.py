@@ -171,7 +171,7 @@ def test_the_trial_runs_a_program_in_what_all_sandboxes_have_and_a_tmp(
 
 
 def test_none_is_looked_for_where_none_is_wanted(tmp_path: Path) -> None:
-    assert kind.find(tmp_path / "files", "none") == Unavailable("the setting sandbox is none")
+    assert kind.find(tmp_path / "files", "none") == Unavailable("the setting local_sandbox is none")
     assert not (tmp_path / "files").exists()
 
 

@@ -1,0 +1,6 @@
+"""S3, as far as MiniStack lacks it.
+
+::
+
+    account  the account blocks public access to all of its buckets, or does not
+"""
