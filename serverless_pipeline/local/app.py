@@ -5,6 +5,7 @@ code downloads). Any process of this machine could call them, so all that starts
 own, which only tell. Who comes so far has passed the gate.
 """
 
+import asyncio
 import json
 import os
 
@@ -51,7 +52,7 @@ async def _answer(ministack: Application, scope: Scope, receive: Receive, send: 
     elif path == PERMISSIONS:
         await say(send, 200, caller.actions_by_key(), "application/json")
     elif path == FUNCTIONS:
-        await say(send, 200, report.document(), "application/json")
+        await say(send, 200, await asyncio.to_thread(report.document), "application/json")
     elif path.startswith(PIPELINE):
         await _pipeline(send, path.removeprefix(PIPELINE).rstrip("/"))
     else:

@@ -68,8 +68,8 @@ def _candidates(version: str) -> Iterator[str]:
     from uv import find_uv_bin
 
     words = [find_uv_bin(), "python", "find", "--no-project", "--no-python-downloads", version]
-    output = subprocess.run(words, capture_output=True, text=True, timeout=FIND_SECONDS, check=False)  # noqa: S603
-    if output.stdout.strip():
+    with suppress(OSError, subprocess.SubprocessError):
+        output = subprocess.run(words, capture_output=True, text=True, timeout=FIND_SECONDS, check=True)  # noqa: S603
         yield output.stdout.strip()
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     yield from (str(path) for path in pyenv.glob(f"versions/{version}.*/bin/python{version}"))

@@ -121,6 +121,8 @@ class RuntimeApi:
                 raise Busy
         self.events.put(Ready())
         invocation = self._waiting.get()
+        if invocation is None:
+            self._waiting.put(None)
         with self._lock:
             self._running = invocation.request_id if invocation else None
         return invocation

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/lib", "/lib64", "/lib32")
+LIBRARIES_OF_ALL = "*"
+"""No folder is called so: a system that does not say its architecture keeps no libraries apart."""
 STORES = ("/nix/store", "/gnu/store")
 """Where a system keeps all of its programs and libraries, each under a name of its own."""
 
@@ -39,7 +41,9 @@ def libraries() -> Iterator[Entry]:
         if folder.is_symlink():
             yield Link(name, str(folder.readlink()))
         elif folder.is_dir():
-            architecture = folder / (sysconfig.get_config_var("MULTIARCH") or "")
+            architecture = folder / (sysconfig.get_config_var("MULTIARCH") or LIBRARIES_OF_ALL)
+            loaders = folder.glob("ld-linux*.so*") if architecture.is_dir() else ()
+            yield from (Bind(path, str(path)) for path in sorted(loaders))
             shown = architecture if architecture.is_dir() else folder
             yield Bind(shown, str(shown))
     yield from (Bind(Path(store), store) for store in STORES if Path(store).is_dir())
@@ -49,9 +53,15 @@ def configuration(folder: Path) -> Iterator[Entry]:
     """`/etc`, as far as programs need it; accounts are the sandbox's own, in files below `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in ACCOUNTS.items():
-        (folder / name).write_text(text)
+        _write(folder / name, text)
         yield Bind(folder / name, f"/etc/{name}")
     yield from (Bind(Path(name), name) for name in CONFIGURATION if Path(name).exists())
+
+
+def _write(path: Path, text: str) -> None:
+    """Sandboxes that run already see the file."""
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
 
 
 def index(variables: Mapping[str, str], home: Path) -> Iterator[Entry]:
