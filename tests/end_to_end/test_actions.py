@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from tests.support import waiting
+from tests.support import blackboard, waiting
 from tests.support.project import TASKS, Project, make
 
 if TYPE_CHECKING:
@@ -39,16 +39,9 @@ STAGE = """\
 
 OWN_TASKS = """
 
-STATE = pathlib.Path("@STATE@")
-
 
 def count(name):
-    for number in range(1, 100):
-        try:
-            (STATE / f"{name}-{number}").touch(exist_ok=False)
-            return number
-        except FileExistsError:
-            pass
+    return next(number for number in range(1, 100) if write(f"{name}-{number}"))
 
 
 @task
@@ -59,13 +52,13 @@ def flaky(c):
 
 @task
 def bare(c):
-    (STATE / "environment").write_text(json.dumps(dict(os.environ)))
+    write("environment", json.dumps(dict(os.environ)))
 
 
 @task
 def identity(c):
     import boto3
-    (STATE / "identity").write_text(boto3.client("sts").get_caller_identity()["Arn"])
+    write("identity", boto3.client("sts").get_caller_identity()["Arn"])
 
 
 @task
@@ -76,10 +69,10 @@ def once(c):
 @task
 def meet(c):
     import time
-    if not (STATE / "meeting").exists():
+    if not is_written("meeting"):
         return
     number, deadline = count("meet"), time.monotonic() + 600
-    while not (STATE / "meet-2").exists():
+    while not is_written("meet-2"):
         assert time.monotonic() < deadline, "nobody came"
         time.sleep(0.02)
     assert number == 1, "it came second"
@@ -143,15 +136,16 @@ class Pipeline:
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     state = tmp_path_factory.mktemp("state")
-    project = make(tmp_path_factory.mktemp("small"), TASKS + OWN_TASKS.replace("@STATE@", str(state)))
-    (project.folder / "cfn").mkdir()
-    (project.folder / "cfn" / "pipeline.yml.j2").write_text(STAGE)
-    try:
-        project.invoke("pipeline.up")
-        project.invoke("pipeline.watch")
-        yield Pipeline(project, state)
-    finally:
-        project.invoke("local.down")
+    with blackboard.serve(state) as board:
+        project = make(tmp_path_factory.mktemp("small"), TASKS + board + OWN_TASKS)
+        (project.folder / "cfn").mkdir()
+        (project.folder / "cfn" / "pipeline.yml.j2").write_text(STAGE)
+        try:
+            project.invoke("pipeline.up")
+            project.invoke("pipeline.watch")
+            yield Pipeline(project, state)
+        finally:
+            project.invoke("local.down")
 
 
 def test_a_task_that_fails_twice_succeeds_at_its_third_attempt_each_in_a_job_of_its_own(pipeline: Pipeline) -> None:
