@@ -3,6 +3,7 @@
 delivery       the kinds by type; begin and resume one delivery, the digest of its artifact beside it
 order          what is ordered: one artifact, the parameters, the deadline; what a kind has to offer
 function       type=lambda: a zip becomes a version
+readable       whether Lambda could read the code
 alias          the alias of a function: find, create, move
 shift          the alias moves by and by
 health         the alarms and the errors that speak against a new version

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
-from lambdas.delivery import alias, assets, health, shift
+from lambdas.delivery import alias, assets, health, readable, shift
 from lambdas.delivery.order import RELEASE_AGAIN, Kind, Order
 from lambdas.job import clients
 from lambdas.job.ending import JobError, Outcome
@@ -43,6 +43,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 2.0, 1.5
 
 def deploy(order: Order, zip_file: Path) -> Outcome:
     """Publish the zip as a version of `function` and move `alias` to it; the variables name both and the one before."""
+    readable.demand(zip_file, order.artifact.name)
     plan = shift.Plan.from_parameters(order.parameters)
     if plan and plan.alarms:
         health.demand_quiet(clients.metrics(), plan.alarms)

@@ -37,12 +37,12 @@ def status(c: Context) -> None:
 
     with session.begin_local(c):
         running = server.find()
-        functions = status_of_functions.ask(running.endpoint.url) if running else None
-    if running is None or functions is None:
+        functions = status_of_functions.describe(running.endpoint.url) if running else []
+    if running is None:
         console.data(session.NOT_RUNNING)
     else:
         facts = {"url": running.endpoint.url, "process": str(running.pid), "started": running.started}
-        console.data(console.table([*facts.items(), *functions.lines()]))
+        console.data(console.table([*facts.items(), *functions]))
 
 
 @task

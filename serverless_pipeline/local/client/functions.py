@@ -44,3 +44,11 @@ def ask(url: str) -> Functions:
     """
     document = json.loads(health.ask(f"{url}{PATH}", SECONDS))
     return Functions(document["sandbox"], document["reason"], tuple(document["differences"]))
+
+
+def describe(url: str) -> list[tuple[str, str]]:
+    """What to show of the embedded AWS at this address, by name, also where it does not say it."""
+    try:
+        return list(ask(url).lines())
+    except health.Unwell as error:
+        return [("functions", f"not told: {error}")]

@@ -7,7 +7,6 @@ import queue
 import threading
 import time
 import uuid
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.local.functions.memory import Meter
@@ -56,6 +55,7 @@ class Instance:
         except BaseException:
             self._api.end()
             raise
+        self._writing, self._is_closed = threading.Lock(), False
         self._output = Output(self._process.output, log)
         self._output.start()
         memory = int(config.get("MemorySize") or MEMORY)
@@ -103,8 +103,10 @@ class Instance:
         """End everything that runs, and store what it printed."""
         self._api.end()
         self._process.kill()
-        with suppress(OSError):
-            os.close(self._process.writing)
+        with self._writing:
+            if not self._is_closed:
+                os.close(self._process.writing)
+            self._is_closed = True
         self._output.wait(LOG_SECONDS)
 
     def _next(self, deadline: float, seconds: float) -> Ready | Response | Failure:
@@ -122,10 +124,12 @@ class Instance:
     def _finish_log(self) -> None:
         """What was printed so far is in the pipe; a line of ours behind it tells when all of it is stored."""
         marker = f"\x1e{uuid.uuid4().hex}"
-        self._output.expect(marker)
-        with suppress(OSError):
+        with self._writing:
+            if self._is_closed:
+                return
+            self._output.expect(marker)
             os.write(self._process.writing, f"{marker}\n".encode())
-            self._output.wait(LOG_SECONDS)
+        self._output.wait(LOG_SECONDS)
 
 
 def _joined(environment: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/lib", "/lib64", "/lib32")
-LIBRARIES_OF_ALL = "*"
-"""No folder is called so: a system that does not say its architecture keeps no libraries apart."""
 STORES = ("/nix/store", "/gnu/store")
 """Where a system keeps all of its programs and libraries, each under a name of its own."""
 
@@ -41,11 +39,9 @@ def libraries() -> Iterator[Entry]:
         if folder.is_symlink():
             yield Link(name, str(folder.readlink()))
         elif folder.is_dir():
-            architecture = folder / (sysconfig.get_config_var("MULTIARCH") or LIBRARIES_OF_ALL)
-            loaders = folder.glob("ld-linux*.so*") if architecture.is_dir() else ()
-            yield from (Bind(path, str(path)) for path in sorted(loaders))
-            shown = architecture if architecture.is_dir() else folder
-            yield Bind(shown, str(shown))
+            architecture = folder / (sysconfig.get_config_var("MULTIARCH") or "")
+            shown = [architecture, *sorted(folder.glob("ld-linux*.so*"))] if architecture.is_dir() else [folder]
+            yield from (Bind(path, str(path)) for path in shown)
     yield from (Bind(Path(store), store) for store in STORES if Path(store).is_dir())
 
 

@@ -54,3 +54,12 @@ def test_each_runtime_that_differs_has_a_line() -> None:
     _, *lines = Functions("namespaces", "", DIFFERENCES).lines()
 
     assert lines == [("runtime", sentence) for sentence in DIFFERENCES]
+
+
+def test_a_server_that_does_not_say_it_is_told_and_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(url: str, seconds: float) -> bytes:
+        raise health.Unwell(f"{url} says nothing for {seconds:g} s")
+
+    monkeypatch.setattr(health, "ask", ask)
+
+    assert functions.describe(URL) == [("functions", f"not told: {URL}/_local/functions says nothing for 30 s")]
