@@ -35,7 +35,7 @@ def demand(zip_file: Path, artifact: str) -> None:
         more = f" and {len(closed) - _SHOWN} more" if len(closed) > _SHOWN else ""
         raise JobError(
             f"Lambda could not read {', '.join(closed[:_SHOWN])}{more} of {artifact}: its permissions let nobody in "
-            "but its owner; give it 0644 (a ZipInfo with external_attr = 0o644 << 16), or name a folder, which is packed so"
+            "but its owner; give it 0644 (ZipInfo.external_attr = 0o644 << 16), or name a folder, which is packed so"
         )
 
 

@@ -41,7 +41,7 @@ def test_what_its_owner_alone_may_read_is_refused_with_the_remedy(zip_file: Path
 
     assert str(caught.value) == (
         "Lambda could not read index.py (0600) of DistLambdaOutput: its permissions let nobody in but its owner; "
-        "give it 0644 (a ZipInfo with external_attr = 0o644 << 16), or name a folder, which is packed so"
+        "give it 0644 (ZipInfo.external_attr = 0o644 << 16), or name a folder, which is packed so"
     )
 
 
