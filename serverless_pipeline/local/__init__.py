@@ -15,6 +15,8 @@ Two processes meet here, by HTTP and by the files of `.local`::
     astray.py        what a page of a site names by its path from the root
     redirection.py   where the configuration of a website sends requests
 
+    gate/            what a request must pass before everything: host, page, signature, size
+    protocol/        what a service gets of a request, and what is said of services that are not here
     functions/       Lambda: execution environments, their layers and logs, aliases, event sources, lost events
     iam/             IAM and STS: one root key, sessions, roles, the action and the keys of a request, deliveries
     cloudformation/  transforms, change sets, nested stacks, deletions, rights, addresses that answer

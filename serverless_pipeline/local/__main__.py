@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +17,10 @@ from serverless_pipeline.local import seams
 from serverless_pipeline.local.home import Home
 
 ACCOUNT = "000000000000"
-KEEP_ALIVE_SECONDS = 75
+KEEP_ALIVE_SECONDS = 30
+"""After that a connection ends over which no request came, nor the whole head of one."""
+UNREAD_SECONDS = 60
+"""After that a connection ends whose client takes nothing of an answer."""
 GRACEFUL_SECONDS = 0.2
 
 
@@ -73,6 +77,7 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     from serverless_pipeline.local.cloudfront import origin as cloudfront_origin
     from serverless_pipeline.local.cloudfront.cache import CACHE
     from serverless_pipeline.local.functions import aliases, event_sources, logs, lost_events, pool, refusals, runtime
+    from serverless_pipeline.local.gate import handover
     from serverless_pipeline.local.iam import (
         condition_keys,
         deliveries,
@@ -81,9 +86,13 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
         root_key,
         sessions,
     )
+    from serverless_pipeline.local.protocol import dispatch, failure, listings
 
     root_key.install(key, secret, ACCOUNT)
     sessions.install()
+    handover.install()
+    dispatch.install()
+    listings.install()
     logs.install()
     pool.install(runtime.make(home.runtime), home.scratch, url)
     aliases.install()
@@ -107,6 +116,17 @@ def _install(home: Home, url: str, key: str, secret: str) -> None:
     codepipeline.install(url)
     caller.install()
     authority.install()
+    failure.install()
+
+
+def _end_unread_connections(listener: int) -> None:
+    """Have the system end a connection over which nothing goes that was sent; each takes it over from the listener.
+
+    Linux knows this (https://man7.org/linux/man-pages/man7/tcp.7.html), macOS does not.
+    """
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        with socket.socket(fileno=os.dup(listener)) as listening:
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)
 
 
 async def _serve(listener: int) -> None:
@@ -115,12 +135,15 @@ async def _serve(listener: int) -> None:
 
     from serverless_pipeline.local.app import application
     from serverless_pipeline.local.functions import pool
+    from serverless_pipeline.local.gate.socket import LARGEST_MESSAGE
 
+    _end_unread_connections(listener)
     config = Config()
     config.bind = [f"fd://{listener}"]
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS
     config.graceful_timeout = GRACEFUL_SECONDS
     config.loglevel = "WARNING"
+    config.websocket_max_message_size = LARGEST_MESSAGE
     signalled = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, signalled.set)

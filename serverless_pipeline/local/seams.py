@@ -52,12 +52,19 @@ def _module(name: str) -> Any:  # noqa: ANN401 - as above
 # Sorted by MiniStack's module, then by name; each is read where it is used, so that nothing is imported before.
 
 APPLICATION = Seam("app", "app", "the ASGI application that ours stands before")
+DECOMPRESS = Seam("app", "_decompress_request_body", "unpacks whatever comes, however large it becomes")
+DISPATCH = Seam(
+    "app", "_dispatch_service_request", "hands on what a service cannot take, and says nothing of what is absent"
+)
 LOADED_MODULES = Seam("app", "_loaded_modules", "the modules that forget everything when MiniStack is reset")
 SERVICE_HANDLERS = Seam("app", "SERVICE_HANDLERS", "who answers the requests of a service, by its name")
 SERVICE_REGISTRY = Seam("app", "SERVICE_REGISTRY", "the services that requests are authorized for and routed to")
 
 FUNCTIONS_CAN_RUN = Seam("core.cloudfront_js", "available", "whether CloudFront Functions can be run here")
 
+ACCESS_DENIED_RESPONSE = Seam(
+    "core.iam_actions", "access_denied_response", "how a request is refused in the protocol of its service"
+)
 BOTOCORE_SERVICES = Seam(
     "core.iam_actions", "_BOTOCORE_SERVICE_MAP", "Lambda is missing among the services whose routes are looked up"
 )
@@ -74,7 +81,12 @@ REQUEST_TAG_CONTEXT = Seam(
 SERVICE_TO_IAM_NAMESPACE = Seam(
     "core.iam_actions", "SERVICE_TO_IAM_NAMESPACE", "how IAM spells a service: `codepipeline:`"
 )
+UNSIGNED_OPERATIONS = Seam(
+    "core.iam_actions", "unsigned_operations", "what a service does for those who have no key yet"
+)
 
+ANONYMOUS = Seam("core.iam_evaluator", "_anonymous", "whether a request carries no signature")
+AUTHENTICATE = Seam("core.iam_evaluator", "authenticate", "checks signatures of version 2, that S3 takes")
 AUTH_ERROR = Seam("core.iam_evaluator", "AuthError", "how a request is refused")
 CALLER_ARN = Seam("core.iam_evaluator", "caller_arn", "who sent the request that is being served")
 ENFORCE = Seam("core.iam_evaluator", "enforce", "lets a request without a key do what only S3's policies allow")
@@ -82,6 +94,9 @@ EVALUATE = Seam("core.iam_evaluator", "evaluate", "what identity policies decide
 EVALUATE_RESOURCE_POLICY = Seam("core.iam_evaluator", "evaluate_resource_policy", "what a resource policy decides")
 EVALUATE_TRUST_POLICY = Seam("core.iam_evaluator", "evaluate_trust_policy", "whether a role lets a principal in")
 EVAL_CONTEXT = Seam("core.iam_evaluator", "EvalContext", "a question to IAM: who does what to which resource")
+FIND_ACCESS_KEY_ACCOUNT = Seam(
+    "core.iam_evaluator", "find_iam_access_key_account", "the account that an access key belongs to"
+)
 GATHER_ROLE_POLICIES = Seam(
     "core.iam_evaluator", "_gather_role_policies", "the policies of a role, as `evaluate` reads them"
 )
@@ -91,8 +106,16 @@ IS_ROOT_ACCESS_KEY = Seam(
     "counts well-known keys as root and checks no signature of theirs",
     copies=("services.sts",),
 )
+PIN_SIGNED_REQUEST = Seam(
+    "core.iam_evaluator",
+    "pin_signed_request",
+    "keeps a request to check its signature when the whole body is there",
+    copies=("app",),
+)
 REQUEST_CALLER_ARN = Seam("core.iam_evaluator", "request_caller_arn", "who signed a request, by its headers")
+RESOLVE_CREDENTIAL = Seam("core.iam_evaluator", "resolve_credential", "the secret and the token of an access key")
 SIGNED_REQUEST = Seam("core.iam_evaluator", "_signed_request", "tells an unsigned request from a signed one")
+VERIFIED_KEY = Seam("core.iam_evaluator", "_verified_key", "the key whose signature was checked")
 
 ACQUIRE_WORKER = Seam("core.lambda_runtime", "acquire_worker", "finds a free execution environment or makes one")
 KILL_WORKERS = Seam("core.lambda_runtime", "kill_workers", "ends an execution environment amid its invocation")
@@ -103,10 +126,23 @@ RESERVED_VARIABLES = Seam(
 WORKER_CLASS_FOR = Seam("core.lambda_runtime", "_worker_class_for", "chooses MiniStack's own execution environment")
 
 ERROR_RESPONSE_JSON = Seam("core.responses", "error_response_json", "how a request to Lambda is refused")
+FIX_ERROR_CONTENT_TYPE = Seam("core.responses", "fix_error_content_type", "the content type of a refusal, as AWS's")
 GET_ACCOUNT_ID = Seam("core.responses", "get_account_id", "the account that a request acts in")
 GET_REGION = Seam("core.responses", "get_region", "the region that a request acts in")
+SESSION_ACCOUNT = Seam("core.responses", "_account_from_sts_session", "the account that a session acts in")
 
+DETECT_SERVICE = Seam("core.router", "detect_service", "the service that a request is for")
+EXTRACT_ACCESS_KEY_ID = Seam("core.router", "extract_access_key_id", "the key that policies will be asked about")
+IS_AWS_SERVICE_NAME = Seam("core.router", "_is_aws_service_name", "reads the models of all services to know a name")
 SERVICE_PATTERNS = Seam("core.router", "SERVICE_PATTERNS", "how a request is told to be for a service")
+
+DECODE_HEADER_VALUE = Seam("core.sigv4", "decode_header_value", "a header as text")
+DERIVE_SIGNING_KEY = Seam("core.sigv4", "derive_signing_key", "the key of a day, a region and a service")
+HEADER_SIGNING_DOCUMENTS = Seam("core.sigv4", "header_signing_documents", "what is signed of a request")
+PARSE_HEADER_SIGNATURE = Seam("core.sigv4", "parse_header_signature", "the parts of a signature in the head")
+PARSE_QUERY_SIGNATURE = Seam("core.sigv4", "parse_query_signature", "the parts of a signature in the address")
+PRESIGNED_REQUEST_IS_EXPIRED = Seam("core.sigv4", "presigned_request_is_expired", "whether an address has expired")
+REQUEST_TIME_FAILURE = Seam("core.sigv4", "request_time_failure", "how old a signature may be, by its service")
 
 CREATE_HTTP_AUTHORIZER = Seam("services.apigateway", "_create_authorizer", "makes the authorizer of a document")
 CREATE_HTTP_INTEGRATION = Seam("services.apigateway", "_create_integration", "makes the integration of a document")
@@ -359,8 +395,11 @@ BUCKET_POLICIES = Seam("services.s3", "_bucket_policies", "who may list the buck
 BUCKET_TAGS = Seam("services.s3", "_bucket_tags", "the tags that CloudFormation does not set")
 BUCKET_WEBSITES = Seam("services.s3", "_bucket_websites", "keeps the website configuration and serves nothing by it")
 BUCKETS = Seam("services.s3", "_buckets", "the buckets and their objects")
+CORS_PREFLIGHT = Seam("services.s3", "cors_preflight", "what a bucket tells a page before it asks")
+CORS_RESPONSE_HEADERS = Seam("services.s3", "cors_response_headers", "what a bucket lets a page read")
 DELIVER_S3_EVENT_TO_LAMBDA = Seam("services.s3", "_deliver_event_to_lambda", "reaches functions that do not let S3 in")
 INVALID_NOTIFICATIONS = Seam("services.s3", "_invalid_notification_config", "how S3 refuses notifications")
+LIST_OBJECT_VERSIONS = Seam("services.s3", "_list_object_versions", "writes keys that no XML may hold")
 OBJECT_DATA = Seam("services.s3", "_get_object_data", "reads the document of an API from a bucket")
 SERVE_CLOUDFRONT_ORIGIN_FETCH = Seam(
     "services.s3", "serve_cloudfront_origin_fetch", "calls denied to CloudFront what is missing"

@@ -18,7 +18,11 @@ from serverless_pipeline.local.redirection import MOVED_PERMANENTLY, Rule, Targe
 from serverless_pipeline.local.reply import HTML, Application, Message, Scope, Send, say
 
 PREFIX = "/_website/"
-FORWARDED = frozenset({b"host", b"range", b"if-none-match", b"if-match", b"if-modified-since", b"if-unmodified-since"})
+CORS = frozenset({b"host", b"origin", b"access-control-request-method", b"access-control-request-headers"})
+"""What a bucket's CORS configuration is asked about (https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html)."""
+FORWARDED = frozenset(
+    {b"host", b"origin", b"range", b"if-none-match", b"if-match", b"if-modified-since", b"if-unmodified-since"}
+)
 CODES = {403: "AccessDenied", 404: "NoSuchKey", 412: "PreconditionFailed", 416: "InvalidRange"}
 _ABSENT = (403, 404)
 REDIRECTION = b"x-amz-website-redirect-location"
@@ -59,6 +63,8 @@ async def serve(ministack: Application, scope: Scope, send: Send) -> None:
     configuration = seams.BUCKET_WEBSITES.value.get(bucket)
     if configuration is None:
         await _problem(send, 404, f"The bucket {bucket} has no website configuration, or there is no such bucket.")
+    elif scope["method"] == "OPTIONS":
+        await ministack(_request(scope, bucket, key, CORS), _nothing, send)
     elif scope["method"] not in {"GET", "HEAD"}:
         await _problem(send, 405, "A website answers GET and HEAD only.")
     else:
@@ -79,7 +85,7 @@ async def _route(ministack: Application, scope: Scope, send: Send, site: Site, k
 async def _page(ministack: Application, scope: Scope, send: Send, site: Site, key: str) -> None:
     document = key + site.index if not key or key.endswith("/") else key
     reading = _Reading(send)
-    await ministack(_request(scope, site, document), _nothing, reading.pass_on)
+    await ministack(_request(scope, site.bucket, document), _nothing, reading.pass_on)
     if reading.moved:
         location = reading.moved
         target = site.root + quote(location.removeprefix("/")) if location.startswith("/") else location
@@ -103,7 +109,7 @@ async def _missing(  # noqa: PLR0913 - the request as it is, and how it ended
 
 async def _exists(ministack: Application, scope: Scope, site: Site, key: str) -> bool:
     reading = _Reading(_unheard)
-    await ministack(_request(scope, site, key, conditional=False) | {"method": "HEAD"}, _nothing, reading.pass_on)
+    await ministack(_request(scope, site.bucket, key, CORS) | {"method": "HEAD"}, _nothing, reading.pass_on)
     return not reading.refused
 
 
@@ -111,7 +117,7 @@ async def _error(ministack: Application, scope: Scope, send: Send, site: Site, s
     """The site's error document under the status of the error, or a page of ours."""
     if site.error and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         reading = _Reading(send, status=status)
-        await ministack(_request(scope, site, site.error, conditional=False), _nothing, reading.pass_on)
+        await ministack(_request(scope, site.bucket, site.error, CORS), _nothing, reading.pass_on)
         if not reading.refused:
             return
     await _problem(send, status, f"{scope['path']} of the bucket {site.bucket}")
@@ -138,10 +144,9 @@ class _Reading:
             await self._send(message)
 
 
-def _request(scope: Scope, site: Site, key: str, *, conditional: bool = True) -> Scope:
+def _request(scope: Scope, bucket: str, key: str, forwarded: frozenset[bytes] = FORWARDED) -> Scope:
     """The unsigned request for one object; no header but those that a conditional or partial read needs."""
-    forwarded = FORWARDED if conditional else {b"host"}
-    path = f"/{site.bucket}/{key}"
+    path = f"/{bucket}/{key}"
     return scope | {
         "path": path,
         "raw_path": quote(path).encode(),

@@ -6,6 +6,7 @@ Keys are content-addressed, so publishing the same thing twice is one look.
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ _OURS_ALREADY = ("BucketAlreadyOwnedByYou", "OperationAborted")
 _BUCKETS = 1000
 """How many S3 tells at once; without a number it refuses an account that may have more than 10,000
 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html)."""
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""A character that no XML may hold (https://www.w3.org/TR/xml/#charsets); it comes in the addresses of a listing."""
 _PAGE = 1000
 _PAGES_AT_ONCE = 8
 
@@ -157,7 +160,9 @@ def empty(clients: Clients, bucket: str, report: Callable[[int], None] = lambda 
     with ThreadPoolExecutor(_PAGES_AT_ONCE) as pool:
         while pages := _first_pages(clients, bucket):
             if pages == before:
-                raise Error(f"S3 still lists what it deleted of {bucket}, {pages[0][0]['Key']} first.", hint=_AGAIN)
+                raise Error(
+                    f"S3 still lists what it deleted of {bucket}, {_legible(pages[0][0]['Key'])} first.", hint=_AGAIN
+                )
             for deleted in pool.map(partial(_delete_page, clients, bucket), pages):
                 count += deleted
                 report(count)
@@ -208,14 +213,33 @@ def _first_pages(clients: Clients, bucket: str) -> list[list[ObjectIdentifierTyp
 
 
 def _delete_page(clients: Clients, bucket: str, page: Sequence[ObjectIdentifierTypeDef]) -> int:
+    """Delete versions together; those whose keys XML cannot hold one by one, by an address.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html#object-key-xml-related-constraints
+    """
+    together = [version for version in page if not _NOT_XML.search(version["Key"])]
+    for version in page:
+        if _NOT_XML.search(version["Key"]):
+            clients.s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+    if together:
+        _delete_together(clients, bucket, together)
+    return len(page)
+
+
+def _delete_together(clients: Clients, bucket: str, page: Sequence[ObjectIdentifierTypeDef]) -> None:
     refused = clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": page, "Quiet": True}).get("Errors", [])
     if refused:
         first = refused[0]
         raise Error(
-            f"S3 kept {len(refused)} objects of {bucket}; the first is {first.get('Key')}: {first.get('Message')}",
+            f"S3 kept {len(refused)} objects of {bucket}; the first is {_legible(first.get('Key', ''))}: "
+            f"{first.get('Message')}",
             hint="let the role delete object versions there, then type the same command again",
         )
-    return len(page)
+
+
+def _legible(key: str) -> str:
+    """A key as it is typed; with its letters written out where some of them cannot be seen."""
+    return key if key.isprintable() else repr(key)
 
 
 _AGAIN = "look whether an object lock or another writer holds them, then type the same command again"

@@ -46,7 +46,7 @@ def perform(engine: Engine, caller: Caller, operation: str, request: object) -> 
         return OPERATIONS[operation](engine, caller, shapes.check(operation, request))
     if operation in shapes.operations():
         raise Refusal(
-            "NotImplementedException",
+            "UnknownOperationException",
             f"The embedded AWS does not imitate codepipeline:{operation}; it has {', '.join(sorted(OPERATIONS))}",
         )
     raise Refusal("UnknownOperationException", f"CodePipeline has no operation {operation or '(none was named)'}")

@@ -6,30 +6,24 @@ botocore, which every client of the service uses, checks only some of this befor
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
+from serverless_pipeline.local.gate.refusal import Refused
+from serverless_pipeline.local.protocol import models
+from serverless_pipeline.local.protocol.shapes import check_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from botocore.model import ServiceModel, Shape
+    from botocore.model import Shape
 
-_PYTHON_TYPES: dict[str, tuple[type, ...]] = {
-    "structure": (dict,),
-    "map": (dict,),
-    "list": (list,),
-    "string": (str,),
-    "boolean": (bool,),
-    "integer": (int,),
-    "timestamp": (int, float, str),
-}
+SERVICE = "codepipeline"
 
 
 def operations() -> list[str]:
     """The operations that CodePipeline has on AWS."""
-    return list(_model().operation_names)
+    return list(models.model(SERVICE).operation_names)
 
 
 def check(operation: str, request: object) -> dict[str, Any]:
@@ -38,7 +32,7 @@ def check(operation: str, request: object) -> dict[str, Any]:
     Raises:
         Refusal: SerializationException for a wrong type, else ValidationException with everything that is wrong.
     """
-    shape = _model().operation_model(operation).input_shape
+    shape = models.model(SERVICE).operation_model(operation).input_shape
     if shape is None or not isinstance(request, dict):
         raise Refusal("SerializationException", "The request must be a JSON object")
     mistakes = list(_mistakes(shape, request, ""))
@@ -46,13 +40,6 @@ def check(operation: str, request: object) -> dict[str, Any]:
         count = "1 validation error" if len(mistakes) == 1 else f"{len(mistakes)} validation errors"
         raise Refusal("ValidationException", f"{count} detected: {'; '.join(mistakes)}")
     return request
-
-
-@cache
-def _model() -> ServiceModel:
-    import botocore.session
-
-    return botocore.session.get_session().get_service_model("codepipeline")
 
 
 def _mistakes(shape: Shape, value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - whatever JSON can hold
@@ -93,12 +80,10 @@ def _entries(shape: Any, value: Mapping[str, Any], path: str) -> Iterator[str]: 
 
 
 def _check_type(shape: Shape, value: Any, path: str) -> None:  # noqa: ANN401 - whatever JSON can hold
-    types = _PYTHON_TYPES.get(shape.type_name, (object,))
-    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-        raise Refusal(
-            "SerializationException",
-            f"{type(value).__name__} can not be converted to {shape.type_name} at '{path}'",
-        )
+    try:
+        check_type(shape, value, path)
+    except Refused as refused:
+        raise Refusal(refused.code, refused.message) from None
 
 
 def _constraints(shape: Shape, value: Any) -> Iterator[str]:  # noqa: ANN401 - whatever JSON can hold

@@ -154,3 +154,31 @@ def test_a_bucket_without_a_website_configuration_is_no_site(
 def test_nothing_can_be_written(site: str, ask: Callable[..., Any]) -> None:
     assert ask(f"/_website/{site}/index.html", method="PUT", data=b"mine").status == 405
     assert ask(f"/_website/{site}/").body == b"<h1>home</h1>"
+
+
+def test_pages_of_elsewhere_may_read_what_the_cors_of_the_bucket_says(
+    clients: Clients, site: str, ask: Callable[..., Any]
+) -> None:
+    rule: Any = {"AllowedOrigins": ["http://app.example"], "AllowedMethods": ["GET"]}
+    clients.s3.put_bucket_cors(Bucket=site, CORSConfiguration={"CORSRules": [rule]})
+    allowed, evil = ({"Origin": f"http://{host}.example"} for host in ("app", "evil"))
+    preflight = {"Access-Control-Request-Method": "GET"}
+
+    answers = {
+        (method, name): ask(f"/_website/{site}/index.html", method=method, headers=headers | preflight)
+        for method in ("GET", "OPTIONS")
+        for name, headers in (("app", allowed), ("evil", evil))
+    }
+
+    origins = {case: answer.headers.get("access-control-allow-origin") for case, answer in answers.items()}
+    assert origins == {
+        ("GET", "app"): "http://app.example",
+        ("GET", "evil"): None,
+        ("OPTIONS", "app"): "http://app.example",
+        ("OPTIONS", "evil"): None,
+    }
+    assert [answers[case].status for case in (("GET", "app"), ("OPTIONS", "app"), ("OPTIONS", "evil"))] == [
+        200,
+        200,
+        403,
+    ]

@@ -99,3 +99,20 @@ def test_a_bucket_that_is_gone_is_empty(clients: Clients) -> None:
 def test_a_template_url_lies_under_the_endpoint(clients: Clients) -> None:
     assert clients.endpoint is not None
     assert bucket.url(clients, "b", "k/root.yml") == f"{clients.endpoint.url}/b/k/root.yml"
+
+
+def test_objects_whose_keys_no_xml_can_hold_are_emptied_too(clients: Clients) -> None:
+    name = ensured(clients, "unprintable")
+    keys = ["a\x01b", "c\x1fd", "new\nline", "re\rturn", "tab\t", "de\x7fl", "ü&<>\"'%20+", "e\x0bf/"]
+    for key in keys:
+        clients.s3.put_object(Bucket=name, Key=key, Body=b"1")
+        clients.s3.put_object(Bucket=name, Key=key, Body=b"2")
+        clients.s3.delete_object(Bucket=name, Key=key)
+
+    listed = {version["Key"] for version in clients.s3.list_object_versions(Bucket=name)["Versions"]}
+    count = bucket.empty(clients, name)
+
+    assert listed == set(keys)
+    assert count == 3 * len(keys)
+    assert "Versions" not in clients.s3.list_object_versions(Bucket=name)
+    assert bucket.delete(clients, name)

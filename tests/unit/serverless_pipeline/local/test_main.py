@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +21,8 @@ from serverless_pipeline.local import app, codepipeline, seams
 from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api
 from serverless_pipeline.local.cloudformation import authority
 from serverless_pipeline.local.functions import aliases, event_sources, logs, lost_events, pool, refusals, runtime
+from serverless_pipeline.local.gate import handover
+from serverless_pipeline.local.gate.socket import LARGEST_MESSAGE
 from serverless_pipeline.local.home import Home
 from serverless_pipeline.local.iam import (
     condition_keys,
@@ -29,6 +32,7 @@ from serverless_pipeline.local.iam import (
     root_key,
     sessions,
 )
+from serverless_pipeline.local.protocol import dispatch, failure, listings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +57,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         raise Exited(code)
 
     monkeypatch.setattr(os, "_exit", exit_with)
+    monkeypatch.setattr(main, "_end_unread_connections", lambda listener: steps.append(("unread", listener)))
     monkeypatch.setattr(pool, "end_all", lambda: steps.append("end all"))
     monkeypatch.setattr(app, "application", lambda ministack: f"ours before {ministack}")
     return steps
@@ -122,6 +127,10 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     modules = (
         root_key,
         sessions,
+        handover,
+        dispatch,
+        listings,
+        failure,
         logs,
         pool,
         aliases,
@@ -146,9 +155,12 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     main._install(HOME, URL, "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:12] == [
+    assert installed[:15] == [
         ("root_key", "AKIA", "secret", "000000000000"),
         ("sessions",),
+        ("handover",),
+        ("dispatch",),
+        ("listings",),
         ("logs",),
         ("pool", HOME.runtime / "bin" / "python", HOME.scratch, URL),
         ("aliases",),
@@ -160,7 +172,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("event_sources",),
         ("deliveries",),
     ]
-    assert installed[-3:] == [("codepipeline", URL), ("caller",), ("authority",)]
+    assert installed[-4:] == [("codepipeline", URL), ("caller",), ("authority",), ("failure",)]
     assert sorted(names) == sorted(["codepipeline", *(module.__name__.rpartition(".")[2] for module in modules)])
 
 
@@ -168,7 +180,8 @@ def test_it_serves_on_the_socket_it_got_until_it_is_told_to_end(
     steps: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def serve(application: Any, config: Any, shutdown_trigger: Callable[[], Any]) -> None:
-        steps.append((application, config.bind, config.keep_alive_timeout, config.graceful_timeout, config.loglevel))
+        times = (config.keep_alive_timeout, config.graceful_timeout)
+        steps.append((application, config.bind, times, config.websocket_max_message_size, config.loglevel))
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.wait_for(shutdown_trigger(), 5)
         steps.append("served")
@@ -180,7 +193,12 @@ def test_it_serves_on_the_socket_it_got_until_it_is_told_to_end(
         asyncio.run(main._serve(7))
 
     assert caught.value.args == (0,)
-    assert steps == [("ours before MiniStack", ["fd://7"], 75, 0.2, "WARNING"), "served", "end all"]
+    assert steps == [
+        ("unread", 7),
+        ("ours before MiniStack", ["fd://7"], (30, 0.2), LARGEST_MESSAGE, "WARNING"),
+        "served",
+        "end all",
+    ]
 
 
 def test_ctrl_c_ends_it_as_well(steps: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +212,7 @@ def test_ctrl_c_ends_it_as_well(steps: list[Any], monkeypatch: pytest.MonkeyPatc
     with pytest.raises(Exited) as caught:
         asyncio.run(main._serve(7))
 
-    assert (caught.value.args, steps) == ((0,), ["end all"])
+    assert (caught.value.args, steps) == ((0,), [("unread", 7), "end all"])
 
 
 def test_a_server_that_breaks_ends_its_functions_and_fails(steps: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,4 +228,17 @@ def test_a_server_that_breaks_ends_its_functions_and_fails(steps: list[Any], mon
     with pytest.raises(Exited) as caught:
         asyncio.run(main._serve(7))
 
-    assert (caught.value.args, steps, flushed) == ((1,), ["end all"], [True])
+    assert (caught.value.args, steps, flushed) == ((1,), [("unread", 7), "end all"], [True])
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system has no such time")
+def test_the_system_ends_connections_whose_client_reads_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_connection(listening.getsockname()):
+        main._end_unread_connections(listening.fileno())
+        with socket.create_connection(listening.getsockname()):
+            listening.accept()[0].close()
+            accepted, _ = listening.accept()
+            with accepted:
+                seconds = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) // 1000
+
+    assert seconds == main.UNREAD_SECONDS

@@ -273,3 +273,21 @@ def test_a_site_is_read_from_its_configuration(elements: tuple[str, ...], site: 
 
 def test_what_nobody_listens_to_is_dropped() -> None:
     asyncio.run(website._unheard({}))
+
+
+def test_a_page_of_elsewhere_is_asked_about_at_the_bucket(s3: S3) -> None:
+    preflight = {"access_control_request_method": "GET", "access_control_request_headers": "x-a"}
+
+    ask(s3, "site/a.html", origin="http://app.example")
+    response = ask(s3, "site/a.html", "OPTIONS", origin="http://app.example", cookie="x", **preflight)
+
+    read, asked = s3.requests
+    assert (b"origin", b"http://app.example") in read["headers"]
+    assert (asked["method"], asked["path"]) == ("OPTIONS", "/site/a.html")
+    assert dict(asked["headers"]).keys() == website.CORS
+    assert response.body == b"a"
+
+
+def test_a_preflight_of_a_bucket_that_is_no_website_is_asked_nowhere(s3: S3) -> None:
+    assert ask(s3, "other/a.html", "OPTIONS", origin="http://app.example").status == 404
+    assert s3.requests == []

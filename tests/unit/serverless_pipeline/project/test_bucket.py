@@ -289,6 +289,24 @@ def test_emptying_ends_when_nothing_moves(s3: Stubber, account: Clients) -> None
         bucket.empty(account, "shop")
 
 
+def test_keys_that_no_xml_can_hold_are_deleted_one_by_one(s3: Stubber, account: Clients) -> None:
+    expect_listing(s3, versions=[("a\x01", "1"), ("b\n", "2"), ("c", "3")])
+    s3.add_response("delete_object", {}, {"Bucket": "shop", "Key": "a\x01", "VersionId": "1"})
+    expect_deletion(s3, ("b\n", "2"), ("c", "3"))
+    expect_listing(s3)
+
+    assert bucket.empty(account, "shop") == 3
+
+
+def test_a_key_that_does_not_go_is_written_out_where_it_cannot_be_seen(s3: Stubber, account: Clients) -> None:
+    expect_listing(s3, versions=[("a\x01", "1")])
+    s3.add_response("delete_object", {}, {"Bucket": "shop", "Key": "a\x01", "VersionId": "1"})
+    expect_listing(s3, versions=[("a\x01", "1")])
+
+    with pytest.raises(Error, match=r"^S3 still lists what it deleted of shop, 'a\\x01' first\."):
+        bucket.empty(account, "shop")
+
+
 def test_deleting_empties_first(s3: Stubber, account: Clients) -> None:
     s3.add_response("head_bucket", {}, HEAD)
     expect_listing(s3, versions=[("a", "1")])

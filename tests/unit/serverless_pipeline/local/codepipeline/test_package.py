@@ -31,7 +31,7 @@ OUTSIDE: dict[str, set[str]] = {
     "model": set(),
     "providers": {"aws", "local.iam.credentials"},
     "engine": {"local.iam.credentials", "local.iam.roles"},
-    "wire": {"local.iam.roles"},
+    "wire": {"local.iam.roles", "local.gate.refusal", "local.protocol", "local.protocol.shapes"},
     "page": set(),
     "resource": set(),
     "service": {"local.seams"},

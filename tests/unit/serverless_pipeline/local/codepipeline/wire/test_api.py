@@ -9,6 +9,7 @@ import pytest
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.wire import api, shapes
 from serverless_pipeline.local.codepipeline.wire.operations import OPERATIONS
+from serverless_pipeline.local.protocol import models
 from tests.support.engine import CALLER, InMemory
 
 JSON = "application/x-amz-json-1.1"
@@ -72,7 +73,7 @@ def test_an_operation_that_is_not_imitated_says_so_and_what_there_is(in_memory: 
     with pytest.raises(Refusal) as refused:
         api.perform(in_memory.engine, CALLER, "ListWebhooks", {})
 
-    assert refused.value.code == "NotImplementedException"
+    assert refused.value.code == "UnknownOperationException"
     assert refused.value.message == (
         "The embedded AWS does not imitate codepipeline:ListWebhooks; it has CreatePipeline, DeletePipeline,"
         " DisableStageTransition, EnableStageTransition, GetJobDetails, GetPipeline, GetPipelineExecution,"
@@ -101,7 +102,7 @@ def test_an_operation_is_named_by_the_target(target: dict[str, str], operation: 
 
 
 def test_the_target_is_that_of_the_service_model() -> None:
-    metadata = shapes._model().metadata
+    metadata = models.model(shapes.SERVICE).metadata
 
     assert metadata["targetPrefix"] == api.TARGET_PREFIX
     assert f"application/x-amz-json-{metadata['jsonVersion']}" == api.CONTENT_TYPE

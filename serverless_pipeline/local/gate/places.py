@@ -1,0 +1,16 @@
+"""What a path is for: a service, or something of ours that answers without a signature."""
+
+from __future__ import annotations
+
+from serverless_pipeline.local import website
+from serverless_pipeline.local.cloudformation import addresses
+from serverless_pipeline.local.cloudfront import viewer
+
+APIS = (addresses.EXECUTE_API, addresses.FUNCTION_URL)
+"""Where APIs and function URLs answer, each to whom it lets in itself."""
+DATA_PLANES = (*APIS, viewer.PREFIX)
+"""And distributions."""
+SITES = website.PREFIX
+OURS = "/_"
+SOCKETS = addresses.EXECUTE_API
+"""Where WebSocket APIs answer."""
