@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from lambdas.artifacts import deflating
+from lambdas.artifacts import deflating, directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -33,6 +33,7 @@ _BATCH = 1024 * 1024
 _OVERHEAD = 4096
 """What an entry weighs besides its content, so that empty files are not held without end."""
 _CHUNK = 1024 * 1024
+_SHOWN = 80
 _UNIX = 3
 _PLAIN_SIZE = 1024**3
 """Files up to here fit into the sizes of a plain zip, however badly they pack."""
@@ -59,6 +60,8 @@ class Item:
         Raises:
             Unpackable: no zip can hold what lies there.
         """
+        if (length := len(os.fsencode(name))) > directory.LONGEST_PATH:
+            raise Unpackable(f"{name[:_SHOWN]}… has {length} bytes, more than the {directory.LONGEST_PATH} of a path")
         status = path.lstat()
         if stat.S_IFMT(status.st_mode) not in _KINDS:
             raise Unpackable(f"{name} is neither a file nor a folder nor a link")

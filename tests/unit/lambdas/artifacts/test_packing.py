@@ -284,3 +284,15 @@ def test_a_file_that_may_outgrow_a_plain_zip_is_written_as_zip64(
 
     assert entry_of(tmp_path / "ours.zip", "large").extract_version == version
     assert zipfile.ZipFile(tmp_path / "ours.zip").read("large") == bytes(size)
+
+
+@pytest.mark.parametrize("length", [1024, 1025])
+def test_a_path_that_nobody_could_unpack_is_not_packed(tmp_path: Path, length: int) -> None:
+    file = tmp_path / "file"
+    file.touch()
+
+    if length == 1024:
+        packing.write({"x" * length: file}, tmp_path / "zip")
+    else:
+        with pytest.raises(Unpackable, match=r"^x{80}… has 1025 bytes, more than the 1024 of a path$"):
+            packing.write({"x" * length: file}, tmp_path / "zip")
