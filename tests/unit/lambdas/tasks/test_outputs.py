@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +14,6 @@ from lambdas.job.ending import JobError
 from lambdas.tasks import outputs
 from lambdas.tasks.project import Place
 from tests.support.store import zipped
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -160,9 +159,15 @@ def test_folders_that_lie_too_deep_in_each_other_are_named(tmp_path: Path, monke
     storage.remove(tmp_path / "out")
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_what_cannot_be_read_is_named(tmp_path: Path, dist: Path) -> None:
-    (dist / "openapi.json").chmod(0)
+def test_what_cannot_be_read_is_named(tmp_path: Path, dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_ = os.open
+
+    def refuse(path: Any, *flags: Any, **options: Any) -> int:
+        if Path(path).name == "openapi.json":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return open_(path, *flags, **options)
+
+    monkeypatch.setattr(os, "open", refuse)  # root may read everything
 
     with pytest.raises(JobError, match=r"^openapi\.json cannot be packed: .*Permission denied"):
         outputs.pack_one(dist, dist / "openapi.json", tmp_path / "A.zip")
