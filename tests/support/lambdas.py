@@ -18,7 +18,7 @@ from tests.support.embedded import asked_for, endpoint_of
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from serverless_pipeline.aws import Clients
 
@@ -152,7 +152,7 @@ def let_in(clients: Clients, function: str) -> None:
     )
 
 
-def zipped(files: dict[str, str]) -> bytes:
+def zipped(files: Mapping[str, str]) -> bytes:
     """An archive of files by name."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
