@@ -119,7 +119,7 @@ def make(folder: Path, tasks: str = TASKS) -> Project:
     return Project(folder, clean_environment() | {f"INVOKE_PIPELINE_{name}": value for name, value in own.items()})
 
 
-EVENTUAL = "INVOKE_PIPELINE_LOCAL_EVENTUAL"
+EVENTUAL, SANDBOX = "INVOKE_PIPELINE_LOCAL_EVENTUAL", "INVOKE_PIPELINE_LOCAL_SANDBOX"
 
 
 def clean_environment(*others: str) -> dict[str, str]:
@@ -129,4 +129,4 @@ def clean_environment(*others: str) -> dict[str, str]:
     """
     foreign = ("AWS_", "INVOKE_", *others)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    return kept | ({EVENTUAL: os.environ[EVENTUAL]} if EVENTUAL in os.environ else {})
+    return kept | {name: os.environ[name] for name in (EVENTUAL, SANDBOX) if name in os.environ}
