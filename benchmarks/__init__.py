@@ -12,6 +12,7 @@ The map::
     archives      packing and unpacking, beside `cp -r`, `shutil`, `zipfile` and `unzip`
     dependencies  an installation, beside `pip install --target` and `sam build`
     cold_start    what bytecode in the bundle saves a cold function
+    sandbox       what a sandbox costs an invocation, beside the same function without one
     memory        the memory that a large artifact takes in a function
 
     mutants       no figure, but a share: how many small faults the unit tests notice

@@ -45,7 +45,9 @@ def package(c):
             entry = zipfile.ZipInfo(f"assets/{number}.bin")
             site.writestr(entry, content.randbytes(content.randint(1_000, 50_000)))
     with zipfile.ZipFile(DIST / "lambda.zip", "w") as function:
-        function.writestr(zipfile.ZipInfo("index.py"), "def handler(event, context):\\n    return {}\\n")
+        readable = zipfile.ZipInfo("index.py")
+        readable.external_attr = 0o644 << 16
+        function.writestr(readable, "def handler(event, context):\\n    return {}\\n")
     paths = {f"/{number}": PATH for number in range(10)}
     document = {"openapi": "3.0.3", "info": {"title": "large", "version": "1"}, "paths": paths}
     (DIST / "openapi.json").write_text(json.dumps(document))

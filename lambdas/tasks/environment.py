@@ -62,11 +62,13 @@ def create(  # noqa: PLR0913 - the last two are for the way to programs
 ) -> Environment:
     """Make the environment below `work` of the packages in `dependencies`, which lie there flat, scripts in `bin/`.
 
-    `programs` are on PATH as well, behind the scripts, and then the folders of `path`.
+    `programs` are on PATH as well, behind the scripts, and then the folders of `path`. The interpreter itself comes
+    last: uv makes environments of its own with it, for which it takes no virtual one and would download another.
     """
-    home, temporary, tools, own = (work / name for name in ("home", "tmp", "tools", "environment"))
-    for folder in (home, temporary, tools, own / "bin", own / "lib" / _VERSION):
+    home, temporary, tools, own, bare = (work / name for name in ("home", "tmp", "tools", "environment", "python"))
+    for folder in (home, temporary, tools, own / "bin", own / "lib" / _VERSION, bare):
         folder.mkdir(parents=True)
+    (bare / _VERSION).symlink_to(os.path.realpath(sys.executable))
     relocation.enter(dependencies, source)
     _offer(tools)
     _make_virtual(own, dependencies, [tools, *_sdk()])
@@ -74,7 +76,7 @@ def create(  # noqa: PLR0913 - the last two are for the way to programs
     return Environment(
         own / "bin" / "python",
         {
-            "PATH": f"{own / 'bin'}:{path}",
+            "PATH": f"{own / 'bin'}:{path}:{bare}",
             "VIRTUAL_ENV": str(own),
             "HOME": str(home),
             "TMPDIR": str(temporary),

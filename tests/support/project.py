@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.support import ROOT, terminal
+from tests.support import ROOT, blackboard, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def functional(c):
 TEMPLATE = (ROOT / "app" / "environment.yml").read_text()
 """What an environment is: a function, an API and a site."""
 PACKAGE = "def package(c):\n"
-WAIT = "    import pathlib, time\n    while pathlib.Path({barrier!r}).exists(): time.sleep(0.02)\n"
+WAIT = "    import time\n    while is_written('barrier'): time.sleep(0.02)\n"
 
 
 @dataclass(frozen=True)
@@ -94,15 +94,17 @@ class Project:
     @contextlib.contextmanager
     def endless_task(self) -> Iterator[None]:
         """Let the package task of the source run until the block ends."""
-        tasks, barrier = self.folder / "tasks.py", self.folder.with_name(f"{self.folder.name}.barrier")
+        tasks, state = self.folder / "tasks.py", self.folder.with_name(f"{self.folder.name}.board")
         source = tasks.read_text()
-        barrier.touch()
-        tasks.write_text(source.replace(PACKAGE, PACKAGE + WAIT.format(barrier=str(barrier))))
-        try:
-            yield
-        finally:
-            tasks.write_text(source)
-            barrier.unlink()
+        state.mkdir(exist_ok=True)
+        (barrier := state / "barrier").touch()
+        with blackboard.serve(state) as board:
+            tasks.write_text(board + source.replace(PACKAGE, PACKAGE + WAIT))
+            try:
+                yield
+            finally:
+                tasks.write_text(source)
+                barrier.unlink()
 
 
 def make(folder: Path, tasks: str = TASKS) -> Project:

@@ -53,7 +53,7 @@ def test_a_task_sees_exactly_what_is_promised(work: Path, dependencies: Path, so
     assert created == Environment(
         own / "bin" / "python",
         {
-            "PATH": f"{own}/bin:/usr/local/bin:/usr/bin:/bin",
+            "PATH": f"{own}/bin:/usr/local/bin:/usr/bin:/bin:{work}/python",
             "VIRTUAL_ENV": str(own),
             "HOME": f"{work}/home",
             "TMPDIR": str(work / "tmp"),
@@ -63,7 +63,8 @@ def test_a_task_sees_exactly_what_is_promised(work: Path, dependencies: Path, so
             "TARGET_URL": "http://x/",
         },
     )
-    assert sorted(path.name for path in work.iterdir()) == ["environment", "home", "tmp", "tools"]
+    assert sorted(path.name for path in work.iterdir()) == ["environment", "home", "python", "tmp", "tools"]
+    assert {path.name: path.readlink() for path in (work / "python").iterdir()} == {VERSION: BASE}
     assert [list((work / name).iterdir()) for name in ("home", "tmp")] == [[], []]
 
 
@@ -265,7 +266,7 @@ def test_programs_are_where_the_function_finds_them_but_its_interpreter_is_the_e
     path = environment.system_path({"PATH": folders})
     created = environment.create(dependencies, source, work, {}, path=path)
 
-    assert created.variables["PATH"] == f"{work}/environment/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"
+    assert created.variables["PATH"] == f"{work}/environment/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin:{work}/python"
 
 
 def test_a_function_without_a_path_finds_programs_where_they_usually_are() -> None:
