@@ -22,6 +22,7 @@ import json, os, pathlib, urllib.request, zipfile
 from invoke import task
 
 DIST = pathlib.Path("dist")
+READABLE = zipfile.ZipInfo("index.py")
 ANSWER = 'def handler(event, context):\\n    return {"statusCode": 200, "body": "{}"}\\n'
 DOCUMENT = {
     "openapi": "3.0.3",
@@ -36,10 +37,11 @@ DOCUMENT = {
 @task
 def package(c):
     DIST.mkdir()
+    READABLE.external_attr = 0o644 << 16
     with zipfile.ZipFile(DIST / "site.zip", "w") as site:
         site.writestr("index.html", "<title>small</title>")
     with zipfile.ZipFile(DIST / "lambda.zip", "w") as function:
-        function.writestr("index.py", ANSWER)
+        function.writestr(READABLE, ANSWER)
     (DIST / "openapi.json").write_text(json.dumps(DOCUMENT))
 
 
