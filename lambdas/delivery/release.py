@@ -14,16 +14,17 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lambdas.artifacts.transfer import encryption
 from lambdas.delivery.contents import VARIABLE
-from lambdas.job.ending import Misconfigured
+from lambdas.job.ending import JobError, Misconfigured
 from lambdas.job.job import Artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_s3 import S3Client
 
@@ -31,6 +32,15 @@ STACK = "cloudformation"
 """The type of the part that names the others."""
 
 _WITHOUT_STACK = ("lambda", "apigateway", "s3")
+_LARGEST = 1024 * 1024
+"""The bytes of a record: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html bounds its variables."""
+_PART = re.compile(r"[0-9A-Za-z-]+")
+_NEEDED = {
+    "lambda": (("function", "alias"), {"FunctionVersion": re.compile(r"\d+")}),
+    "apigateway": (("api", "stage"), {"DeploymentId": re.compile(r"[0-9A-Za-z]+")}),
+    "s3": (("bucket", "version"), {}),
+}
+"""What a part of a type says: its parameters, and its variables with the form of what AWS has published."""
 _FORM = re.compile(r"([a-z][a-z0-9]*)/([0-9A-Za-z-]+)/([^/]+)(?:/([0-9A-Za-z-]+))?")
 
 
@@ -116,11 +126,16 @@ def record(store: S3Client, release: Release, part: Part, kms_key: str | None) -
 
 
 def read(store: S3Client, bucket: str, environment: str, execution: str) -> dict[str, Part]:
-    """The parts of a release by their names; those that were never delivered are missing."""
+    """The parts of a release by their names; those that were never delivered are missing.
+
+    Raises:
+        JobError: something lies there that no delivery of this release wrote.
+    """
     folder = _folder(environment, execution)
     pages = store.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
     keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-    return {key.removeprefix(folder).removesuffix(".json"): _read(store, bucket, key) for key in keys}
+    names = {key.removeprefix(folder).removesuffix(".json"): key for key in keys}
+    return {name: _read(store, bucket, key, execution, name) for name, key in names.items()}
 
 
 def names(parts: Mapping[str, Part]) -> tuple[str, ...]:
@@ -131,8 +146,43 @@ def names(parts: Mapping[str, Part]) -> tuple[str, ...]:
     return tuple(name for part in stacks for name in part.variables.get(VARIABLE, "").split(",") if name)
 
 
-def _read(store: S3Client, bucket: str, key: str) -> Part:
-    return Part.from_document(json.loads(store.get_object(Bucket=bucket, Key=key)["Body"].read()))
+def _read(store: S3Client, bucket: str, key: str, execution: str, name: str) -> Part:
+    with closing(store.get_object(Bucket=bucket, Key=key)["Body"]) as body:
+        text = body.read(_LARGEST)
+    try:
+        document = json.loads(text)
+        part = Part.from_document(document)
+        own = document["execution"], document.get("part", part.type)
+        mistake = "" if own == (execution, name) else "it belongs elsewhere"
+        mistake = mistake or next(_mistakes(part, bucket, name), "")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        mistake = f"it cannot be read ({type(error).__name__})"
+    if mistake:
+        raise JobError(
+            f"s3://{bucket}/{key} is no record that a delivery of this release wrote: {mistake}; roll back to another "
+            f"release, or bring back the version of the object that the delivery wrote"
+        )
+    return part
+
+
+def _mistakes(part: Part, bucket: str, name: str) -> Iterator[str]:
+    """What no delivery can have written."""
+    artifact = part.artifact
+    texts = [part.type, part.time, part.digest, part.path, artifact.name, artifact.key]
+    texts += [*part.parameters.values(), *part.variables.values()]
+    if not all(isinstance(one, str) for one in texts):
+        yield "not all of it is text"
+    if not _PART.fullmatch(name):
+        yield "its name is none of a part"
+    if artifact.bucket != bucket:
+        yield f"its artifact lies in another bucket, {artifact.bucket}"
+    parameters, variables = _NEEDED.get(part.type, ((), {}))
+    for key in parameters:
+        if not part.parameters.get(key):
+            yield f"it does not say the {key}"
+    for key, form in variables.items():
+        if not form.fullmatch(part.variables.get(key, "")):
+            yield f"its {key} is none that was published"
 
 
 def _folder(environment: str, execution: str) -> str:

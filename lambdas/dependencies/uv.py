@@ -42,7 +42,8 @@ def install(
     """Install what the setting `requirements` names in the project into `target`.
 
     Where its `resolution` is known, wheels are taken, with a cache that outlives the job: to install them runs no code.
-    Only where that is not enough, something is built, with a cache of its own.
+    Only where that is not enough, something is built, with a cache of its own. So is what a source with settings of
+    uv's has fetched: they may name a proxy, which answers in the place of any index.
     Nothing is installed whose hash a list does not say, if it says some.
 
     Raises:
@@ -86,14 +87,15 @@ def _take_wheels(lists: Mapping[str, str], own: str, words: Sequence[str], targe
         for name, text in {**lists, "uv.toml": own}.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
-        only = [*words, "--no-build", "--cache-dir", str(_cache())]
+        cache = target.with_name("uv-cache-of-settings") if own else _cache()
+        only = [*words, "--no-build", "--cache-dir", str(cache)]
         return _run(only, folder, target, deadline, runs_code=False)
 
 
 def _export(source: Path, named: Named, deadline: float) -> float:
     """Write a list of what a lock holds, beside it: the groups that uv takes by default, and those that are named."""
     groups = [word for group in named.groups for word in ("--group", group)]
-    command = [*_uv("export"), "--quiet", "--frozen", "--output-file", _EXPORTED, *groups, "--cache-dir", str(_cache())]
+    command = [*_uv("export"), "--quiet", "--frozen", "--output-file", _EXPORTED, *groups, "--no-cache"]
     result = process.run(command, cwd=source / named.folder, env=environment(), deadline=deadline, runs_code=False)
     if not result.is_success:
         raise _failure(named.path, result)

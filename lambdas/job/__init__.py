@@ -3,6 +3,7 @@
 action       the edge of every function: event -> job -> attempt -> outcome -> report
 context      how long the function still has
 job          the event, read once: the job, its artifacts, its credentials
+claim        the job is this process's, or it is let go
 parameters   `UserParameters`, a query string, and what is wrong with it
 attempts     `retries=n`: what fails goes on in a new job
 ending       how a job can end, and the errors that end it early

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.execution import traces
-from lambdas.job import clients, shortage
+from lambdas.job import claim, clients, shortage
 from lambdas.job.answer import report
 from lambdas.job.attempts import Attempt
 from lambdas.job.context import Context, deadline
@@ -24,7 +23,6 @@ Event = Mapping[str, Any]
 
 _AFTER = "this execution environment ends, and Lambda starts another one for the next job"
 _LAST_SECONDS = 1.0
-_REMEMBERED = 1000
 
 
 def action(handler: Handler) -> Callable[[Event, Context], None]:
@@ -35,24 +33,21 @@ def action(handler: Handler) -> Callable[[Event, Context], None]:
 
     After the answer nothing of the job is left here, or the process ends; see `lambdas.execution.traces`.
 
-    Lambda delivers an event at least once. A job that was answered here before is let go; in another environment nobody
-    knows of it, and there CodePipeline refuses an answer that differs from the first.
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+    Lambda delivers an event at least once. A job that somebody else has claimed is let go; see `lambdas.job.claim`.
     """
-    history: deque[str] = deque(maxlen=_REMEMBERED)
 
     def entry(event: Event, context: Context) -> None:
         job = Job.from_event(event, deadline(context))
-        if job.id in history:
-            print(f"Job {job.id}: was answered before; Lambda delivered it twice", flush=True)
-            return
         print(f"Job {job.id}: {handler.__module__} began", flush=True)
         traces.HERE.begin(os.environ)
-        outcome = _refuse(traces.HERE.faults) if traces.HERE.faults else attempt(handler, job)
+        try:
+            outcome = attempt(handler, job)
+        except claim.Taken as reason:
+            print(f"Job {job.id}: {reason}", flush=True)
+            return
         print(f"Job {job.id}: {_words(outcome)}", flush=True)
         try:
             report(clients.codepipeline(), job.id, outcome, deadline(context, _LAST_SECONDS))
-            history.append(job.id)
         finally:
             _leave_clean(job.id)
 
@@ -76,11 +71,17 @@ def attempt(handler: Handler, job: Job) -> Outcome:
     """What the handler does of a job, as the outcome for the action; whatever it raises is a failure.
 
     A failure may go on in another attempt, but not one to read the attempts themselves.
+
+    Raises:
+        Taken: somebody else works on the job.
     """
     this = Attempt(job)
     try:
+        claim.take(job)
         this = Attempt.from_job(job)
-        outcome = handler(this.job)
+        outcome = _refuse(traces.HERE.faults) if traces.HERE.faults else handler(this.job)
+    except claim.Taken:
+        raise
     except JobError as error:
         outcome = Failed(str(error), error.type)
     except (BotoCoreError, ClientError) as error:

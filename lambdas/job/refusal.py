@@ -33,6 +33,7 @@ _REFUSED = frozenset({"403", "AccessDenied", "AccessDeniedException", "Forbidden
 _THROTTLED = frozenset(
     {"RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException"}
 )
+_SKEWED = frozenset({"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"})
 _CONCURRENT = "ConcurrentModificationException"
 _FORBIDDEN, _TOO_MANY, _SERVER_ERROR, _UNAVAILABLE = 403, 429, 500, 503
 _GRANT = "a role lacks the permission, or a policy denies it (`invoke pipeline.up` brings the roles up to date)"
@@ -91,9 +92,10 @@ def explain(error: BotoCoreError | ClientError, again: str = RETRY) -> Failed:
         return Failed(f"AWS was too busy for {operation}, each time it was tried; {again}: {message}")
     if _status(error) >= _SERVER_ERROR:
         return Failed(f"AWS failed at {operation}, each time it was tried; {again}: {message}")
-    if is_refused(error) or _status(error) == _FORBIDDEN:
+    if is_refused(error) or (_status(error) == _FORBIDDEN and code(error) not in _SKEWED):
         return Failed(f"AWS did not allow {operation}; {_GRANT}: {message}", "PermissionError")
-    return Failed(f"AWS refused {operation}: {message}")
+    clock = f"the clock of the function is not AWS's, {again}; " if code(error) in _SKEWED else ""
+    return Failed(f"AWS refused {operation}: {clock}{message}")
 
 
 def _status(error: BotoCoreError | ClientError) -> int:

@@ -6,6 +6,7 @@
     models        the models of services, looked for one by one
     clients       Clients, and `connect`, which opens a session for them
     transfer      a file on its way to S3
+    clock         how far this machine's clock is off
     refusal       what AWS says when it does not do what is asked, by its codes
     pages         operations that have pages and no paginator
 """

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+from serverless_pipeline.aws import clock
 from serverless_pipeline.aws.refusal import refuses_credentials
 from serverless_pipeline.aws.session import REGION, SIGN_IN, open_account, open_endpoint
 from serverless_pipeline.errors import Error, Misconfigured, NoCredentials
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     from serverless_pipeline.aws.session import Endpoint
     from serverless_pipeline.settings import Settings
+
+_SET_CLOCK = "set the clock of this machine by the network, such as timedatectl set-ntp true"
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Clients:
         Raises:
             NoCredentials: boto3 found none, or AWS refused them.
             Misconfigured: there is no such region.
-            Error: AWS does not answer, or fails.
+            Error: AWS does not answer, or fails, or this machine's clock is off.
         """
         if self.endpoint:
             return self.endpoint.account
@@ -61,6 +65,8 @@ class Clients:
         try:
             return self.sts.get_caller_identity()["Account"]
         except ClientError as error:
+            if wrong := clock.mistake(error, datetime.now(UTC)):
+                raise Error(f"AWS refuses what is signed at another time: {wrong}.", hint=_SET_CLOCK) from error
             if refuses_credentials(error):
                 raise NoCredentials(f"AWS refused the credentials: {error}", hint=SIGN_IN) from error
             raise Error(f"AWS did not say whose account this is: {error}", hint=_AGAIN) from error

@@ -77,7 +77,7 @@ class Tail:
         self._seen: set[str] = set()
 
     def read(self, until: datetime | None = None) -> list[Line]:
-        """The lines that are new since the last look."""
+        """The lines that are new since the last look; up to now by the clock of AWS, which is not this machine's."""
         window = list(lines(self._clients, self._function, self._since, until))
         fresh = [line for line in window if line.id not in self._seen]
         if window:
@@ -100,7 +100,7 @@ class LatestLines:
             if action.status == "InProgress" and action.function and action.started:
                 key = f"{stage.name}/{action.name}"
                 tail = self._tails.setdefault(key, Tail(self._clients, action.function, action.started))
-                if fresh := tail.read(datetime.now(UTC)):
+                if fresh := tail.read():
                     self._latest[key] = fresh[-1].text
         return self._latest
 

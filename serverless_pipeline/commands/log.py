@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,7 @@ def action_lines(
     stage, action = execution.select(words)
     tail = _tail(clients, execution, stage, action)
     if not follow:
-        return (line.text for line in tail.read(action.ended or datetime.now(UTC)))
+        return (line.text for line in tail.read(action.ended))
     look = partial(_look, clients, declaration, execution.id, (stage.name, action.name), tail)
     return _read_on(look, patience)
 
@@ -98,7 +97,7 @@ def _look(
 ) -> tuple[ActionState, Sequence[Line]]:
     """The action as it stands, and what it printed since the last look."""
     action = pipeline.read(clients, declaration, execution_id).action(*place)
-    return action, tail.read(action.ended or datetime.now(UTC))
+    return action, tail.read(action.ended)
 
 
 def _read_on(look: Callable[[], tuple[ActionState, Sequence[Line]]], patience: Patience) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 MiniStack has addresses that take no credentials and change or show everything (`/_ministack/reset`, queued messages,
 code downloads). Any process of this machine could call them, so all that starts with an underscore is shut but our
-own, which only tell. Who comes so far has passed the gate.
+own, which only tell, and tell no other user of this machine more than that the server is well. Who comes so far has
+passed the gate.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from serverless_pipeline.local import astray, website
 from serverless_pipeline.local.client import health
 from serverless_pipeline.local.cloudformation import addresses, caller
 from serverless_pipeline.local.cloudfront import viewer
-from serverless_pipeline.local.functions import report
+from serverless_pipeline.local.functions import peers, report
 from serverless_pipeline.local.gate import gate, places
 from serverless_pipeline.local.reply import HTML, Application, Receive, Scope, Send, say
 
@@ -21,6 +22,8 @@ PIPELINE = "/_pipeline/"
 PERMISSIONS = "/_local/permissions"
 FUNCTIONS = "/_local/functions"
 OURS = (health.PATH, PERMISSIONS, FUNCTIONS, PIPELINE)
+ROOT = 0
+"""It sees everything, and carries connections on for others: a container's, those of a machine around this one."""
 
 
 def application(ministack: Application) -> Application:
@@ -45,8 +48,8 @@ async def _answer(ministack: Application, scope: Scope, receive: Receive, send: 
         await website.serve(ministack, scope, send)
     elif path.startswith(viewer.PREFIX):
         await viewer.serve(scope, receive, send)
-    elif path.startswith(OURS) and scope["method"] not in {"GET", "HEAD"}:
-        await say(send, 405, "The embedded AWS tells here, and is told nothing.\n")
+    elif path.startswith(OURS) and (refused := _refusal(scope)):
+        await say(send, *refused)
     elif path == health.PATH:
         await say(send, 200, json.dumps({"pid": os.getpid()}), "application/json")
     elif path == PERMISSIONS:
@@ -58,6 +61,20 @@ async def _answer(ministack: Application, scope: Scope, receive: Receive, send: 
     else:
         await say(send, 404, f"The embedded AWS has nothing at {path}\n")
     return True
+
+
+def _refusal(scope: Scope) -> tuple[int, str] | tuple[()]:
+    """Why one of our addresses tells nothing: a status and words; nothing if it tells."""
+    if scope["method"] not in {"GET", "HEAD"}:
+        return 405, "The embedded AWS tells here, and is told nothing.\n"
+    if scope["path"] != health.PATH and not _is_own(scope):
+        return 403, "The embedded AWS tells this to nobody but its own user.\n"
+    return ()
+
+
+def _is_own(scope: Scope) -> bool:
+    """Whether a process of this user asks, as far as the system tells it."""
+    return peers.owner(scope["client"], scope["server"]) in {os.getuid(), ROOT, None}
 
 
 def _rooted(scope: Scope) -> Scope:

@@ -1,6 +1,7 @@
 """`.local` in a project: the files of its embedded AWS, and which of them stay when it stops."""
 
 import shutil
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,14 @@ class Home:
     def scratch(self) -> Path:
         """What MiniStack and functions write."""
         return self.path / "tmp"
+
+    def open(self) -> None:
+        """Make the folder, into which no other user of this machine looks: functions find their own files all the same.
+
+        Names of keys, code and logs lie there.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.chmod(stat.S_IRWXU)
 
     def clear(self) -> None:
         """Remove what a server left; the log stays to be read, and the lock because it may be held."""

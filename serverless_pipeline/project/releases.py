@@ -12,11 +12,12 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from serverless_pipeline import aws
+from serverless_pipeline import aws, console
 from serverless_pipeline.cloudformation import stack
 from serverless_pipeline.errors import Error
 
@@ -138,18 +139,35 @@ def bucket(settings: Settings, clients: Clients) -> str:
 
 
 def read(clients: Clients, bucket_name: str, environment_name: str) -> list[Release]:
-    """The releases of an environment, newest first."""
+    """The releases of an environment, newest first; what is no record of one is told, and left out."""
     prefix = f"releases/{environment_name.lower()}/"
     pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
-    def load(key: str) -> dict[str, Any]:
-        return json.loads(clients.s3.get_object(Bucket=bucket_name, Key=key)["Body"].read())  # type: ignore[no-any-return]
-
     with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
-        records = list(pool.map(load, keys))
+        loaded = list(pool.map(partial(_load, clients, bucket_name), keys))
+    records = [record for key, record in zip(keys, loaded, strict=True) if _is_record(bucket_name, key, record)]
     releases = map(Release.from_records, _by_execution(records))
     return sorted(releases, key=lambda release: release.time, reverse=True)
+
+
+def _load(clients: Clients, bucket_name: str, key: str) -> Any:  # noqa: ANN401 - whatever lies there
+    body = clients.s3.get_object(Bucket=bucket_name, Key=key)["Body"].read()
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_record(bucket_name: str, key: str, record: Any) -> bool:  # noqa: ANN401 - as above
+    """Whether a release can be read from it, and it lies where that belongs."""
+    try:
+        is_record = Release.from_records([record]).time.tzinfo and record["execution"] == key.split("/")[2]
+    except (KeyError, TypeError, AttributeError, ValueError):
+        is_record = False
+    if not is_record:
+        console.say("Left out", f"s3://{bucket_name}/{key}: it is no record of a release", style="yellow")
+    return bool(is_record)
 
 
 def current(clients: Clients, releases: Iterable[Release]) -> Release | None:

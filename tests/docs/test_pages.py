@@ -36,7 +36,7 @@ def prose(page: Path) -> Iterator[str]:
     """The lines that are sentences: no title, table, code or comment; a list's items without their marks."""
     text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
     for line in text.splitlines():
-        if line and not line.startswith(("#", "|", "<!--", "[")):
+        if line and not line.lstrip().startswith(("#", "|", "<!--", "[")):
             yield re.sub(r"^\s*(?:-|\d+\.) ", "", line)
 
 

@@ -28,6 +28,8 @@ def scope(path: str, method: str = "GET", host: str = "127.0.0.1:4566", **header
         "path": path,
         "raw_path": path.encode(),
         "query_string": b"",
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 4566),
         "headers": [*([(b"host", host.encode())] if host else []), *pairs],
     }
 

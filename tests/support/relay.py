@@ -32,14 +32,18 @@ MARKS = {"list-type": "ListObjectsV2", "delete": "DeleteObjects", "uploads": "Cr
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """A request: its service as credentials spell it, its operation as AWS's API reference does, and its body."""
+    """A request: its service as credentials spell it, its operation as AWS's API reference does, and its body.
+
+    A claim of a job is told from other objects by its name.
+    """
 
     service: str
     operation: str
     body: bytes = field(default=b"", repr=False)
+    is_claim: bool = False
 
     def __str__(self) -> str:
-        return f"{self.service}:{self.operation}"
+        return f"{'claim' if self.is_claim else self.service}:{self.operation}"
 
 
 Fault = Callable[[Call], "tuple[int, str, str] | None"]
@@ -67,7 +71,8 @@ def reset(_call: Call) -> None:
 
 def denied(call: Call) -> tuple[int, str, str]:
     code = "AccessDenied" if call.service in {*IN_XML, "cloudwatch"} else "AccessDeniedException"
-    return 403, code, f"User: arn:aws:sts::000000000000:assumed-role/R/f is not authorized to perform: {call}"
+    words = f"is not authorized to perform: {call.service}:{call.operation}"
+    return 403, code, f"User: arn:aws:sts::000000000000:assumed-role/R/f {words}"
 
 
 @dataclass
@@ -232,7 +237,8 @@ def called(method: str, path: str, headers: dict[str, str], body: bytes) -> Call
     if service == "s3" and "x-amz-copy-source" in names:
         return Call(service, "CopyObject", body)
     if service == "s3":
-        return Call(service, _of_s3(method, split.path, parse_qs(split.query, keep_blank_values=True)), body)
+        operation = _of_s3(method, split.path, parse_qs(split.query, keep_blank_values=True))
+        return Call(service, operation, body, is_claim="/claims/" in split.path)
     return Call(
         service,
         next(

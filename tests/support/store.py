@@ -19,13 +19,17 @@ BUCKET = "artifact-bucket"
 
 
 class Store:
-    """What the functions use of an S3 client; `puts` are the requests that wrote, `calls` all but the plain reads."""
+    """What the functions use of an S3 client; `puts` are the requests that wrote, `calls` all but the plain reads.
+
+    `claims` are the objects by which jobs are claimed, which are among neither.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.puts: list[dict[str, Any]] = []
         self.calls: list[str] = []
         self.with_checksum: set[str] = set()
+        self.claims: dict[str, bytes] = {}
 
     @property
     def client(self) -> S3Client:
@@ -34,6 +38,8 @@ class Store:
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - as botocore spells them
         assert Bucket == BUCKET
+        if Key in self.claims:
+            return {"Body": io.BytesIO(self.claims[Key])}
         if Key not in self.objects:
             raise ClientError({"Error": {"Code": "NoSuchKey", "Message": "The key does not exist."}}, "GetObject")
         return {"Body": io.BytesIO(self.objects[Key]), "ContentLength": len(self.objects[Key])}
@@ -54,6 +60,9 @@ class Store:
         self.puts.append({"Key": Key, **request})
 
     def put_object(self, **request: Any) -> None:
+        if request.get("IfNoneMatch") == "*":
+            self._claim(**request)
+            return
         body = request.pop("Body")
         key = request["Key"]
         self.calls.append(f"put {key}")
@@ -63,6 +72,11 @@ class Store:
             assert checksum == sha256(content)
             self.with_checksum.add(key)
         self.puts.append(request)
+
+    def _claim(self, *, Key: str, Body: bytes, **_: Any) -> None:  # noqa: N803
+        if Key in self.claims:
+            raise ClientError({"Error": {"Code": "PreconditionFailed", "Message": "It is there."}}, "PutObject")
+        self.claims[Key] = Body
 
     def upload_fileobj(self, body: IO[bytes], bucket: str, key: str, *, ExtraArgs: dict[str, Any], Config: Any) -> None:  # noqa: N803
         assert Config.max_request_concurrency <= 4

@@ -44,7 +44,7 @@ def ensure(
     from serverless_pipeline.local.client.start import start
 
     home, modes = Home.of(project), Modes.from_settings(settings)
-    home.path.mkdir(parents=True, exist_ok=True)
+    home.open()
     with _locked(home):
         server = _look(home)
         if isinstance(server, Server):

@@ -7,8 +7,11 @@ import io
 import stat
 import subprocess
 import sys
+import threading
 import zipfile
+from contextlib import contextmanager
 from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,7 +25,7 @@ from lambdas.tasks import process
 from tests.support.libraries import library
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from tests.support.functions import CodePipeline, Context, Events
@@ -400,3 +403,65 @@ def test_what_uv_finds_beside_the_lists_is_nothing_of_the_source(
 
     assert runs == [False, True]
     assert ran.exists()
+
+
+class Index(BaseHTTPRequestHandler):
+    """An index of one distribution, which says that all it answers stays true; as a proxy it is any index."""
+
+    wheel = b""
+
+    def do_GET(self) -> None:
+        is_wheel = self.path.endswith(".whl")
+        body = self.wheel if is_wheel else f'<a href="/{WHEEL}">{WHEEL}</a>'.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/octet-stream" if is_wheel else "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "public, max-age=31536000, immutable")
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def repacked(wheel: bytes, old: bytes, new: bytes) -> bytes:
+    """A wheel in which something is replaced."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(wheel)) as opened, zipfile.ZipFile(sink, "w") as archive:
+        for name in opened.namelist():
+            archive.writestr(name, opened.read(name).replace(old, new))
+    return sink.getvalue()
+
+
+@contextmanager
+def serve(wheel: bytes) -> Iterator[str]:
+    """The address of an index that has this wheel."""
+    kind = type("Own", (Index,), {"wheel": wheel})
+    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.usefixtures("ran")
+@pytest.mark.parametrize("place", ["uv.toml", "pyproject.toml"])
+def test_what_a_source_has_fetched_its_own_way_is_in_no_cache_of_later_jobs(
+    order: Callable[..., CodePipeline], store: Store, wheel: bytes, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """No code runs: the settings of the source name a proxy, and that is whatever index it likes."""
+    for name in ("UV_NO_INDEX", "UV_FIND_LINKS", "no_proxy", "NO_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    poisoned = repacked(wheel, b"hello", b"POISO")
+    with serve(wheel) as honest, serve(poisoned) as evil:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", f"{honest}/simple")
+        head = "" if place == "uv.toml" else "[tool.uv]\n"
+        order({"app/requirements.txt": "greeting==1.0\n", place: f'{head}http-proxy = "{evil}"\n'})
+        assert b"POISO" in store.files("DependenciesOutput")["greeting.py"]
+
+        order({"app/requirements.txt": "greeting==1.0\n"})
+
+    assert b"hello" in store.files("DependenciesOutput")["greeting.py"]

@@ -435,3 +435,13 @@ def test_the_pipeline_is_of_the_second_type_and_lets_newer_executions_overtake(l
 
 def parameters(rendered: Rendered) -> dict[str, Any]:
     return dict(rendered.documents["pipeline"]["Parameters"])
+
+
+def test_an_action_has_the_role_of_the_actions_of_its_function(rendered: Rendered) -> None:
+    actions = [action for stage in rendered.stages() for action in stage["Actions"]]
+    invoking = [action for action in actions if action["ActionTypeId"]["Provider"] == "Lambda"]
+
+    assert {action["Name"] for action in actions if "RoleArn" in action} == {action["Name"] for action in invoking}
+    for action in invoking:
+        kind = action["Configuration"]["FunctionName"]["Ref"].removesuffix("Function")
+        assert action["RoleArn"] == {"Ref": f"{kind}ActionRoleArn"}

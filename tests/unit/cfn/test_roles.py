@@ -25,6 +25,7 @@ LOG = "arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-gro
 STACK = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/"
 OWN = {
     *("InstallRole", "RunTaskRole", "DeployRole", "RollbackRole", "ReportLostJobRole", "PipelineRole"),
+    *("InstallActionRole", "RunTaskActionRole", "DeployActionRole"),
 }
 """The roles of the pipeline itself; each environment has one besides, whose rights follow from its template."""
 NAMELESS = ("logs:Describe", "apigateway:", "s3:ListAllMyBuckets")
@@ -108,6 +109,8 @@ def test_a_star_in_a_resource_only_ends_it_or_stands_for_what_lies_in_it(rendere
         "/cache/*",
         "/cache/dependencies/*",
         "/releases/*",
+        "/*/SourceOutp/*",
+        "/*/Dependenci/*",
         "/restapis/*",
         "/restapis/*/deployments",
         "/restapis/*/stages/*",
@@ -152,8 +155,17 @@ def test_a_jobs_session_reaches_nothing_that_later_jobs_trust(rendered: Rendered
         if statement["Effect"] == "Deny" and role in OWN
     ]
 
-    folders = {f"{S3}${{ArtifactBucket}}/{name}/*" for name in ("assets", "cache", "releases")}
-    assert denied == [("PipelineRole", "s3:*", folders)]
+    bucket = f"{S3}${{ArtifactBucket}}"
+    folders = {f"{bucket}/{name}/*" for name in ("assets", "cache", "releases")}
+    source, dependencies = f"{bucket}/*/SourceOutp/*", f"{bucket}/*/Dependenci/*"
+    assert denied == [
+        ("PipelineRole", "s3:*", folders),
+        ("InstallActionRole", "s3:*", folders),
+        ("InstallActionRole", "s3:PutObject", {source}),
+        ("RunTaskActionRole", "s3:*", folders),
+        ("RunTaskActionRole", "s3:PutObject", {source, dependencies}),
+        ("DeployActionRole", "s3:*", folders),
+    ]
 
 
 def test_tasks_may_have_the_secrets_that_the_settings_name_and_no_other() -> None:
@@ -182,10 +194,39 @@ def test_tasks_may_have_the_secrets_that_the_settings_name_and_no_other() -> Non
     assert not {"ReadSecrets", "ReadParameters"} & allowed(rendered, "InstallRole").keys()
 
 
-def test_the_pipeline_invokes_its_three_functions(local: Rendered) -> None:
-    functions = {FUNCTION + "${StackName}-" + name for name in ("install", "run-task", "deploy")}
+@pytest.mark.parametrize(("kind", "function"), [("Install", "install"), ("RunTask", "run-task"), ("Deploy", "deploy")])
+def test_the_session_of_a_job_invokes_no_function_but_its_own(local: Rendered, kind: str, function: str) -> None:
+    statements = allowed(local, f"{kind}ActionRole")
 
-    assert allowed(local, "PipelineRole")["InvokeFunctions"] == ({"lambda:InvokeFunction"}, functions)
+    assert statements == {
+        "InvokeFunction": ({"lambda:InvokeFunction"}, {FUNCTION + "${StackName}-" + function}),
+        "ReadAndWriteArtifacts": (
+            {"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload"},
+            {S3 + "${ArtifactBucket}/*"},
+        ),
+    }
+
+
+def test_the_pipeline_itself_invokes_nothing_and_assumes_the_roles_of_its_actions(local: Rendered) -> None:
+    resources = local.documents["roles"]["Resources"]
+    names = [f"{kind}ActionRole" for kind in ("Install", "RunTask", "Deploy")]
+
+    policy = resources["PipelinePolicy"]["Properties"]
+    trusts = [resources[name]["Properties"]["AssumeRolePolicyDocument"]["Statement"] for name in names]
+    invoking = {name for name, one in local.statements() if "lambda:InvokeFunction" in listed(one["Action"])}
+
+    assert "PipelineRole" not in invoking
+    assert policy["Roles"] == [{"Ref": "PipelineRole"}]
+    assert policy["PolicyDocument"]["Statement"] == [
+        {
+            "Sid": "AssumeActionRoles",
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": [{"Fn::GetAtt": [name, "Arn"]} for name in names],
+        }
+    ]
+    principal = {"AWS": {"Fn::GetAtt": ["PipelineRole", "Arn"]}}
+    assert trusts == [[{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]] * 3
 
 
 def test_the_pipeline_hands_artifacts_over_whole_or_takes_their_parts_back(local: Rendered) -> None:
@@ -350,7 +391,7 @@ def test_every_role_is_bounded_where_a_boundary_is_chosen() -> None:
 
     boundaries = [one["Properties"].get("PermissionsBoundary") for one in resources if one["Type"] == "AWS::IAM::Role"]
 
-    assert boundaries == [{"Ref": "PermissionsBoundary"}] * 8
+    assert boundaries == [{"Ref": "PermissionsBoundary"}] * 11
 
 
 @pytest.mark.parametrize(

@@ -107,13 +107,15 @@ def test_the_artifact_bucket_forgets_uploads_that_never_ended(rendered: Rendered
     }
 
 
-def test_the_artifact_bucket_forgets_cached_dependencies_after_a_month(rendered: Rendered) -> None:
+def test_the_artifact_bucket_forgets_dependencies_after_a_month_and_claims_after_a_day(
+    rendered: Rendered,
+) -> None:
     bucket = rendered.documents["root"]["Resources"]["ArtifactBucket"]["Properties"]
 
     rules = bucket["LifecycleConfiguration"]["Rules"]
     expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
 
-    assert expiring == {"cache/dependencies/": 30}
+    assert expiring == {"cache/dependencies/": 30, "claims/": 1}
 
 
 def test_the_artifact_bucket_keeps_versions_for_a_month(rendered: Rendered) -> None:

@@ -124,13 +124,14 @@ def action(
     }
 
 
-def permissions(role: str) -> list[str]:
-    """What a role of the templates allows; on which resources is another test's matter."""
+def permissions(*roles: str) -> list[str]:
+    """What roles of the templates allow; on which resources is another test's matter."""
     from cfnlint.decode import decode_str
 
     text = environments.rendered("shop")["roles"]
-    (policy,) = decode_str(text)[0]["Resources"][role]["Properties"]["Policies"]
-    actions = [statement["Action"] for statement in policy["PolicyDocument"]["Statement"]]
+    resources = decode_str(text)[0]["Resources"]
+    policies = [policy for role in roles for policy in resources[role]["Properties"]["Policies"]]
+    actions = [statement["Action"] for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
     return sorted({name for names in actions for name in (names if isinstance(names, list) else [names])})
 
 
@@ -160,7 +161,7 @@ def world(clients: Clients) -> Iterator[tuple[str, str]]:
         Timeout=120,
         Code={"ZipFile": zipped(sources())},
     )
-    yield name, make_role(clients, f"{name}-pipeline", "codepipeline", permissions("PipelineRole"))
+    yield name, make_role(clients, f"{name}-pipeline", "codepipeline", permissions("PipelineRole", "DeployActionRole"))
     clients.functions.delete_function(FunctionName=f"{name}-deploy")
 
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.delivery import release
 from lambdas.delivery.release import Part, Release
-from lambdas.job.ending import Misconfigured
+from lambdas.job.ending import JobError, Misconfigured
 from lambdas.job.job import Artifact
 from tests.support.stubs import session, stubbed
 
@@ -30,7 +30,7 @@ PART = Part(
     variables={"FunctionVersion": "7"},
     path="deliveries/Orders.zip",
 )
-DOCUMENT = {
+DOCUMENT: dict[str, Any] = {
     "execution": "e-1",
     "version": "20260102-030405",
     "part": "Orders",
@@ -127,11 +127,11 @@ def test_the_parts_of_a_release_are_read_by_their_names_page_by_page(store: S3Cl
     expect_list(stub, "Orders", more="token")
     expect_list(stub, "Site", after="token")
     stub.add_response("get_object", response(DOCUMENT), place("Orders"))
-    stub.add_response("get_object", response(DOCUMENT | {"type": "s3"}), place("Site"))
+    stub.add_response("get_object", response(DOCUMENT | {"part": "Site"}), place("Site"))
 
     parts = release.read(store, "artifact-bucket", "prod", "e-1")
 
-    assert parts == {"Orders": PART, "Site": replace(PART, type="s3")}
+    assert parts == {"Orders": PART, "Site": PART}
     assert list(parts) == ["Orders", "Site"]
 
 
@@ -150,6 +150,74 @@ def test_a_record_of_earlier_years_names_neither_part_nor_path(store: S3Client, 
     )
 
     assert release.read(store, "artifact-bucket", "prod", "e-1") == {"lambda": replace(PART, path="")}
+
+
+LOCATION = DOCUMENT["artifact"]
+API = {"type": "apigateway", "given": {"api": "a", "stage": "prod"}, "variables": {"DeploymentId": "d4"}}
+SITE = {"type": "s3", "given": {"bucket": "site", "version": "v1"}, "variables": {}}
+
+
+@pytest.mark.parametrize(
+    ("change", "mistake"),
+    [
+        ({"execution": "e-2"}, "it belongs elsewhere"),
+        ({"part": "Other"}, "it belongs elsewhere"),
+        ({"part": None}, "it belongs elsewhere"),
+        ({"artifact": LOCATION | {"bucket": "another"}}, "its artifact lies in another bucket, another"),
+        ({"artifact": LOCATION | {"key": 1}}, "not all of it is text"),
+        ({"digest": 1, "artifact": LOCATION | {"digest": None}}, "not all of it is text"),
+        ({"given": {"function": ["f"], "alias": "live"}}, "not all of it is text"),
+        ({"given": {"function": "f"}}, "it does not say the alias"),
+        ({"given": {"function": "", "alias": "live"}}, "it does not say the function"),
+        ({"variables": {}}, "its FunctionVersion is none that was published"),
+        ({"variables": {"FunctionVersion": "$LATEST"}}, "its FunctionVersion is none that was published"),
+        (API | {"variables": {"DeploymentId": "../d4"}}, "its DeploymentId is none that was published"),
+        (SITE | {"given": {"bucket": "site"}}, "it does not say the version"),
+        ({"given": None}, "it cannot be read (AttributeError)"),
+        ({"artifact": []}, "it cannot be read (TypeError)"),
+    ],
+)
+def test_a_record_that_no_delivery_of_the_release_wrote_is_refused_by_its_name(
+    store: S3Client, stub: Stubber, change: dict[str, Any], mistake: str
+) -> None:
+    expect_list(stub, "Orders")
+    stub.add_response("get_object", response(DOCUMENT | change), place("Orders"))
+
+    with pytest.raises(JobError) as caught:
+        release.read(store, "artifact-bucket", "prod", "e-1")
+
+    assert str(caught.value) == (
+        f"s3://artifact-bucket/releases/prod/e-1/Orders.json is no record that a delivery of this release wrote: "
+        f"{mistake}; roll back to another release, or bring back the version of the object that the delivery wrote"
+    )
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"null", b"[]", b'"text"', b"\xff\xfe", b"[" * 100_000])
+def test_what_is_no_document_is_refused(store: S3Client, stub: Stubber, body: bytes) -> None:
+    expect_list(stub, "Orders")
+    stub.add_response("get_object", {"Body": io.BytesIO(body)}, place("Orders"))
+
+    with pytest.raises(JobError, match=r"Orders\.json is no record .*: it cannot be read \(\w+\); roll back"):
+        release.read(store, "artifact-bucket", "prod", "e-1")
+
+
+@pytest.mark.parametrize("name", ["../../../etc/Orders", "a/b", ".", "a.b"])
+def test_a_name_that_leads_about_is_none_of_a_part(store: S3Client, stub: Stubber, name: str) -> None:
+    expect_list(stub, name)
+    stub.add_response("get_object", response(DOCUMENT | {"part": name}), place(name))
+
+    with pytest.raises(JobError, match="its name is none of a part"):
+        release.read(store, "artifact-bucket", "prod", "e-1")
+
+
+@pytest.mark.parametrize("document", [API, SITE])
+def test_what_was_published_is_read(store: S3Client, stub: Stubber, document: dict[str, Any]) -> None:
+    expect_list(stub, "Orders")
+    stub.add_response("get_object", response(DOCUMENT | document), place("Orders"))
+
+    (part,) = release.read(store, "artifact-bucket", "prod", "e-1").values()
+
+    assert (part.type, part.parameters) == (document["type"], document["given"])
 
 
 @pytest.mark.parametrize("operation", ["list_objects_v2", "get_object"])

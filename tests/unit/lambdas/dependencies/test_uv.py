@@ -82,7 +82,6 @@ def test_wheels_are_taken_with_a_cache_that_outlives_the_job_where_nothing_of_th
     place: Place, tmp_path: Path, scratch: Path, run: Run, more: list[str], *, is_hashed: bool
 ) -> None:
     target = tmp_path / "dependencies"
-    (place.project / "uv.toml").write_text('index-url = "https://packages.example.com/simple"\n')
     resolution = Resolution("key", frozenset(), is_hashed=is_hashed, lists={REQUIREMENTS: "six==1.17.0\n"})
 
     done = uv.install(place, REQUIREMENTS, target, 1000.0, resolution)
@@ -93,11 +92,21 @@ def test_wheels_are_taken_with_a_cache_that_outlives_the_job_where_nothing_of_th
     folder = run.options.pop("cwd")
     assert (folder.parent, folder.exists()) == (scratch, False)
     assert run.options == {"env": {"UV_NO_INDEX": "1"}, "deadline": 1000.0, "runs_code": False}
+    assert run.files == {REQUIREMENTS: "six==1.17.0\n", "uv.toml": ""}
+    assert list(target.iterdir()) == []
+
+
+def test_a_source_with_settings_of_its_own_has_a_cache_of_its_own(place: Place, tmp_path: Path, run: Run) -> None:
+    """They may name a proxy, and what that answers in the place of an index is cached under the index's name."""
+    (place.project / "uv.toml").write_text('index-url = "https://packages.example.com/simple"\n')
+
+    uv.install(place, REQUIREMENTS, tmp_path / "dependencies", 1000.0, settled(**{REQUIREMENTS: "six==1.17.0\n"}))
+
+    assert run.command[-2:] == ["--cache-dir", str(tmp_path / "uv-cache-of-settings")]
     assert run.files == {
         REQUIREMENTS: "six==1.17.0\n",
         "uv.toml": '"index-url" = "https://packages.example.com/simple"\n',
     }
-    assert list(target.iterdir()) == []
 
 
 def test_what_cannot_be_had_as_wheels_is_built_in_the_source_with_a_cache_that_goes_with_the_job(
@@ -177,7 +186,7 @@ def test_a_lock_is_written_as_a_list_first(
     assert done.seconds == 3.0
     (export, folder), (installation, elsewhere) = runs
     assert export == [
-        *("uv", "export", *python, "--quiet", "--frozen", "--output-file", exported, "--group", "docs", *cache)
+        *("uv", "export", *python, "--quiet", "--frozen", "--output-file", exported, "--group", "docs", "--no-cache")
     ]
     assert folder == place.project / "app"
     assert installation == ["uv", "pip", "install", *python, *target, "--requirement", exported, "--no-build", *cache]

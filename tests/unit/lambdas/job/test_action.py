@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from lambdas.execution import traces
 from lambdas.execution.traces import Traces
 from lambdas.job import action as edge
-from lambdas.job import clients, shortage
+from lambdas.job import claim, clients, shortage
 from lambdas.job.action import action, attempt
 from lambdas.job.answer import Unanswered
 from lambdas.job.ending import Continued, Failed, JobError, Misconfigured, Outcome, Succeeded
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tests.support.functions import CodePipeline, Context, Events, Log
+    from tests.support.store import Store
+
+    Run = Callable[[dict[str, Any]], None]
 
 
 def raising(error: Exception) -> Callable[[Job], Outcome]:
@@ -53,6 +56,12 @@ class Work:
 @pytest.fixture
 def work() -> Work:
     return Work()
+
+
+@pytest.fixture
+def run(context: type[Context], work: Work) -> Run:
+    """Deliver an event to a function that has just started."""
+    return lambda payload: action(work)(payload, context())
 
 
 @pytest.mark.parametrize(
@@ -215,64 +224,75 @@ def test_the_work_has_ten_seconds_less_than_the_function_and_the_answer_one(
     assert reports == [(codepipeline, id_of(payload), Succeeded("until 1050.0"), 1059.0)]
 
 
+@pytest.mark.usefixtures("store")
 def test_an_event_that_comes_again_is_neither_worked_on_nor_answered_again(
-    event: Events,
-    context: type[Context],
-    codepipeline: CodePipeline,
-    log: Log,
-    work: Work,
+    event: Events, run: Run, codepipeline: CodePipeline, log: Log, work: Work
 ) -> None:
-    handler = action(work)
-    payload = event()
+    payload = event(outputs=["Made"])
 
-    handler(payload, context())
-    handler(payload, context())
+    run(payload)
+    run(payload)
 
     assert len(work.jobs) == 1
     assert codepipeline.answer["executionDetails"] == {"summary": "number 1"}
-    assert log.lines[-1] == f"Job {id_of(payload)}: was answered before; Lambda delivered it twice"
+    assert log.lines[-1] == f"Job {id_of(payload)}: is worked on elsewhere, or was; Lambda delivered it twice"
 
 
-def test_another_job_is_worked_on_and_of_many_only_the_last_are_remembered(
-    event: Events,
-    context: type[Context],
-    codepipeline: CodePipeline,
-    work: Work,
-    monkeypatch: pytest.MonkeyPatch,
+def test_each_job_of_an_action_that_goes_on_is_claimed_for_itself(
+    event: Events, run: Run, codepipeline: CodePipeline, store: Store
 ) -> None:
-    monkeypatch.setattr(edge, "_REMEMBERED", 2)
-    handler = action(work)
-    first, second, third = event(), event(), event()
+    jobs = [event(outputs=["Made"]), event(outputs=["Made"], continuationToken="more")]
 
-    for payload in (first, second, third, second, first):
-        handler(payload, context())
+    for payload in jobs:
+        run(payload)
 
-    assert [answer["jobId"] for answer in codepipeline.answers] == [id_of(one) for one in (first, second, third, first)]
-
-
-def test_a_thousand_jobs_are_remembered() -> None:
-    assert edge._REMEMBERED == 1000
+    assert [answer["jobId"] for answer in codepipeline.answers] == [id_of(one) for one in jobs]
+    assert list(store.claims) == [f"claims/{id_of(one)}" for one in jobs]
 
 
-def test_an_event_whose_job_could_not_be_answered_is_worked_on_again(
-    event: Events,
-    context: type[Context],
-    work: Work,
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_job_that_cannot_be_claimed_fails_and_is_not_worked_on(
+    event: Events, run: Run, codepipeline: CodePipeline, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise refusal("AccessDenied", "PutObject")
+
+    monkeypatch.setattr(claim, "take", refuse)
+
+    run(event(outputs=["Made"]))
+
+    assert codepipeline.failure["type"] == "PermissionError"
+    assert codepipeline.failure["message"].startswith("AWS did not allow PutObject; ")
+    assert work.jobs == []
+
+
+def test_an_environment_that_is_not_clean_answers_no_job_of_another(
+    event: Events, run: Run, codepipeline: CodePipeline, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payload = event(outputs=["Made"])
+    store.claims[f"claims/{id_of(payload)}"] = b"another's"
+    monkeypatch.setattr(traces, "HERE", Here(at_first="something is left"))
+
+    run(payload)
+
+    assert codepipeline.answers == []
+
+
+def test_a_job_that_could_not_be_answered_is_left_to_the_function_for_lost_ones(
+    event: Events, run: Run, store: Store, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def report(*_arguments: Any) -> None:
         raise Unanswered("no")
 
     monkeypatch.setattr(edge, "report", report)
     monkeypatch.setattr(clients, "codepipeline", object)
-    handler = action(work)
-    payload = event()
+    payload = event(outputs=["Made"])
 
-    for _ in range(2):
-        with pytest.raises(Unanswered):
-            handler(payload, context())
+    with pytest.raises(Unanswered):
+        run(payload)
+    run(payload)
 
-    assert [job.id for job in work.jobs] == [id_of(payload)] * 2
+    assert [job.id for job in work.jobs] == [id_of(payload)]
+    assert list(store.claims) == [f"claims/{id_of(payload)}"]
 
 
 def test_an_event_that_is_no_job_is_not_worked_on(

@@ -160,3 +160,10 @@ def test_a_broken_connection_says_so_and_what_to_do(error: BotoCoreError) -> Non
 @pytest.mark.parametrize("error", [refuse("SlowDown", 503), refuse("502", 502), ReadTimeoutError(endpoint_url=URL)])
 def test_who_asks_says_what_to_do_about_a_fault_of_awss_own(error: BotoCoreError | ClientError) -> None:
     assert "each time it was tried; roll back again: " in refusal.explain(error, "roll back again").message
+
+
+@pytest.mark.parametrize("code", ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"])
+def test_a_clock_that_is_off_is_no_missing_permission(code: str) -> None:
+    assert refusal.explain(refuse(code, 403)) == Failed(
+        f"AWS refused PutObject: the clock of the function is not AWS's, retry the stage; said AWS ({code})"
+    )

@@ -135,6 +135,20 @@ def test_credentials_that_aws_refuses_count_as_none(account: Clients, code: str)
     assert str(caught.value.message).endswith(f"Not you.\n  {SIGN_IN}")
 
 
+def test_a_clock_that_is_off_is_told_instead_of_credentials(account: Clients) -> None:
+    stub = Stubber(account.sts)
+    stub.add_client_error("get_caller_identity", "SignatureDoesNotMatch", "Signature expired: it is now earlier", 403)
+
+    with stub, pytest.raises(Error) as caught:
+        _ = account.account
+
+    assert not isinstance(caught.value, NoCredentials)
+    assert str(caught.value) == (
+        "AWS refuses what is signed at another time: the clock of this machine is not AWS's.\n"
+        "  Next: set the clock of this machine by the network, such as timedatectl set-ntp true"
+    )
+
+
 @pytest.mark.parametrize(("code", "status"), [("Throttling", 400), ("InternalFailure", 500), ("", 503)])
 def test_an_aws_that_throttles_or_fails_is_no_lack_of_credentials(account: Clients, code: str, status: int) -> None:
     stub = Stubber(account.sts)

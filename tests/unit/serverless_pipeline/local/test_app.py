@@ -11,11 +11,13 @@ from serverless_pipeline.local import app, astray, website
 from serverless_pipeline.local.cloudformation import caller
 from serverless_pipeline.local.cloudfront import viewer
 from serverless_pipeline.local.codepipeline import page
-from serverless_pipeline.local.functions import report
+from serverless_pipeline.local.functions import peers, report
 from serverless_pipeline.local.reply import say
 from tests.support.asgi import receive, request, scope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from serverless_pipeline.local.reply import Message, Receive, Scope, Send
 
 
@@ -24,6 +26,19 @@ async def ministack(scope: Scope, _receive: Receive, send: Send) -> None:
 
 
 APPLICATION = app.application(ministack)
+OWN = os.getuid()
+
+
+@pytest.fixture(autouse=True)
+def asks(monkeypatch: pytest.MonkeyPatch) -> Callable[[int | None], None]:
+    """Whose process asks, as the system tells it: this user's, unless a test says another."""
+    ends = (("127.0.0.1", 50000), ("127.0.0.1", 4566))
+
+    def be(user: int | None) -> None:
+        monkeypatch.setattr(peers, "owner", lambda *here: user if here == ends else -2)
+
+    be(OWN)
+    return be
 
 
 @pytest.mark.parametrize(
@@ -74,6 +89,30 @@ def test_what_is_to_be_said_of_functions_is_told(monkeypatch: pytest.MonkeyPatch
 
     assert (response.status, response.headers["content-type"]) == (200, "application/json")
     assert response.body == b'{"sandbox": "none"}'
+
+
+@pytest.mark.parametrize("path", ["/_local/permissions", "/_local/functions", "/_pipeline/shop"])
+@pytest.mark.parametrize("user", [OWN + 1, -1])
+def test_another_user_of_this_machine_is_told_nothing(
+    asks: Callable[[int | None], None], path: str, user: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "render", lambda _name: "a page")
+    asks(user)
+
+    response = request(APPLICATION, scope(path))
+
+    assert (response.status, response.body) == (403, b"The embedded AWS tells this to nobody but its own user.\n")
+    assert request(APPLICATION, scope("/_local/health")).status == 200
+
+
+@pytest.mark.parametrize("user", [0, None])
+def test_root_and_everybody_where_the_system_does_not_tell_are_answered(
+    asks: Callable[[int | None], None], user: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "render", lambda _name: "a page")
+    asks(user)
+
+    assert request(APPLICATION, scope("/_pipeline/shop")).body == b"a page"
 
 
 @pytest.mark.parametrize("path", ["/_pipeline/shop", "/_pipeline/shop/"])

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import stat
 from typing import TYPE_CHECKING
+
+import pytest
 
 from serverless_pipeline.local.home import Home
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_it_lies_in_the_project_by_its_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,6 +31,18 @@ def test_each_file_has_its_place(tmp_path: Path) -> None:
         *("aws.json", "aws.log", "lock", "tmp")
     }
     assert {path.parent for path in (home.record, home.log, home.lock, home.scratch)} == {tmp_path}
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_nobody_else_looks_into_it(tmp_path: Path, *, is_there: bool) -> None:
+    home = Home(tmp_path / "deep" / ".local")
+    if is_there:
+        home.path.mkdir(parents=True, mode=0o755)
+
+    home.open()
+    home.open()
+
+    assert stat.S_IMODE(home.path.stat().st_mode) == 0o700
 
 
 def test_clearing_keeps_the_log_and_the_lock(tmp_path: Path) -> None:

@@ -177,7 +177,8 @@ class Bucket:
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - as botocore spells them
         assert Bucket == self._name
-        return {"Body": io.BytesIO(json.dumps(self._objects[Key]).encode())}
+        found = self._objects[Key]
+        return {"Body": io.BytesIO(found if isinstance(found, bytes) else json.dumps(found).encode())}
 
 
 def read(objects: Mapping[str, Any], environment: str) -> list[Release]:
@@ -198,6 +199,28 @@ def test_the_releases_of_an_environment_are_listed_newest_first_whatever_the_ord
 
     assert [release.execution for release in history] == ["c", "b", "a"]
     assert history == [Release.from_records(records(name, "7", "d7", "v7", day=of_each[name])) for name in "cba"]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        *(b"", b"{", b"\xff", b"[" * 100_000, None, [], {}, "text", {"type": "s3"}),
+        record("lambda", "b", {"function": "f"}),
+        record("s3", "b", {"bucket": "site", "version": "v1"}) | {"time": "yesterday"},
+        record("s3", "b", {"bucket": "site", "version": "v1"}) | {"time": "2026-01-02T03:04:05"},
+        record("s3", "b", {"bucket": "site", "version": "v1"}) | {"variables": None, "type": "cloudformation"},
+        record("s3", "another", {"bucket": "site", "version": "v1"}),
+    ],
+)
+def test_what_is_no_record_is_told_and_loses_no_other_release(damaged: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    objects = {f"releases/prod/a/{one['type']}.json": one for one in records("a", "7", "d7", "v7")}
+
+    history = read(objects | {"releases/prod/b/s3.json": damaged}, "Prod")
+
+    assert history == [Release.from_records(records("a", "7", "d7", "v7"))]
+    assert (
+        capsys.readouterr().err == "Left out   s3://artifacts/releases/prod/b/s3.json: it is no record of a release\n"
+    )
 
 
 def test_an_environment_without_a_record_has_no_release() -> None:

@@ -139,3 +139,30 @@ def test_with_its_own_it_answers_its_own_event_and_the_next_one_starts_anew(
     name = make(HASTY)
 
     assert [invoke(name, "job"), invoke(name)] == [1, "next"]
+
+
+SQUATTER = f"""{COMMON}
+import json, time
+def answer(body, request):
+    connection = http.client.HTTPConnection(OWN, timeout=20)
+    connection.request("POST", RUNTIME + f"invocation/{{request}}/response", json.dumps(body))
+    connection.getresponse().read()
+def squat():
+    while True:
+        connection = http.client.HTTPConnection(OWN, timeout=20)
+        connection.request("GET", RUNTIME + "invocation/next")
+        response = connection.getresponse()
+        answer(["taken", json.loads(response.read())], response.getheader("Lambda-Runtime-Aws-Request-Id"))
+def handler(event, context):
+    threading.Thread(target=squat, daemon=True).start()
+    time.sleep(50)
+"""
+"""Answers its own event, and asks for the next one in the place of the runtime, which never comes back."""
+
+
+def test_with_its_own_it_takes_the_next_event_of_the_same_environment_as_on_lambda(
+    make: Callable[..., str], invoke: Callable[..., Any]
+) -> None:
+    name = make(SQUATTER)
+
+    assert [invoke(name, "first"), invoke(name, "second")] == [["taken", "first"], ["taken", "second"]]
