@@ -15,6 +15,8 @@
     lifecycle.py              which runtimes Lambda offers, and which are not run here
     process.py                a process that ends with all that it started
     runtime_api.py            Lambda's Runtime API
+    runtime_connection.py     what goes over one connection to it
+    runtime_events.py         what happens there
     peers.py                  whose process is at the other end of a connection
     memory.py                 the memory of an environment, held to the function's
     variables.py              the environment variables that a function sees
