@@ -33,6 +33,7 @@ _UNFINISHED = ("CREATE_PENDING", "CREATE_IN_PROGRESS")
 _FORGOTTEN = timedelta(hours=1)
 _DELETION = 60.0
 """Seconds after which a deleted change set is not waited for any longer."""
+_DELETING = ("DELETE_PENDING", "DELETE_IN_PROGRESS")
 
 _OVERTAKEN = ("ChangeSetNotFound", "ChangeSetNotFoundException", "InvalidChangeSetStatus")
 _BUSY = (
@@ -150,12 +151,21 @@ def _discard(clients: Clients, change_set_id: str, stack_id: str, *, creates: bo
     existing = stack.find(clients, stack_id)
     if existing is None or existing.status.in_progress:
         return
-    clients.cloudformation.delete_change_set(ChangeSetName=change_set_id, StackName=stack_id)
+    _delete(clients, change_set_id, stack_id)
     if creates and existing.status is Status.REVIEW_IN_PROGRESS:
         patience = Patience.towards(clients, timeout=_DELETION, again="invoke pipeline.down")
         others = patience.until(lambda: _ids(clients, stack_id), lambda ids: change_set_id not in ids)
         if not others:
             clients.cloudformation.delete_stack(StackName=stack_id)
+
+
+def _delete(clients: Clients, change_set_id: str, stack_id: str) -> None:
+    """Delete a change set; one that is being deleted is left to it: boto3 asks again if the answer was lost."""
+    try:
+        clients.cloudformation.delete_change_set(ChangeSetName=change_set_id, StackName=stack_id)
+    except clients.cloudformation.exceptions.InvalidChangeSetStatusException as error:
+        if not any(status in str(error) for status in _DELETING):
+            raise
 
 
 def _ids(clients: Clients, stack_id: str) -> set[str]:
@@ -196,4 +206,4 @@ def _sweep(clients: Clients, stack_id: str) -> None:
     for page in clients.cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_id):
         for item in page["Summaries"]:
             if item["ChangeSetName"].startswith(CHANGE_SET) and item["CreationTime"] < before:
-                clients.cloudformation.delete_change_set(ChangeSetName=item["ChangeSetId"], StackName=stack_id)
+                _delete(clients, item["ChangeSetId"], stack_id)
