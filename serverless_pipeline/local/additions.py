@@ -32,8 +32,9 @@ from serverless_pipeline.local.cloudfront import invalidations
 from serverless_pipeline.local.cloudfront import origin as cloudfront_origin
 from serverless_pipeline.local.cloudfront import remarks as cloudfront_remarks
 from serverless_pipeline.local.cloudfront.cache import CACHE
+from serverless_pipeline.local.eventual import aliases as eventual_aliases
+from serverless_pipeline.local.eventual import buckets, deletions, policies, quotas
 from serverless_pipeline.local.eventual import functions as eventual_functions
-from serverless_pipeline.local.eventual import quotas
 from serverless_pipeline.local.eventual import roles as eventual_roles
 from serverless_pipeline.local.functions import (
     aliases,
@@ -124,5 +125,6 @@ def _slow_down(seconds: float) -> None:
     """What takes its time, around what is done at once."""
     eventual_change_sets.install(seconds)
     eventual_functions.install(seconds)
-    eventual_roles.install(seconds)
+    for addition in (deletions, eventual_aliases, eventual_roles, policies, buckets):
+        addition.install(seconds)
     quotas.install()

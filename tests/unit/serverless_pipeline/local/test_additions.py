@@ -64,7 +64,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("functions.event_sources",),
         ("iam.deliveries",),
     ]
-    assert installed[-13:] == [
+    assert installed[-17:] == [
         ("cloudformation.addresses", URL),
         ("cloudfront.origin", CACHE),
         ("cloudfront.invalidations", CACHE, 0.5),
@@ -81,7 +81,11 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("iam.trust",),
         ("cloudformation.eventual", 0.5),
         ("eventual.functions", 0.5),
+        ("eventual.deletions", 0.5),
+        ("eventual.aliases", 0.5),
         ("eventual.roles", 0.5),
+        ("eventual.policies", 0.5),
+        ("eventual.buckets", 0.5),
         ("eventual.quotas",),
         ("protocol.failure",),
     ]
