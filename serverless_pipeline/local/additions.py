@@ -45,6 +45,7 @@ from serverless_pipeline.local.functions import (
     pool,
     refusals,
     report,
+    waiting_events,
 )
 from serverless_pipeline.local.gate import handover
 from serverless_pipeline.local.iam import (
@@ -99,7 +100,7 @@ def _add_to_functions(place: Place, modes: Modes) -> None:
     for addition in (aliases, function_actions, function_urls, condition_keys):
         addition.install()
     lost_events.install(place.url)
-    for addition in (refusals, inline_code, event_sources, deliveries):
+    for addition in (waiting_events, refusals, inline_code, event_sources, deliveries):
         addition.install()
 
 

@@ -29,5 +29,6 @@
     refusals.py               a function that cannot run here is refused when it is made
     report.py                 what of Lambda holds on this laptop
     aliases.py                an alias sends invocations to its versions by weight
+    waiting_events.py         an event for which there is no room is tried again
     lost_events.py            an invocation that failed reaches its on-failure function
 """

@@ -44,7 +44,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     additions.add(place, Modes(eventual=0.5, concurrency=7), "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:18] == [
+    assert installed[:19] == [
         ("iam.root_key", "AKIA", "secret", "000000000000"),
         ("s3.account",),
         ("iam.sessions",),
@@ -59,6 +59,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("iam.function_urls",),
         ("iam.condition_keys",),
         ("functions.lost_events", URL),
+        ("functions.waiting_events",),
         ("functions.refusals",),
         ("functions.inline_code",),
         ("functions.event_sources",),
