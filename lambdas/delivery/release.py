@@ -21,6 +21,7 @@ from lambdas.artifacts.transfer import encryption
 from lambdas.delivery.contents import VARIABLE
 from lambdas.job.ending import Misconfigured
 from lambdas.job.job import Artifact
+from lambdas.job.pages import moving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +120,8 @@ def read(store: S3Client, bucket: str, environment: str, execution: str) -> dict
     """The parts of a release by their names; those that were never delivered are missing."""
     folder = _folder(environment, execution)
     pages = store.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
-    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    listed = moving(pages, f"s3://{bucket}/{folder}")
+    keys = [item["Key"] for page in listed for item in page.get("Contents", [])]
     return {key.removeprefix(folder).removesuffix(".json"): _read(store, bucket, key) for key in keys}
 
 

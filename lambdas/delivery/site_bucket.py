@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from lambdas.delivery.upload import AT_ONCE, NotUploaded, Upload, Uploader, place_of, session
 from lambdas.job import clients, refusal
 from lambdas.job.ending import JobError
+from lambdas.job.pages import moving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,8 @@ class SiteBucket:
     def etags(self) -> dict[str, str]:
         """The ETag of everything in the bucket, by key."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name)
-        return {entry["Key"]: entry["ETag"].strip('"') for page in pages for entry in page.get("Contents", [])}
+        listed = moving(pages, f"the bucket {self.name}")
+        return {entry["Key"]: entry["ETag"].strip('"') for page in listed for entry in page.get("Contents", [])}
 
     def metadata(self, key: str) -> dict[str, str]:
         """The metadata of an object; none where there is no such object."""

@@ -7,11 +7,11 @@
     clients       Clients, and `connect`, which opens a session for them
     transfer      a file on its way to S3
     refusal       what AWS says when it does not do what is asked, by its codes
-    pages         operations that have pages and no paginator
+    pages         page after page, as long as AWS goes on
 """
 
 from serverless_pipeline.aws.clients import Clients, connect
-from serverless_pipeline.aws.pages import pages
+from serverless_pipeline.aws.pages import moving, pages
 from serverless_pipeline.aws.refusal import (
     code,
     failures,
@@ -37,6 +37,7 @@ __all__ = [
     "is_refused",
     "is_throttled",
     "misreadings",
+    "moving",
     "pages",
     "refuses_credentials",
     "upload",

@@ -61,7 +61,8 @@ def exists(clients: Clients, bucket: str) -> bool:
 def names(clients: Clients) -> frozenset[str]:
     """The names of all buckets of the account."""
     pages = clients.s3.get_paginator("list_buckets").paginate(PaginationConfig={"PageSize": _BUCKETS})
-    return frozenset(bucket["Name"] for page in pages for bucket in page["Buckets"])
+    listed = aws.moving(pages, "the buckets of the account")
+    return frozenset(bucket["Name"] for page in listed for bucket in page["Buckets"])
 
 
 def ensure(clients: Clients, bucket: str, tags: Mapping[str, str] | None = None) -> bool:
@@ -186,7 +187,9 @@ def _first_pages(clients: Clients, bucket: str) -> list[list[ObjectIdentifierTyp
 
     Always the first: the place where the next would begin is deleted with these.
     """
-    pages = clients.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+    pages = aws.moving(
+        clients.s3.get_paginator("list_object_versions").paginate(Bucket=bucket), f"the versions in the bucket {bucket}"
+    )
     try:
         listed = [[*page.get("Versions", []), *page.get("DeleteMarkers", [])] for page in islice(pages, _PAGES_AT_ONCE)]
     except ClientError as error:

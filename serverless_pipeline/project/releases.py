@@ -141,7 +141,8 @@ def read(clients: Clients, bucket_name: str, environment_name: str) -> list[Rele
     """The releases of an environment, newest first."""
     prefix = f"releases/{environment_name.lower()}/"
     pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
-    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    listed = aws.moving(pages, f"s3://{bucket_name}/{prefix}")
+    keys = [entry["Key"] for page in listed for entry in page.get("Contents", [])]
 
     def load(key: str) -> dict[str, Any]:
         return json.loads(clients.s3.get_object(Bucket=bucket_name, Key=key)["Body"].read())  # type: ignore[no-any-return]
