@@ -13,7 +13,7 @@ WORDS = r"^AWS tells the same of the shop again and again; retry the stage$"
 
 
 def test_every_page_of_a_list_that_goes_on_is_told() -> None:
-    told = [{"events": [], "nextToken": "a"}, {"events": [], "nextToken": "b"}, {"events": [1]}]
+    told: list[dict[str, Any]] = [{"events": [], "nextToken": "a"}, {"events": [], "nextToken": "b"}, {"events": [1]}]
 
     assert list(moving(told, "the log")) == told
 

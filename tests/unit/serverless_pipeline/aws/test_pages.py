@@ -51,7 +51,7 @@ WORDS = r"^AWS tells the same of the shop again and again\.\n  Next: type the sa
 def test_a_list_that_tells_a_page_again_ends_and_is_named(told: list[dict[str, Any]]) -> None:
     """Another answer is no other page."""
     answers = [{**page, "ResponseMetadata": {"RequestId": number}} for number, page in enumerate([*told, *told])]
-    seen = []
+    seen: list[str] = []
 
     with pytest.raises(Error, match=WORDS):
         seen.extend(page["NextToken"] for page in aws.pages(Operation(*answers), "the shop"))
@@ -69,6 +69,6 @@ def test_a_page_that_names_itself_as_the_next_ends_the_list_and_is_named() -> No
 
 
 def test_pages_without_anything_are_pages_as_long_as_they_go_on() -> None:
-    told = [{"events": [], "nextToken": "a"}, {"events": [], "nextToken": "b"}, {"events": []}]
+    told: list[dict[str, Any]] = [{"events": [], "nextToken": "a"}, {"events": [], "nextToken": "b"}, {"events": []}]
 
     assert list(aws.moving(told, "the log")) == told
