@@ -22,7 +22,7 @@ from tests.support import client, stacks
 from tests.support import relay as faults
 from tests.support.client import Command
 from tests.support.embedded import asked_for
-from tests.support.relay import Call, Relay, relay_to
+from tests.support.relay import REFILL, Call, Relay, relay_to
 from tests.support.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
@@ -40,9 +40,6 @@ PASSING = [faults.throttled, faults.broken, faults.reset]
 DELETING = ("DELETE_PENDING", "DELETE_IN_PROGRESS")
 
 READING = ("Describe", "List", "Get", "Head")
-
-REFILL = 0.2
-"""Seconds in which an embedded AWS that rations calls lets some of them in again."""
 
 FOREVER = 6
 

@@ -50,7 +50,7 @@ def test_the_embedded_aws_is_started_shown_used_and_stopped(project: Project) ->
     url = up.stdout.strip()
     assert [done.returncode for done in (up, again, status, env, down)] == [0] * 5
     assert again.stdout == up.stdout
-    assert f"url      {url}" in status.stdout.splitlines()
+    assert f"url        {url}" in status.stdout.splitlines()
     assert [shlex.split(line)[1].partition("=")[0] for line in env.stdout.splitlines()] == VARIABLES
     assert account.stdout.strip() == "000000000000"
     assert down.stderr.splitlines() == [HEADLINE, "Stopped    the embedded AWS"]
@@ -64,6 +64,6 @@ def test_a_word_typed_in_a_folder_of_the_project_is_about_the_project(project: P
     there = replace(project, folder=deep)
     status, down = there.type("local.status"), there.type("local.down")
 
-    assert f"url      {url}" in status.stdout.splitlines()
+    assert f"url        {url}" in status.stdout.splitlines()
     assert down.stderr.splitlines()[-1] == "Stopped    the embedded AWS"
     assert list(deep.iterdir()) == []

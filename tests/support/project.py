@@ -39,7 +39,9 @@ def package(c):
     with zipfile.ZipFile(DIST / "site.zip", "w") as site:
         site.writestr("index.html", "<title>small</title>")
     with zipfile.ZipFile(DIST / "lambda.zip", "w") as function:
-        function.writestr("index.py", ANSWER)
+        readable = zipfile.ZipInfo("index.py")
+        readable.external_attr = 0o644 << 16
+        function.writestr(readable, ANSWER)
     (DIST / "openapi.json").write_text(json.dumps(DOCUMENT))
 
 

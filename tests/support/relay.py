@@ -28,6 +28,8 @@ XML_OF_S3 = "<Error><Code>{code}</Code><Message>{text}</Message></Error>"
 IN_XML = {"s3", "cloudformation", "cloudfront", "sts"}
 TARGETS = {"CodePipeline_20150709": "codepipeline"}
 RATIONED = re.compile(rb"\b(Throttling|ThrottlingException|TooManyRequestsException)\b")
+REFILL = 0.2
+"""Seconds in which an embedded AWS that rations calls lets some of them in again."""
 MARKS = {"list-type": "ListObjectsV2", "delete": "DeleteObjects", "uploads": "CreateMultipartUpload"}
 
 
