@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from serverless_pipeline.errors import Interrupted, Misconfigured, TimedOut
+from serverless_pipeline.errors import Error, Interrupted, Misconfigured, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 SOONEST = 0.05
 LATEST = 5.0
+BLIND = 300.0
+"""Seconds after which nothing is waited for any longer of which nothing is seen."""
 _AFTER_NEWS_ON_AWS = 1.0
 _GROWTH = 1.5
 
@@ -62,28 +64,49 @@ class Patience:
             raise TimedOut("The time to wait is over; what was waited for goes on.", hint=self._again)
         self._sleep(min(self._pause, left))
 
-    def looks(self, look: Callable[[], T], is_news: Callable[[T, T | None], bool] = operator.ne) -> Iterator[T]:
+    def looks(
+        self,
+        look: Callable[[], T],
+        is_news: Callable[[T, T | None], bool] = operator.ne,
+        sees: Callable[[T], bool] = lambda now: now is not None,
+        *,
+        what: str = "",
+    ) -> Iterator[T]:
         """Look again and again and rest in between; whoever has seen enough stops asking.
 
-        `is_news` gets a look and the one before it, None before the first.
+        `is_news` gets a look and the one before it, None before the first. `sees` says whether a look saw anything of
+        `what` is looked at.
 
         Raises:
             TimedOut: the time is over; what was waited for goes on.
+            Error: nothing was seen for five minutes.
         """
         before: T | None = None
+        seen = self._clock()
         while True:
             now = look()
+            if sees(now):
+                seen = self._clock()
+            elif self._clock() - seen > BLIND:
+                words = f"AWS has told nothing of {what or 'what was waited for'} for {BLIND / 60:.0f} minutes."
+                raise Error(words, hint=self._again or "invoke pipeline.status")
             yield now
             self.rest(news=is_news(now, before))
             before = now
 
-    def until(self, look: Callable[[], T], done: Callable[[T], bool]) -> T:
-        """Look until `done` says of what was seen that it is; answers it.
+    def until(self, look: Callable[[], T], done: Callable[[T], bool], *, what: str = "") -> T:
+        """Look until `done` says of what was seen that it is; answers it. `what` is waited for, in words.
 
         Raises:
             TimedOut: it was not when the time was over.
+            Error: nothing was seen for five minutes.
         """
-        return next(now for now in self.looks(look) if done(now))
+        try:
+            return next(now for now in self.looks(look, what=what) if done(now))
+        except TimedOut as error:
+            if not what:
+                raise
+            raise TimedOut(f"The time to wait for {what} is over; it goes on.", hint=self._again) from error
 
 
 def seconds(text: str) -> float | None:

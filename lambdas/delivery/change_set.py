@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PARAMETER = "Parameter."
 """How the keys begin that name parameters of the stack."""
 
+_DELETING = ("DELETE_PENDING", "DELETE_IN_PROGRESS")
 _UNCHANGED = ("didn't contain changes", "No updates are to be performed")
 
 
@@ -116,8 +117,12 @@ class ChangeSet:
         )
 
     def delete(self, stacks: CloudFormationClient) -> None:
-        """Delete it; the stack stays as it is."""
-        stacks.delete_change_set(StackName=self.stack, ChangeSetName=self.arn)
+        """Delete it; the stack stays as it is. One that is being deleted is left to it: boto3 asks again if need be."""
+        try:
+            stacks.delete_change_set(StackName=self.stack, ChangeSetName=self.arn)
+        except stacks.exceptions.InvalidChangeSetStatusException as error:
+            if not any(status in str(error) for status in _DELETING):
+                raise
 
     def discard(self, stacks: CloudFormationClient, description: DescribeChangeSetOutputTypeDef) -> None:
         """Delete a change set that could not be made; that there was nothing to change is no failure.

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from lambdas.job.pages import moving
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,7 +31,8 @@ def losses(stacks: CloudFormationClient, stack: str, change_set: str, place: str
     IAM is asked about the stack, so that is named as well.
     """
     stateful = frozenset(os.environ.get(TYPES, "").split(","))
-    for page in stacks.get_paginator("describe_change_set").paginate(StackName=stack, ChangeSetName=change_set):
+    pages = stacks.get_paginator("describe_change_set").paginate(StackName=stack, ChangeSetName=change_set)
+    for page in moving(pages, f"the change set {change_set}"):
         for change in page.get("Changes", []):
             resource = change.get("ResourceChange", {})
             words, path = _loss(resource), f"{place}{resource.get('LogicalResourceId', '')}"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.delivery.order import RELEASE_AGAIN
 from lambdas.job.ending import JobError, Misconfigured
+from lambdas.job.pages import moving
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -85,7 +86,7 @@ def alarm_states(metrics: CloudWatchClient, alarms: Sequence[str]) -> dict[str, 
     )
     return {
         alarm["AlarmName"]: alarm["StateValue"]
-        for page in pages
+        for page in moving(pages, f"the alarms {', '.join(alarms)}")
         for alarm in [*page.get("MetricAlarms", []), *page.get("CompositeAlarms", [])]
     }
 
@@ -100,7 +101,7 @@ def count(
         EndTime=_minute_of(until) + timedelta(seconds=_PERIOD),
     )
     sums: Counter[str] = Counter()
-    for page in pages:
+    for page in moving(pages, f"the metrics of {alias}"):
         for result in page["MetricDataResults"]:
             sums[result["Id"]] += round(sum(result["Values"]))
     return {version: Count(sums[f"invocations{version}"], sums[f"errors{version}"]) for version in versions}

@@ -22,6 +22,7 @@ from lambdas.artifacts.transfer import encryption
 from lambdas.delivery.contents import VARIABLE
 from lambdas.job.ending import JobError, Misconfigured
 from lambdas.job.job import Artifact
+from lambdas.job.pages import moving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -133,7 +134,8 @@ def read(store: S3Client, bucket: str, environment: str, execution: str) -> dict
     """
     folder = _folder(environment, execution)
     pages = store.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
-    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    listed = moving(pages, f"s3://{bucket}/{folder}")
+    keys = [item["Key"] for page in listed for item in page.get("Contents", [])]
     names = {key.removeprefix(folder).removesuffix(".json"): key for key in keys}
     return {name: _read(store, bucket, key, execution, name) for name, key in names.items()}
 

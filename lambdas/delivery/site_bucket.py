@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
@@ -12,6 +13,7 @@ from botocore.exceptions import ClientError
 from lambdas.delivery.upload import AT_ONCE, NotUploaded, Upload, Uploader, place_of, session
 from lambdas.job import clients, refusal
 from lambdas.job.ending import JobError
+from lambdas.job.pages import moving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from lambdas.delivery.headers import Headers
 
 _DELETED_AT_ONCE = 1000
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""A character that no XML may hold (https://www.w3.org/TR/xml/#charsets)."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class SiteBucket:
     def etags(self) -> dict[str, str]:
         """The ETag of everything in the bucket, by key."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name)
-        return {entry["Key"]: entry["ETag"].strip('"') for page in pages for entry in page.get("Contents", [])}
+        listed = moving(pages, f"the bucket {self.name}")
+        return {entry["Key"]: entry["ETag"].strip('"') for page in listed for entry in page.get("Contents", [])}
 
     def metadata(self, key: str) -> dict[str, str]:
         """The metadata of an object; none where there is no such object."""
@@ -78,13 +83,18 @@ class SiteBucket:
             list(pool.map(put, uploads))
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Delete objects, as many at once as S3 takes.
+        """Delete objects, as many at once as S3 takes; those whose keys no XML can hold one by one, by an address.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html#object-key-xml-related-constraints
 
         Raises:
             JobError: S3 kept some; names the first.
         """
-        for start in range(0, len(keys), _DELETED_AT_ONCE):
-            objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys[start : start + _DELETED_AT_ONCE]]
+        for key in filter(_NOT_XML.search, keys):
+            self.s3.delete_object(Bucket=self.name, Key=key)
+        legible = [key for key in keys if not _NOT_XML.search(key)]
+        for start in range(0, len(legible), _DELETED_AT_ONCE):
+            objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in legible[start : start + _DELETED_AT_ONCE]]
             response = self.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
             errors = response.get("Errors")
             if errors:

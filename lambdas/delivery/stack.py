@@ -22,6 +22,7 @@ from lambdas.delivery.contents import Contents
 from lambdas.delivery.order import BEGIN_ANEW, RELEASE_AGAIN, Kind, Order
 from lambdas.job import clients, parameters, refusal
 from lambdas.job.ending import Continued, JobError, Outcome, Succeeded
+from lambdas.job.pages import moving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -135,7 +136,8 @@ def _references(stacks: CloudFormationClient, stack: StackTypeDef, names: Sequen
     if not names:
         return {}
     pages = stacks.get_paginator("list_stack_resources").paginate(StackName=stack["StackId"])
-    summaries = [item for page in pages for item in page["StackResourceSummaries"]]
+    listed = moving(pages, f"the resources of {stack['StackName']}")
+    summaries = [item for page in listed for item in page["StackResourceSummaries"]]
     present = [item for item in summaries if item["ResourceStatus"] not in _GONE]
     physical = {item["LogicalResourceId"]: item.get("PhysicalResourceId", "") for item in present}
     if missing := [name for name in names if not physical.get(name)]:
@@ -235,7 +237,7 @@ def _cause(stacks: CloudFormationClient, stack: StackTypeDef) -> str:
     """The first cause; that it cannot be read must not hide that the stack failed."""
     try:
         cause = stack_failure.first_cause(stacks, stack["StackId"])
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, JobError) as error:
         return f"its events could not be read: {error}"
     return cause or stack.get("StackStatusReason", "AWS gives no reason")
 

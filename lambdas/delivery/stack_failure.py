@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.job.ending import JobError
+from lambdas.job.pages import moving
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -46,9 +49,9 @@ def validation_errors(stacks: CloudFormationClient, stack_id: str, change_set: s
     if change_set:
         request["ChangeSetName"] = change_set
     try:
-        pages = stacks.get_paginator("describe_events").paginate(**request)
+        pages = moving(stacks.get_paginator("describe_events").paginate(**request), f"the failures of {stack_id}")
         events = [event for page in pages for event in page.get("OperationEvents", [])]
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, JobError) as error:
         print(f"What CloudFormation found cannot be told: {error}", flush=True)
         return ""
     newest = max(events, key=itemgetter("Timestamp"))["OperationId"] if events else ""
@@ -65,7 +68,8 @@ def operation(stacks: CloudFormationClient, stack_id: str) -> list[StackEventTyp
 
 
 def _back_to_start(stacks: CloudFormationClient, stack_id: str) -> Iterator[StackEventTypeDef]:
-    for page in stacks.get_paginator("describe_stack_events").paginate(StackName=stack_id):
+    pages = stacks.get_paginator("describe_stack_events").paginate(StackName=stack_id)
+    for page in moving(pages, f"the events of {stack_id}"):
         for event in page["StackEvents"]:
             yield event
             if _is_own(event) and event.get("ResourceStatus") in _STARTS:

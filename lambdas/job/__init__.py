@@ -9,6 +9,7 @@ attempts     `retries=n`: what fails goes on in a new job
 ending       how a job can end, and the errors that end it early
 answer       report the outcome to CodePipeline, once
 refusal      what AWS's refusals mean, and what to tell the user
+pages        page after page of what AWS lists, as long as it goes on
 shortage     what the operating system has not enough of
 clients      the clients of AWS, each made once
 """

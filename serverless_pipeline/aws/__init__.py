@@ -8,11 +8,11 @@
     transfer      a file on its way to S3
     clock         how far this machine's clock is off
     refusal       what AWS says when it does not do what is asked, by its codes
-    pages         operations that have pages and no paginator
+    pages         page after page, as long as AWS goes on
 """
 
 from serverless_pipeline.aws.clients import Clients, connect
-from serverless_pipeline.aws.pages import pages
+from serverless_pipeline.aws.pages import moving, pages
 from serverless_pipeline.aws.refusal import (
     code,
     failures,
@@ -38,6 +38,7 @@ __all__ = [
     "is_refused",
     "is_throttled",
     "misreadings",
+    "moving",
     "pages",
     "refuses_credentials",
     "upload",

@@ -33,9 +33,14 @@ class Endpoint:
     throttles: bool = False
 
     def environment(self) -> dict[str, str]:
-        """The variables that send any SDK and the AWS CLI to this endpoint."""
+        """The variables that send any SDK and the AWS CLI to this endpoint.
+
+        S3 Control is called with the account's number before the host, which only a name can have there
+        (https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_PutPublicAccessBlock.html).
+        """
         return {
             "AWS_ENDPOINT_URL": self.url,
+            "AWS_ENDPOINT_URL_S3_CONTROL": self.url.replace("127.0.0.1", "localhost"),
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_REGION": self.region,

@@ -24,6 +24,8 @@ from serverless_pipeline.patience import Patience
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from mypy_boto3_cloudformation.type_defs import ListChangeSetsOutputTypeDef
+
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.cloudformation.changes import Change
     from serverless_pipeline.cloudformation.stack import Desired
@@ -31,8 +33,11 @@ if TYPE_CHECKING:
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
 _UNFINISHED = ("CREATE_PENDING", "CREATE_IN_PROGRESS")
 _FORGOTTEN = timedelta(hours=1)
+_PLANNING = 3600.0
+"""Seconds after which a change set that is still made is not waited for any longer."""
 _DELETION = 60.0
 """Seconds after which a deleted change set is not waited for any longer."""
+_DELETING = ("DELETE_PENDING", "DELETE_IN_PROGRESS")
 
 _OVERTAKEN = ("ChangeSetNotFound", "ChangeSetNotFoundException", "InvalidChangeSetStatus")
 _BUSY = (
@@ -131,7 +136,9 @@ def _request(desired: Desired) -> dict[str, Any]:
 def _planned(clients: Clients, change_set_id: str, stack_id: str, *, creates: bool) -> ChangeSet:
     """The change set when CloudFormation has looked at everything."""
     describe = partial(clients.cloudformation.describe_change_set, ChangeSetName=change_set_id)
-    answer = Patience.towards(clients).until(describe, lambda answer: answer["Status"] not in _UNFINISHED)
+    patience = Patience.towards(clients, timeout=_PLANNING, again="invoke pipeline.status")
+    what = f"the change set {change_set_id}"
+    answer = patience.until(describe, lambda answer: answer["Status"] not in _UNFINISHED, what=what)
     reason = answer.get("StatusReason", "")
     if answer["Status"] == "CREATE_COMPLETE":
         listed = tuple(changes.read(clients, change_set_id))
@@ -150,18 +157,35 @@ def _discard(clients: Clients, change_set_id: str, stack_id: str, *, creates: bo
     existing = stack.find(clients, stack_id)
     if existing is None or existing.status.in_progress:
         return
-    clients.cloudformation.delete_change_set(ChangeSetName=change_set_id, StackName=stack_id)
+    _delete(clients, change_set_id, stack_id)
     if creates and existing.status is Status.REVIEW_IN_PROGRESS:
         patience = Patience.towards(clients, timeout=_DELETION, again="invoke pipeline.down")
-        others = patience.until(lambda: _ids(clients, stack_id), lambda ids: change_set_id not in ids)
+        what = f"the deletion of the change set {change_set_id}"
+        others = patience.until(lambda: _ids(clients, stack_id), lambda ids: change_set_id not in ids, what=what)
         if not others:
             clients.cloudformation.delete_stack(StackName=stack_id)
 
 
+def _delete(clients: Clients, change_set_id: str, stack_id: str) -> None:
+    """Delete a change set; one that is being deleted is left to it: boto3 asks again if the answer was lost.
+
+    One that is still made cannot be deleted yet; it goes as those do that a killed client left.
+    """
+    try:
+        clients.cloudformation.delete_change_set(ChangeSetName=change_set_id, StackName=stack_id)
+    except clients.cloudformation.exceptions.InvalidChangeSetStatusException as error:
+        if not any(status in str(error) for status in (*_DELETING, *_UNFINISHED)):
+            raise
+
+
 def _ids(clients: Clients, stack_id: str) -> set[str]:
     """The change sets of a stack, those included that are being deleted."""
+    return {item["ChangeSetId"] for page in _pages(clients, stack_id) for item in page["Summaries"]}
+
+
+def _pages(clients: Clients, stack_id: str) -> Iterator[ListChangeSetsOutputTypeDef]:
     pages = clients.cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_id)
-    return {item["ChangeSetId"] for page in pages for item in page["Summaries"]}
+    return aws.moving(pages, f"the change sets of {stack_id}")
 
 
 def _token() -> str:
@@ -193,7 +217,7 @@ def _alone(name: str) -> Iterator[None]:
 def _sweep(clients: Clients, stack_id: str) -> None:
     """Delete change sets of ours that a killed client forgot long ago."""
     before = datetime.now(UTC) - _FORGOTTEN
-    for page in clients.cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_id):
+    for page in _pages(clients, stack_id):
         for item in page["Summaries"]:
             if item["ChangeSetName"].startswith(CHANGE_SET) and item["CreationTime"] < before:
-                clients.cloudformation.delete_change_set(ChangeSetName=item["ChangeSetId"], StackName=stack_id)
+                _delete(clients, item["ChangeSetId"], stack_id)

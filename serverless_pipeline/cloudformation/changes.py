@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from serverless_pipeline import aws
 from serverless_pipeline.cloudformation import stack, tree
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def read(clients: Clients, change_set_id: str, place: str = "") -> Iterator[Chan
 
     A nested stack in which nothing changes is left out, and one that goes away is answered with all that is in it.
     """
-    for page in clients.cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set_id):
+    pages = clients.cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set_id)
+    for page in aws.moving(pages, f"the change set {change_set_id}"):
         for item in page.get("Changes", []):
             resource = item["ResourceChange"]
             change = Change.from_response(resource, place)

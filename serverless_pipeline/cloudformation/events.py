@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
+    from mypy_boto3_cloudformation.type_defs import DescribeStackEventsOutputTypeDef, StackEventTypeDef
 
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.cloudformation.stack import Stack
@@ -110,9 +110,8 @@ class Reader:
 
     def _newest_first(self, stack_id: str) -> Iterator[Event]:
         """The events of one stack back to what was seen already, or to where the reading began."""
-        pages = self._clients.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
         try:
-            for page in pages:
+            for page in _pages(self._clients, stack_id):
                 for item in page["StackEvents"]:
                     event = Event.from_response(item)
                     if event.id in self._seen or (self._since and event.time < self._since):
@@ -157,7 +156,13 @@ def follow(
         TimedOut: it had not when the patience ended.
     """
     reader = Reader(clients, tree, since=since)
-    for look in patience.looks(lambda: _look(clients, root, reader), lambda now, _: bool(now.events)):
+    looks = patience.looks(
+        lambda: _look(clients, root, reader),
+        lambda now, _: bool(now.events),
+        lambda now: now.stack is not None,
+        what=f"the stack {root.name}",
+    )
+    for look in looks:
         yield look
         if look.is_last:
             return
@@ -190,9 +195,13 @@ def last_operation(clients: Clients, tree: Tree) -> list[Event]:
 
 def start(clients: Clients, stack_id: str) -> datetime | None:
     """When the stack's last operation began, by CloudFormation's clock; None if it remembers none."""
-    pages = clients.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
-    events = (Event.from_response(item) for page in pages for item in page["StackEvents"])
+    events = (Event.from_response(item) for page in _pages(clients, stack_id) for item in page["StackEvents"])
     return next((event.time for event in events if event.is_of_stack and event.status in _STARTS), None)
+
+
+def _pages(clients: Clients, stack_id: str) -> Iterator[DescribeStackEventsOutputTypeDef]:
+    pages = clients.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
+    return aws.moving(pages, f"the events of {stack_id}")
 
 
 def first_cause(events: Iterable[Event]) -> Event | None:
@@ -209,7 +218,7 @@ def _invalid(clients: Clients, stack_id: str) -> Iterator[Event]:
     """What CloudFormation found before it began, resource by resource; the stack's own event only says how much."""
     name = stack_id.split("/")[1]
     ask = clients.cloudformation.describe_events
-    for page in aws.pages(ask, StackName=stack_id, Filters={"FailedEvents": True}):
+    for page in aws.pages(ask, f"the failures of {name}", StackName=stack_id, Filters={"FailedEvents": True}):
         for item in page["OperationEvents"]:
             if reason := item.get("ValidationStatusReason"):
                 failure = {"StackName": name, "ResourceStatus": "VALIDATION_FAILED", "ResourceStatusReason": reason}

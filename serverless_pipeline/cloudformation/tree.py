@@ -105,7 +105,10 @@ def _grown(stack_id: str, path: str, resources: Mapping[str, tuple[Resource, ...
 
 def _list(clients: Clients, stack_id: str, path: str) -> tuple[Resource, ...]:
     """The resources that one stack holds; those of nested stacks are not among them."""
-    pages = clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id)
+    pages = aws.moving(
+        clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id),
+        f"the resources of {stack_id}",
+    )
     try:
         summaries = [item for page in pages for item in page["StackResourceSummaries"]]
     except ClientError as error:

@@ -57,7 +57,7 @@ def lines(clients: Clients, function: str, since: datetime, until: datetime | No
         span["endTime"] = _milliseconds(until) + 1
     pages = clients.logs.get_paginator("filter_log_events").paginate(logGroupName=group(function), **span)  # type: ignore[arg-type]
     try:
-        for page in pages:
+        for page in aws.moving(pages, f"the log of {function}"):
             for event in page["events"]:
                 line = Line.from_response(event)
                 if line.text and not line.text.startswith(_OF_LAMBDA):

@@ -86,7 +86,8 @@ def follow(clients: Clients, pipeline: Declaration, execution_id: str, patience:
     Raises:
         TimedOut: it had not when the patience ended.
     """
-    for execution in patience.looks(lambda: _look(clients, pipeline, execution_id)):
+    what = f"the execution {execution_id} of {pipeline.name}"
+    for execution in patience.looks(lambda: _look(clients, pipeline, execution_id), what=what):
         if execution is not None:
             yield execution
             if not execution.is_running or execution.approval:
@@ -124,7 +125,7 @@ def _runs(clients: Clients, execution: Execution) -> dict[tuple[str, str], Mappi
         pipelineName=execution.pipeline, filter={"pipelineExecutionId": execution.id}
     )
     runs: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for page in pages:
+    for page in aws.moving(pages, f"the actions of execution {execution.id}"):
         for run in page["actionExecutionDetails"]:
             key = (run["stageName"], run["actionName"])
             if key not in runs or run["startTime"] > runs[key]["startTime"]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from serverless_pipeline.cloudformation.tree import Tree
     from serverless_pipeline.settings import Settings
 
+_DETECTION = 3600.0
+"""Seconds after which CloudFormation is not waited for any longer."""
 DELIVERED = {
     ("AWS::ApiGateway::RestApi", "/Body"),
     ("AWS::ApiGateway::RestApi", "/Description"),
@@ -163,9 +165,10 @@ def _detect(clients: Clients, top: Stack, place: str) -> Report:
 def _look(clients: Clients, stack_id: str) -> str:
     """Let CloudFormation look at one stack, and wait until it has; answers why it could not see all of it."""
     detection = clients.cloudformation.detect_stack_drift(StackName=stack_id)["StackDriftDetectionId"]
-    answer = Patience.towards(clients).until(
+    answer = Patience.towards(clients, timeout=_DETECTION, again="invoke pipeline.drift").until(
         lambda: clients.cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection),
         lambda answer: answer["DetectionStatus"] != "DETECTION_IN_PROGRESS",
+        what=f"the drift detection of {stack_id}",
     )
     failed = answer["DetectionStatus"] == "DETECTION_FAILED"
     return answer.get("DetectionStatusReason", "CloudFormation gives no reason") if failed else ""
@@ -174,7 +177,9 @@ def _look(clients: Clients, stack_id: str) -> str:
 def _drifts(clients: Clients, one: Tree, place: str) -> Iterator[Drift]:
     ask = clients.cloudformation.describe_stack_resource_drifts
     filters = ["MODIFIED", "DELETED"]
-    for page in aws.pages(ask, StackName=one.stack_id, StackResourceDriftStatusFilters=filters):
+    for page in aws.pages(
+        ask, f"the drifts of {one.name}", StackName=one.stack_id, StackResourceDriftStatusFilters=filters
+    ):
         yield from (Drift.from_response(item, place) for item in page["StackResourceDrifts"])
 
 

@@ -8,6 +8,7 @@ Two processes meet here, by HTTP and by the files of `.local`::
     processes.py     ending a process with all that it started
 
     __main__.py      the process of the server: install the additions, serve until SIGTERM, end every function
+    additions.py     every addition, in its order
     seams.py         the only file that touches MiniStack: each name that is reached for, and why
     modes.py         what an account can be one way or another in, chosen at the start
     app.py           the ASGI application: our own addresses, then MiniStack's

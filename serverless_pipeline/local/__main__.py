@@ -23,7 +23,6 @@ from serverless_pipeline.local.modes import Modes
 if TYPE_CHECKING:
     from serverless_pipeline.local.functions.place import Place
 
-ACCOUNT = "000000000000"
 KEEP_ALIVE_SECONDS = 30
 """After that a connection ends over which no request came, nor the whole head of one."""
 UNREAD_SECONDS = 60
@@ -75,103 +74,10 @@ def _place(home: Home, url: str) -> Place:
 
 
 def _install(place: Place, key: str, secret: str) -> None:
-    """Every addition to MiniStack."""
-    from serverless_pipeline.local import codepipeline
-    from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api, stage_variables
-    from serverless_pipeline.local.cloudformation import (
-        addresses,
-        authority,
-        bucket_access,
-        caller,
-        change_sets,
-        code_deploy,
-        deletion,
-        eventual,
-        failed_transforms,
-        generated_names,
-        managed_policies,
-        nested,
-        nested_transforms,
-        origin,
-        properties,
-        references,
-        remarks,
-        serverless,
-        taken_names,
-        validation,
-    )
-    from serverless_pipeline.local.cloudfront import invalidations
-    from serverless_pipeline.local.cloudfront import origin as cloudfront_origin
-    from serverless_pipeline.local.cloudfront import remarks as cloudfront_remarks
-    from serverless_pipeline.local.cloudfront.cache import CACHE
-    from serverless_pipeline.local.eventual import functions, quotas, roles
-    from serverless_pipeline.local.functions import (
-        aliases,
-        event_sources,
-        inline_code,
-        layers,
-        logs,
-        lost_events,
-        pool,
-        refusals,
-        report,
-    )
-    from serverless_pipeline.local.gate import handover
-    from serverless_pipeline.local.iam import (
-        condition_keys,
-        deliveries,
-        function_actions,
-        function_urls,
-        root_key,
-        sessions,
-        trust,
-    )
-    from serverless_pipeline.local.protocol import dispatch, failure, listings
-    from serverless_pipeline.local.s3 import account as s3_account
+    """Every addition to MiniStack; they import it, so its version is checked before."""
+    from serverless_pipeline.local import additions
 
-    modes = Modes.from_environment(os.environ)
-    root_key.install(key, secret, ACCOUNT)
-    s3_account.install(blocks=modes.block_public_access)
-    sessions.install()
-    handover.install()
-    dispatch.install()
-    listings.install()
-    logs.install()
-    pool.install(place, modes.concurrency)
-    layers.install()
-    report.install(place)
-    aliases.install()
-    function_actions.install()
-    function_urls.install()
-    condition_keys.install()
-    lost_events.install(place.url)
-    refusals.install()
-    inline_code.install()
-    event_sources.install()
-    deliveries.install()
-    for addition in (
-        *(rest_api, documents, deployments, stage_variables, permissions),
-        *(nested, generated_names, deletion, bucket_access, properties, managed_policies, taken_names),
-        *(code_deploy, serverless, nested_transforms, change_sets, failed_transforms, references, origin),
-        *(validation,),
-    ):
-        addition.install()
-    addresses.install(place.url)
-    cloudfront_origin.install(CACHE)
-    invalidations.install(CACHE, modes.eventual)
-    remarks.install(
-        {cloudfront_remarks.KIND: cloudfront_remarks.of_distribution, refusals.FUNCTION: report.difference_of_function}
-    )
-    codepipeline.install(place.url)
-    caller.install()
-    authority.install()
-    trust.install()
-    if modes.eventual:
-        eventual.install(modes.eventual)
-        functions.install(modes.eventual)
-        roles.install(modes.eventual)
-        quotas.install()
-    failure.install()
+    additions.add(place, Modes.from_environment(os.environ), key, secret)
 
 
 def _end_unread_connections(listener: int) -> None:

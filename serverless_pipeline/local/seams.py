@@ -369,6 +369,7 @@ EMIT_LAMBDA_LOGS = Seam(
 ENSURE_REAPER_THREAD = Seam(
     "services.lambda_svc", "_ensure_reaper_thread", "ends execution environments that nobody invokes any more"
 )
+EXECUTE_FUNCTION = Seam("services.lambda_svc", "_execute_function", "executes, or says that there is no room")
 EXECUTE_FUNCTION_DISPATCH = Seam(
     "services.lambda_svc", "_execute_function_dispatch", "runs an alias's own version, whatever its weights"
 )
@@ -388,6 +389,9 @@ GET_FUNC_RECORD_FOR_REF = Seam(
     "services.lambda_svc", "_get_func_record_for_ref", "forgets the alias by which another service names a function"
 )
 INVOKE = Seam("services.lambda_svc", "_invoke", "answers an invocation with the alias's own version")
+INVOKE_ASYNC_WITH_RETRY = Seam(
+    "services.lambda_svc", "invoke_async_with_retry", "loses an event for which there is no room in seconds"
+)
 LAMBDA_FUNCTIONS = Seam("services.lambda_svc", "_functions", "the functions, their versions and their aliases")
 QUALIFIER_OF_REQUEST = Seam(
     "services.lambda_svc",

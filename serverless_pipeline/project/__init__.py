@@ -22,6 +22,7 @@
     laptop_only           what tasks do that works on a laptop alone
     working_tree          what git knows of the project, as it lies on the disk
     source                a snapshot of it in S3
+    new_bucket            that bucket while it is made
     bucket                the bucket in which all of it lies, before there is a stack
 
     plan                  what `up`, `diff` and `link` begin with, made once and handed on

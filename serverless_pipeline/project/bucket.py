@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from serverless_pipeline import aws
 from serverless_pipeline.errors import Error
+from serverless_pipeline.project import new_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
     from serverless_pipeline.settings import Settings
 
-_DEFAULT_REGION = "us-east-1"
-_OURS_ALREADY = ("BucketAlreadyOwnedByYou", "OperationAborted")
-"""What S3 says if somebody else of this account makes the bucket at the same time."""
 _BUCKETS = 1000
 """How many S3 tells at once; without a number it refuses an account that may have more than 10,000
 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html)."""
@@ -63,14 +61,15 @@ def exists(clients: Clients, bucket: str) -> bool:
 def names(clients: Clients) -> frozenset[str]:
     """The names of all buckets of the account."""
     pages = clients.s3.get_paginator("list_buckets").paginate(PaginationConfig={"PageSize": _BUCKETS})
-    return frozenset(bucket["Name"] for page in pages for bucket in page["Buckets"])
+    listed = aws.moving(pages, "the buckets of the account")
+    return frozenset(bucket["Name"] for page in listed for bucket in page["Buckets"])
 
 
 def ensure(clients: Clients, bucket: str, tags: Mapping[str, str] | None = None) -> bool:
     """Make sure of the bucket: private, versioned, encrypted, tagged. True if it had to be created."""
     created = not exists(clients, bucket)
     if created:
-        _create(clients, bucket)
+        new_bucket.create(clients, bucket, exists)
     clients.s3.put_public_access_block(
         Bucket=bucket,
         PublicAccessBlockConfiguration={
@@ -183,22 +182,14 @@ def delete(clients: Clients, bucket: str) -> bool:
     return True
 
 
-def _create(clients: Clients, bucket: str) -> None:
-    where = {"CreateBucketConfiguration": {"LocationConstraint": clients.region}}
-    try:
-        clients.s3.create_bucket(Bucket=bucket, **({} if clients.region == _DEFAULT_REGION else where))  # type: ignore[arg-type]
-    except ClientError as error:
-        if aws.code(error) not in _OURS_ALREADY:
-            raise
-    clients.s3.get_waiter("bucket_exists").wait(Bucket=bucket)
-
-
 def _first_pages(clients: Clients, bucket: str) -> list[list[ObjectIdentifierTypeDef]]:
     """The first versions and delete markers, as many pages of a thousand as are deleted at once.
 
     Always the first: the place where the next would begin is deleted with these.
     """
-    pages = clients.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+    pages = aws.moving(
+        clients.s3.get_paginator("list_object_versions").paginate(Bucket=bucket), f"the versions in the bucket {bucket}"
+    )
     try:
         listed = [[*page.get("Versions", []), *page.get("DeleteMarkers", [])] for page in islice(pages, _PAGES_AT_ONCE)]
     except ClientError as error:

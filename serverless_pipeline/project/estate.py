@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from serverless_pipeline import functions
+from serverless_pipeline import aws, functions
 from serverless_pipeline.cloudformation import stack, tree
 from serverless_pipeline.codepipeline import logs, pipeline
 from serverless_pipeline.errors import Error
@@ -104,7 +104,8 @@ def stop(clients: Clients, name: str) -> Iterator[str]:
     """Stop the executions in progress, so that nothing is written into what is being emptied; yields their IDs."""
     if pipeline.declaration(clients, name) is None:
         return
-    for page in clients.codepipeline.get_paginator("list_pipeline_executions").paginate(pipelineName=name):
+    pages = clients.codepipeline.get_paginator("list_pipeline_executions").paginate(pipelineName=name)
+    for page in aws.moving(pages, f"the executions of {name}"):
         for item in page["pipelineExecutionSummaries"]:
             if item["status"] == "InProgress" and _stop(clients, name, item["pipelineExecutionId"]):
                 yield item["pipelineExecutionId"]

@@ -142,7 +142,8 @@ def read(clients: Clients, bucket_name: str, environment_name: str) -> list[Rele
     """The releases of an environment, newest first; what is no record of one is told, and left out."""
     prefix = f"releases/{environment_name.lower()}/"
     pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
-    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    listed = aws.moving(pages, f"s3://{bucket_name}/{prefix}")
+    keys = [entry["Key"] for page in listed for entry in page.get("Contents", [])]
 
     with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
         loaded = list(pool.map(partial(_load, clients, bucket_name), keys))

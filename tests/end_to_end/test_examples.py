@@ -127,7 +127,7 @@ def test_an_example_that_is_delivered_again_is_left_as_it_is(project: Project) -
 def test_an_example_goes_down_and_leaves_nothing(project: Project) -> None:
     project.invoke("pipeline.down --yes")
 
-    assert example.left(example.clients_of(project)) == []
+    assert example.left_at_last(example.clients_of(project)) == []
 
 
 def test_every_example_is_tried() -> None:

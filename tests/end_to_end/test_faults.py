@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from dataclasses import dataclass
 from importlib import import_module
@@ -13,8 +14,8 @@ import pytest
 from lambdas.delivery.contents import Contents
 from tests.support import ROOT, lambdas
 from tests.support import relay as faults
-from tests.support.embedded import endpoint_of
-from tests.support.relay import Call, Fault, Relay, relay_to
+from tests.support.embedded import asked_for, endpoint_of
+from tests.support.relay import REFILL, Call, Fault, Relay, relay_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -330,10 +331,11 @@ def through(wire: Relay, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_
 
 
 class Timeless:
-    """The module `time`, in which waiting takes no time."""
+    """The module `time`, in which waiting takes no time; who rations calls in earnest needs a while to let one in."""
 
     def sleep(self, _seconds: float) -> None:
-        return
+        if asked_for():
+            time.sleep(REFILL)
 
 
 def perform(wire: Relay, work: Work, world: World, **fault: Any) -> list[Call]:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support import example, many
 from tests.support.project import Project, make
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +120,7 @@ def test_one_that_changed_gets_one_version_and_the_others_none(twelve: Project) 
 
     assert re.findall(r"small-live-(\w+):live is version 3", said) == [CHANGED]
     assert versions(twelve) == {name: ["1", "2", "3"] if name == CHANGED else ["1", "2"] for name in NAMES}
+    until(lambda: words(twelve)[CHANGED] == "second", "the alias that was moved")
     assert words(twelve) == dict.fromkeys(NAMES, "first") | {CHANGED: "second"}
 
 
@@ -131,6 +133,7 @@ def test_a_rollback_has_all_twelve_functions_at_the_release_and_leaves_the_stack
 
     assert re.findall(r"^Moved +function small-live-(\w+):live is version 2$", said, re.MULTILINE) == NAMES
     assert "Left       the stack as it is" in said
+    until(lambda: words(twelve)[CHANGED] == "first", "the alias that was moved back")
     assert words(twelve) == dict.fromkeys(NAMES, "first")
     assert releases(twelve) == [(True, False), (True, True)]
     assert note(twelve) == "second"
@@ -139,7 +142,7 @@ def test_a_rollback_has_all_twelve_functions_at_the_release_and_leaves_the_stack
 def test_twelve_functions_go_down_and_leave_nothing(twelve: Project) -> None:
     twelve.invoke("pipeline.down --yes")
 
-    assert example.left(example.clients_of(twelve)) == []
+    assert example.left_at_last(example.clients_of(twelve)) == []
 
 
 def test_two_sites_are_delivered_and_brought_back_each_as_it_was(sites: Project) -> None:
@@ -157,7 +160,7 @@ def test_two_sites_are_delivered_and_brought_back_each_as_it_was(sites: Project)
 def test_two_sites_go_down_and_leave_nothing(sites: Project) -> None:
     sites.invoke("pipeline.down --yes")
 
-    assert example.left(example.clients_of(sites)) == []
+    assert example.left_at_last(example.clients_of(sites)) == []
 
 
 def test_a_stack_alone_is_a_release_and_the_way_back_is_a_commit(bare: Project) -> None:
@@ -175,4 +178,4 @@ def test_a_stack_alone_is_a_release_and_the_way_back_is_a_commit(bare: Project) 
 def test_a_stack_alone_goes_down_and_leaves_nothing(bare: Project) -> None:
     bare.invoke("pipeline.down --yes")
 
-    assert example.left(example.clients_of(bare)) == []
+    assert example.left_at_last(example.clients_of(bare)) == []

@@ -40,6 +40,11 @@ def served(folder: Path, **chosen: Any) -> Iterator[Clients]:
         server.stop(folder)
 
 
+def asked_for() -> float:
+    """The seconds for which what takes its time on AWS is to take here, for tests that are run in both modes."""
+    return float(modes()["local_eventual"])
+
+
 def modes() -> dict[str, Any]:
     """The modes that who runs the tests chose: how slow what takes its time on AWS is, and which sandbox there is."""
     from tests.support.project import EVENTUAL, SANDBOX

@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from serverless_pipeline import aws
 from serverless_pipeline.local.client import server
 from serverless_pipeline.settings import Settings
 from tests.support import ROOT
+from tests.support.embedded import asked_for
 from tests.support.project import Project, clean_environment
+from tests.support.waiting import PAUSE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +61,14 @@ def clients_of(project: Project) -> Clients:
     running = server.find(project.folder)
     assert running
     return aws.connect(Settings(), running.endpoint)
+
+
+def left_at_last(clients: Clients) -> list[str]:
+    """What there is, without what S3 still lists of what was deleted: that goes by itself, so it is given some time."""
+    deadline = time.monotonic() + 10 * asked_for()
+    while (seen := left(clients)) and time.monotonic() < deadline:
+        time.sleep(PAUSE)
+    return seen
 
 
 def left(clients: Clients) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.embedded import endpoint_of, modes
+from tests.support.embedded import asked_for, endpoint_of
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def created(clients: Clients, **function: Any) -> None:
             return False
         return True
 
-    if float(modes()["local_eventual"]):
+    if asked_for():
         until(is_made, "the role")
         name = function["FunctionName"]
         until(lambda: clients.functions.get_function(FunctionName=name)["Configuration"]["State"] == "Active", name)

@@ -27,6 +27,9 @@ XML = "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{tex
 XML_OF_S3 = "<Error><Code>{code}</Code><Message>{text}</Message></Error>"
 IN_XML = {"s3", "cloudformation", "cloudfront", "sts"}
 TARGETS = {"CodePipeline_20150709": "codepipeline"}
+RATIONED = re.compile(rb"\b(Throttling|ThrottlingException|TooManyRequestsException)\b")
+REFILL = 0.2
+"""Seconds in which an embedded AWS that rations calls lets some of them in again."""
 MARKS = {"list-type": "ListObjectsV2", "delete": "DeleteObjects", "uploads": "CreateMultipartUpload"}
 
 
@@ -176,6 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
+        if answer.status in {400, 429} and RATIONED.search(content):
+            self.relay.calls.remove(call)  # its client asks again, for the same
         if self.relay.lost(call):
             self._break(call, None)
         else:

@@ -32,7 +32,7 @@ def noting(create: Create, clock: Callable[[], float]) -> Create:
 
     def create_noted(parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as MiniStack's
         answer = create(parameters)
-        _made[seams.GET_ACCOUNT_ID(), _word(parameters, "RoleName")] = clock()
+        _made[named(parameters)] = clock()
         return answer
 
     return create_noted
@@ -55,6 +55,7 @@ def is_new(role_arn: str, seconds: float, now: float) -> bool:
     return now - _made.get((role.account(role_arn), role.name(role_arn)), -seconds) < seconds
 
 
-def _word(parameters: Mapping[str, Any], name: str) -> str:
-    value = parameters.get(name) or ""
-    return value if isinstance(value, str) else str(value[0])
+def named(parameters: Mapping[str, Any]) -> tuple[str, str]:
+    """The account and the name of the role that a request is about."""
+    value = parameters.get("RoleName") or ""
+    return seams.GET_ACCOUNT_ID(), value if isinstance(value, str) else str(value[0])

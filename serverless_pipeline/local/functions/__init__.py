@@ -15,6 +15,8 @@
     lifecycle.py              which runtimes Lambda offers, and which are not run here
     process.py                a process that ends with all that it started
     runtime_api.py            Lambda's Runtime API
+    runtime_connection.py     what goes over one connection to it
+    runtime_events.py         what happens there
     peers.py                  whose process is at the other end of a connection
     memory.py                 the memory of an environment, held to the function's
     variables.py              the environment variables that a function sees
@@ -27,5 +29,6 @@
     refusals.py               a function that cannot run here is refused when it is made
     report.py                 what of Lambda holds on this laptop
     aliases.py                an alias sends invocations to its versions by weight
+    waiting_events.py         an event for which there is no room is tried again
     lost_events.py            an invocation that failed reaches its on-failure function
 """

@@ -29,12 +29,27 @@ QUALIFIER = 7
 _drawn: ContextVar[tuple[str, str, str] | None] = ContextVar("drawn", default=None)
 """The function, the alias and the version that was drawn for the invocation of this context."""
 
+_former: list[Callable[[str, str], Record | None]] = []
+"""Who knows of aliases that do not route yet as they are told."""
+
 
 def install(draw: Callable[[], float] = random.random) -> None:
     """Route the invocations of aliases; `draw` gives numbers from 0 up to, not including, 1."""
     seams.INVOKE.wrap(lambda invoke: _name_version(invoke, draw))
     seams.EXECUTE_FUNCTION_DISPATCH.wrap(lambda dispatch: _route(dispatch, draw))
     seams.GET_FUNC_RECORD_FOR_REF.wrap(_keep_alias)
+
+
+def unless(former: Callable[[str, str], Record | None]) -> None:
+    """Let an alias still route as it did, while this has it of the function and the alias."""
+    _former.append(former)
+
+
+def record(function: str, alias: str | None) -> Record | None:
+    """An alias as it is told; None if there is none."""
+    there = seams.LAMBDA_FUNCTIONS.value.get(function) or {}
+    found: Record | None = there.get("aliases", {}).get(alias)
+    return found
 
 
 def version(alias: Mapping[str, Any], number: float) -> str:
@@ -84,8 +99,8 @@ def _route(dispatch: Dispatch, draw: Callable[[], float]) -> Dispatch:
             return dispatch(function, config, event, request_id, started)
         drawn = _drawn.get()
         executed = drawn[2] if drawn and drawn[:2] == (name, qualifier) else version(alias, draw())
-        record = _record(name, executed, config["FunctionArn"]) or function
-        result = dispatch(record, record["config"], event, request_id, started)
+        routed = _record(name, executed, config["FunctionArn"]) or function
+        result = dispatch(routed, routed["config"], event, request_id, started)
         _count(name, f"{name}:{qualifier}", executed, failed=bool(result.get("error")))
         return result
 
@@ -96,20 +111,22 @@ def _keep_alias(find: Callable[[str], Lookup]) -> Callable[[str], Lookup]:
     """Find what other services invoke; the configuration keeps the alias that they name, so that it can be routed."""
 
     def find_alias(reference: str) -> Lookup:
-        record, config, name = find(reference)
+        function, config, name = find(reference)
         _, qualifier = seams.RESOLVE_NAME_AND_QUALIFIER(reference)
         alias = _alias(name, qualifier)
         if config is None or alias is None:
-            return record, config, name
-        return record, {**config, "FunctionArn": alias["AliasArn"]}, name
+            return function, config, name
+        return function, {**config, "FunctionArn": alias["AliasArn"]}, name
 
     return find_alias
 
 
 def _alias(name: str, qualifier: str | None) -> Record | None:
-    function = seams.LAMBDA_FUNCTIONS.value.get(name) or {}
-    alias: Record | None = function.get("aliases", {}).get(qualifier)
-    return alias
+    """An alias as it routes."""
+    alias = record(name, qualifier)
+    if alias is None or qualifier is None:
+        return None
+    return next((before for former in _former if (before := former(name, qualifier))), alias)
 
 
 def _qualifier(config: Record) -> str | None:
@@ -120,8 +137,8 @@ def _qualifier(config: Record) -> str | None:
 
 def _record(name: str, executed: str, arn: str) -> Record | None:
     """The version to run, under the ARN that was invoked."""
-    record, config = seams.GET_FUNC_RECORD_FOR_QUALIFIER(name, executed)
-    return {**record, "config": {**config, "FunctionArn": arn}} if record else None
+    routed, config = seams.GET_FUNC_RECORD_FOR_QUALIFIER(name, executed)
+    return {**routed, "config": {**config, "FunctionArn": arn}} if routed else None
 
 
 def _count(name: str, resource: str, executed: str, *, failed: bool) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from serverless_pipeline.local.functions import launch, programs, task_root
 from serverless_pipeline.local.functions.instance import TIMED_OUT, Instance, Unanswered
 from serverless_pipeline.local.functions.logs import LogStream
-from serverless_pipeline.local.functions.runtime_api import Failure, Invocation, Response
+from serverless_pipeline.local.functions.runtime_events import Failure, Invocation, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

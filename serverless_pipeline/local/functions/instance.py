@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from serverless_pipeline.local.functions.memory import Meter
 from serverless_pipeline.local.functions.output import Output
 from serverless_pipeline.local.functions.process import Process
-from serverless_pipeline.local.functions.runtime_api import Exited, Failure, Ready, Response, RuntimeApi
+from serverless_pipeline.local.functions.runtime_api import RuntimeApi
+from serverless_pipeline.local.functions.runtime_events import Exited, Failure, Ready, Response
 from serverless_pipeline.local.functions.variables import variables
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from serverless_pipeline.local.functions.launch import Launch
     from serverless_pipeline.local.functions.logs import LogStream
-    from serverless_pipeline.local.functions.runtime_api import Event, Invocation
+    from serverless_pipeline.local.functions.runtime_events import Event, Invocation
 
 MEMORY = 128
 """Lambda's default, in megabytes."""

@@ -35,7 +35,7 @@ def record(arn: str, event: Any, result: dict[str, Any], *, invocations: int) ->
         "requestContext": {
             "requestId": str(uuid.uuid4()),
             "functionArn": f"{arn}:$LATEST",
-            "condition": "RetriesExhausted",
+            "condition": "EventAgeExceeded" if result.get("throttle") else "RetriesExhausted",
             "approximateInvokeCount": invocations,
         },
         "requestPayload": event,

@@ -9,6 +9,7 @@ read: only pages of this machine open one.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.gate.head import Head
 
 HOSTS = frozenset({"127.0.0.1", "localhost"})
+_OF_AN_ACCOUNT = re.compile(r"\d{12}\.localhost")
+"""How an SDK calls S3 Control: the account's number goes before the host, and nobody else can own such a name
+(https://www.rfc-editor.org/rfc/rfc6761#section-6.3)."""
 
 
 def check_host(head: Head) -> None:
@@ -28,7 +32,8 @@ def check_host(head: Head) -> None:
     Raises:
         Refused: the request came under a name that is not this machine's.
     """
-    if head.host not in HOSTS:
+    for_an_account = head.path.startswith(places.S3_CONTROL) and _OF_AN_ACCOUNT.fullmatch(head.host)
+    if head.host not in HOSTS and not for_an_account:
         raise Refused("", "The embedded AWS answers to 127.0.0.1 and localhost only.", 421)
 
 

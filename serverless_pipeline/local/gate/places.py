@@ -10,6 +10,8 @@ APIS = (addresses.EXECUTE_API, addresses.FUNCTION_URL)
 """Where APIs and function URLs answer, each to whom it lets in itself."""
 DATA_PLANES = (*APIS, viewer.PREFIX)
 """And distributions."""
+S3_CONTROL = "/v20180820/"
+"""Where S3 Control answers, told from S3 by nothing else."""
 SITES = website.PREFIX
 OURS = "/_"
 SOCKETS = addresses.EXECUTE_API

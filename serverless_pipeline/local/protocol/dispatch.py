@@ -40,7 +40,7 @@ def checking(dispatch: Dispatch) -> Dispatch:
             answer = await dispatch(method, path, headers, body, query, request_id)
         except Refused as refused:
             return refusal.write(head, refused)
-        except failure.READING as error:  # IAM looks into the request before the service does
+        except Exception as error:  # noqa: BLE001 - IAM looks into the request before the service does
             return failure.refuse(request, error)
         return absence.told(head, body, answer)
 

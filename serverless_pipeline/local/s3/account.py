@@ -1,8 +1,7 @@
 """Block Public Access of the account, which goes before that of each bucket; MiniStack knows that of buckets only.
 
 What is on for the account is on for every bucket, whatever the bucket says: a public policy or ACL is refused, one that
-is there lets no stranger in. It is read and changed by S3 Control; an SDK puts the account's number before the host,
-a name that is not served here, so a client has to take it off again before it signs. See
+is there lets no stranger in. It is read and changed by S3 Control, which is called as `000000000000.localhost`. See
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html.
 """
 

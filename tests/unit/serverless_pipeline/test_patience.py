@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from serverless_pipeline.aws import Endpoint
-from serverless_pipeline.errors import Interrupted, Misconfigured, TimedOut
-from serverless_pipeline.patience import LATEST, SOONEST, Patience, attached, seconds
+from serverless_pipeline.errors import Error, Interrupted, Misconfigured, TimedOut
+from serverless_pipeline.patience import BLIND, LATEST, SOONEST, Patience, attached, seconds
 
 
 class Time:
@@ -168,3 +168,33 @@ def test_what_is_done_at_the_first_look_is_not_waited_for() -> None:
 
     assert Patience(timeout=0, sleep=time.sleep, clock=time.clock).until(lambda: "ended", bool) == "ended"
     assert time.slept == []
+
+
+def test_what_is_waited_for_is_named_when_the_time_is_over() -> None:
+    time = Time()
+    patience = Patience(timeout=1.0, again="invoke again", sleep=time.sleep, clock=time.clock)
+
+    with pytest.raises(TimedOut, match=r"^The time to wait for the stack is over; it goes on\.\n  Next: invoke again$"):
+        patience.until(lambda: 1, lambda _: False, what="the stack")
+
+
+def test_what_is_never_seen_is_not_waited_for_for_ever() -> None:
+    time = Time()
+    patience = Patience(sleep=time.sleep, clock=time.clock)
+
+    with pytest.raises(
+        Error, match=r"^AWS has told nothing of the stack for 5 minutes\.\n  Next: invoke pipeline\.status$"
+    ):
+        list(patience.looks(lambda: None, what="the stack"))
+
+    assert BLIND < time.now < BLIND + 2 * LATEST
+
+
+def test_what_is_seen_now_and_then_is_waited_for() -> None:
+    time = Time()
+    patience = Patience(sleep=time.sleep, clock=time.clock)
+    looks = patience.looks(lambda: int(time.now) % 100, sees=lambda now: now < 10)
+
+    for _ in looks:
+        if time.now > 3 * BLIND:
+            break

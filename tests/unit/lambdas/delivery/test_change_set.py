@@ -205,6 +205,26 @@ def test_a_change_set_is_deleted(stacks: CloudFormationClient, cloudformation_st
     PLANNED.delete(stacks)
 
 
+@pytest.mark.parametrize("status", ["DELETE_PENDING", "DELETE_IN_PROGRESS"])
+def test_a_change_set_that_is_being_deleted_since_an_answer_was_lost_is_left_to_it(
+    stacks: CloudFormationClient, cloudformation_stub: Stubber, status: str
+) -> None:
+    message = f"Cannot delete ChangeSet in status {status}"
+    cloudformation_stub.add_client_error("delete_change_set", "InvalidChangeSetStatus", message)
+
+    PLANNED.delete(stacks)
+
+
+def test_a_change_set_that_cannot_be_deleted_is_told(
+    stacks: CloudFormationClient, cloudformation_stub: Stubber
+) -> None:
+    message = "Cannot delete ChangeSet in status CREATE_IN_PROGRESS"
+    cloudformation_stub.add_client_error("delete_change_set", "InvalidChangeSetStatus", message)
+
+    with pytest.raises(ClientError, match="CREATE_IN_PROGRESS"):
+        PLANNED.delete(stacks)
+
+
 def test_a_change_set_is_executed_once_by_its_own_identifier(
     stacks: CloudFormationClient, cloudformation_stub: Stubber
 ) -> None:

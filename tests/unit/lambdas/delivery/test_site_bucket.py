@@ -143,6 +143,14 @@ def test_stale_files_are_deleted_a_thousand_at_once(bucket: SiteBucket, stub: St
     bucket.delete(keys)
 
 
+def test_stale_files_whose_names_no_xml_can_hold_are_deleted_one_by_one(bucket: SiteBucket, stub: Stubber) -> None:
+    for key in ("a\x01", "\uffff"):
+        stub.add_response("delete_object", {}, {"Bucket": "site", "Key": key})
+    stub.add_response("delete_objects", {}, deletion(["a\t", "b"]))
+
+    bucket.delete(["a\x01", "a\t", "\uffff", "b"])
+
+
 def test_stale_files_that_s3_kept_are_counted_and_the_first_is_named(bucket: SiteBucket, stub: Stubber) -> None:
     errors = [{"Key": "old.txt", "Code": "AccessDenied", "Message": "no right"}, {"Key": "older.txt"}]
     stub.add_response("delete_objects", {"Errors": errors}, deletion(["old.txt", "older.txt"]))

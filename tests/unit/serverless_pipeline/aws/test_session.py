@@ -36,6 +36,7 @@ def sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_endpoint_speaks_to_every_sdk_through_the_environment() -> None:
     assert ENDPOINT.environment() == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:4660",
+        "AWS_ENDPOINT_URL_S3_CONTROL": "http://localhost:4660",
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_REGION": "us-east-1",

@@ -195,6 +195,31 @@ def test_a_stack_that_was_there_is_not_deleted_with_the_change_set(aws: Aws, cli
         pass
 
 
+@pytest.mark.parametrize("status", ["DELETE_PENDING", "DELETE_IN_PROGRESS", "CREATE_PENDING", "CREATE_IN_PROGRESS"])
+def test_a_change_set_that_is_being_deleted_since_an_answer_was_lost_or_is_still_made_is_left_to_it(
+    aws: Aws, clients: Clients, status: str
+) -> None:
+    aws.states = [Status.CREATE_COMPLETE, Status.CREATE_COMPLETE]
+    aws.lists()
+    aws.creates()
+    aws.describes(("CREATE_COMPLETE", ""))
+    aws.stubber.add_client_error("delete_change_set", "InvalidChangeSetStatus", f"Cannot delete in status {status}")
+
+    with change_set.prepared(clients, DESIRED):
+        pass
+
+
+def test_a_change_set_that_cannot_be_deleted_is_told(aws: Aws, clients: Clients) -> None:
+    aws.states = [Status.CREATE_COMPLETE, Status.CREATE_COMPLETE]
+    aws.lists()
+    aws.creates()
+    aws.describes(("CREATE_COMPLETE", ""))
+    aws.stubber.add_client_error("delete_change_set", "InvalidChangeSetStatus", "in status EXECUTE_IN_PROGRESS")
+
+    with pytest.raises(ClientError, match="EXECUTE_IN_PROGRESS"), change_set.prepared(clients, DESIRED):
+        pass
+
+
 @pytest.mark.parametrize("status", [None, Status.UPDATE_IN_PROGRESS])
 def test_a_change_set_whose_stack_is_gone_or_moves_is_left_alone(
     aws: Aws, clients: Clients, status: Status | None

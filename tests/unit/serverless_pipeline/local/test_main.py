@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any
 import hypercorn.asyncio
 import pytest
 
-from serverless_pipeline.local import app, seams
-from serverless_pipeline.local.cloudfront import remarks
-from serverless_pipeline.local.cloudfront.cache import CACHE
-from serverless_pipeline.local.functions import pool, report
+from serverless_pipeline.local import additions, app, seams
+from serverless_pipeline.local.functions import pool
 from serverless_pipeline.local.functions.place import Place
 from serverless_pipeline.local.gate.socket import LARGEST_MESSAGE
 from serverless_pipeline.local.home import Home
+from serverless_pipeline.local.modes import Modes
 from serverless_pipeline.local.sandbox import kind
 from serverless_pipeline.local.sandbox.bubblewrap import Bubblewrap
 from serverless_pipeline.local.sandbox.kind import Unavailable
@@ -156,92 +155,15 @@ def test_a_sandbox_that_is_demanded_and_not_there_is_refused_with_the_next_step(
     )
 
 
-def additions() -> dict[str, Any]:
-    """Every module that adds to MiniStack, by its name below this package; CodePipeline's stands for its package."""
-    folder = Path(str(main.__file__)).parent
-    paths = (path for path in folder.rglob("*.py") if "\ndef install(" in path.read_text())
-    names = (".".join(path.relative_to(folder).with_suffix("").parts) for path in paths)
-    public = [name.removesuffix(".service") for name in names]
-    return {name: importlib.import_module(f"{main.__package__}.{name}") for name in public}
-
-
-def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that wrap the same function of MiniStack's depend on their order: caller stands before the root key."""
-    installed: list[Any] = []
-    modules = additions()
-
-    def note(name: str) -> Callable[..., None]:
-        return lambda *words, **_: installed.append((name, *words))
-
-    for name, module in modules.items():
-        monkeypatch.setattr(module, "install", note(name))
-    monkeypatch.setenv("LAMBDA_ACCOUNT_CONCURRENCY", "7")
+def test_what_is_added_goes_by_what_was_chosen_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    added: list[Any] = []
+    monkeypatch.setattr(additions, "add", lambda *words: added.append(words))
     monkeypatch.setenv("SERVERLESS_PIPELINE_EVENTUAL", "0.5")
-    place = Place(HOME.scratch, URL)
-
-    main._install(place, "AKIA", "secret")
-
-    names = [name for name, *_ in installed]
-    assert installed[:19] == [
-        ("iam.root_key", "AKIA", "secret", "000000000000"),
-        ("s3.account",),
-        ("iam.sessions",),
-        ("gate.handover",),
-        ("protocol.dispatch",),
-        ("protocol.listings",),
-        ("functions.logs",),
-        ("functions.pool", place, 7),
-        ("functions.layers",),
-        ("functions.report", place),
-        ("functions.aliases",),
-        ("iam.function_actions",),
-        ("iam.function_urls",),
-        ("iam.condition_keys",),
-        ("functions.lost_events", URL),
-        ("functions.refusals",),
-        ("functions.inline_code",),
-        ("functions.event_sources",),
-        ("iam.deliveries",),
-    ]
-    assert installed[-13:] == [
-        ("cloudformation.addresses", URL),
-        ("cloudfront.origin", CACHE),
-        ("cloudfront.invalidations", CACHE, 0.5),
-        (
-            "cloudformation.remarks",
-            {
-                "AWS::CloudFront::Distribution": remarks.of_distribution,
-                "AWS::Lambda::Function": report.difference_of_function,
-            },
-        ),
-        ("codepipeline", URL),
-        ("cloudformation.caller",),
-        ("cloudformation.authority",),
-        ("iam.trust",),
-        ("cloudformation.eventual", 0.5),
-        ("eventual.functions", 0.5),
-        ("eventual.roles", 0.5),
-        ("eventual.quotas",),
-        ("protocol.failure",),
-    ]
-    assert sorted(names) == sorted(modules)
-
-
-@pytest.mark.parametrize(("variable", "most"), [(None, 100), ("", 100), ("1", 1)])
-def test_so_many_functions_run_at_once_as_are_chosen(
-    monkeypatch: pytest.MonkeyPatch, variable: str | None, most: int
-) -> None:
-    seen: list[int] = []
-    for module in additions().values():
-        monkeypatch.setattr(module, "install", lambda *_, **__: None)
-    monkeypatch.setattr(pool, "install", lambda _place, most: seen.append(most))
-    monkeypatch.delenv("LAMBDA_ACCOUNT_CONCURRENCY", raising=False)
-    if variable is not None:
-        monkeypatch.setenv("LAMBDA_ACCOUNT_CONCURRENCY", variable)
+    monkeypatch.setenv("LAMBDA_ACCOUNT_CONCURRENCY", "7")
 
     main._install(Place(HOME.scratch, URL), "AKIA", "secret")
 
-    assert seen == [most]
+    assert added == [(Place(HOME.scratch, URL), Modes(eventual=0.5, concurrency=7), "AKIA", "secret")]
 
 
 def test_it_serves_on_the_socket_it_got_until_it_is_told_to_end(

@@ -24,6 +24,7 @@ def test_a_process_and_a_record_tell_the_same(modes: Modes) -> None:
 
 def test_a_process_that_was_told_nothing_is_as_it_always_was() -> None:
     assert Modes.from_environment({}) == Modes()
+    assert Modes.from_environment(dict.fromkeys(CHOSEN.environment(), "")) == Modes()
 
 
 def test_each_difference_is_told_by_its_setting() -> None:

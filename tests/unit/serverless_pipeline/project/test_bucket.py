@@ -117,34 +117,6 @@ def test_a_bucket_that_is_there_is_set_up_again(s3: Stubber, account: Clients) -
     assert bucket.ensure(account, "shop") is False
 
 
-def test_outside_the_first_region_a_bucket_is_told_where_it_shall_lie(monkeypatch: pytest.MonkeyPatch) -> None:
-    clients = elsewhere("eu-west-1", monkeypatch)
-
-    with Stubber(clients.s3) as stub:
-        where = {"LocationConstraint": "eu-west-1"}
-        stub.add_response("create_bucket", {}, {"Bucket": "shop", "CreateBucketConfiguration": where})
-        stub.add_response("head_bucket", THERE, {"Bucket": "shop"})
-        bucket._create(clients, "shop")
-        stub.assert_no_pending_responses()
-
-
-@pytest.mark.parametrize("code", ["BucketAlreadyOwnedByYou", "OperationAborted"])
-def test_a_bucket_that_somebody_of_us_creates_at_the_same_time_is_taken(
-    s3: Stubber, account: Clients, code: str
-) -> None:
-    s3.add_client_error("create_bucket", code)
-    s3.add_response("head_bucket", THERE, {"Bucket": "shop"})
-
-    bucket._create(account, "shop")
-
-
-def test_a_name_that_is_taken_meanwhile_is_refused(s3: Stubber, account: Clients) -> None:
-    s3.add_client_error("create_bucket", "BucketAlreadyExists")
-
-    with pytest.raises(ClientError, match="BucketAlreadyExists"):
-        bucket._create(account, "shop")
-
-
 def test_a_key_that_is_there_is_not_published_again(s3: Stubber, account: Clients) -> None:
     s3.add_response("head_object", {"Metadata": {}}, {"Bucket": "shop", "Key": "k"})
 

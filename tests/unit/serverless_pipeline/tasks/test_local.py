@@ -109,6 +109,7 @@ def test_env_prints_lines_for_a_shell(capsys: pytest.CaptureFixture[str]) -> Non
 
     assert capsys.readouterr().out.splitlines() == [
         "export AWS_ENDPOINT_URL=http://127.0.0.1:4660",
+        "export AWS_ENDPOINT_URL_S3_CONTROL=http://localhost:4660",
         "export AWS_ACCESS_KEY_ID=AKIAEXAMPLE",
         "export AWS_SECRET_ACCESS_KEY='sec ret'",
         "export AWS_REGION=us-east-1",

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from serverless_pipeline.patience import Patience
 
@@ -64,6 +65,19 @@ def test_a_function_that_broke_reaches_its_destination_with_lambdas_record(
     kind, words = failure
     assert record["responsePayload"]["errorType"] == kind
     assert words in record["responsePayload"]["errorMessage"]
+
+
+def test_an_event_for_which_there_was_no_room_is_not_lost(clients: Clients, make: Callable[..., str]) -> None:
+    name = make("import json\ndef handler(e, c): print(json.dumps(e))\n")
+    clients.functions.put_function_event_invoke_config(FunctionName=name, Qualifier="$LATEST", MaximumRetryAttempts=0)
+    clients.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+
+    clients.functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps({"requestPayload": 1}))
+    with pytest.raises(ClientError, match="TooManyRequestsException"):
+        clients.functions.invoke(FunctionName=name)
+    clients.functions.delete_function_concurrency(FunctionName=name)
+
+    assert Patience(timeout=30).until(lambda: printed(clients, name), bool) == {"requestPayload": 1}
 
 
 def printed(clients: Clients, name: str) -> dict[str, Any]:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import os
+import socket
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 import uuid
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,17 +47,21 @@ SITE = {
 }
 
 
+def resolving(resolve: Any) -> Any:
+    """A system that knows names below localhost, as most do, but not a bare glibc."""
+    return lambda host, *rest, **named: resolve("127.0.0.1" if host.endswith(".localhost") else host, *rest, **named)
+
+
 @pytest.fixture
 def account(clients: Clients) -> Iterator[Any]:
-    """S3 Control; the account blocks nothing afterwards."""
-
-    def here(request: Any, **_: Any) -> None:
-        request.url = request.url.replace(f"//{clients.account}.", "//")
-
-    control = clients.client("s3control")
-    control.meta.events.register("before-sign.s3-control", here)
-    yield control
-    control.delete_public_access_block(AccountId=clients.account)
+    """S3 Control on a system that knows names below localhost; the account blocks nothing afterwards."""
+    endpoint = endpoint_of(clients)
+    url = endpoint.environment()["AWS_ENDPOINT_URL_S3_CONTROL"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", resolving(socket.getaddrinfo))
+        control = replace(clients, endpoint=replace(endpoint, url=url)).client("s3control")
+        yield control
+        control.delete_public_access_block(AccountId=clients.account)
 
 
 def close(clients: Clients, account: Any) -> None:
@@ -60,6 +71,26 @@ def close(clients: Clients, account: Any) -> None:
 def test_unless_it_is_chosen_an_account_blocks_nothing(clients: Clients, account: Any) -> None:
     with pytest.raises(ClientError, match="NoSuchPublicAccessBlockConfiguration"):
         account.get_public_access_block(AccountId=clients.account)
+
+
+def test_the_command_line_changes_it(clients: Clients, account: Any, tmp_path: Path) -> None:
+    source = inspect.getsource(resolving)
+    begin = ["import socket", "from typing import Any", source, "socket.getaddrinfo = resolving(socket.getaddrinfo)"]
+    (tmp_path / "sitecustomize.py").write_text("\n".join(begin))
+    laptop = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "AWS_CONFIG_FILE": os.devnull}
+    words = ["put-public-access-block", "--account-id", clients.account, "--public-access-block-configuration"]
+
+    done = subprocess.run(
+        [Path(sys.executable).with_name("aws"), "s3control", *words, "BlockPublicPolicy=true"],
+        capture_output=True,
+        text=True,
+        env=laptop | endpoint_of(clients).environment(),
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    there = account.get_public_access_block(AccountId=clients.account)["PublicAccessBlockConfiguration"]
+    assert there == OPEN | {"BlockPublicPolicy": True}
 
 
 def test_a_public_site_is_refused_by_the_account_that_blocks_it(clients: Clients, account: Any) -> None:

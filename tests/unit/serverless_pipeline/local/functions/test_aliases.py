@@ -255,3 +255,14 @@ def test_draws_are_random_if_nothing_else_is_chosen() -> None:
     numbers = [default[0]() for _ in range(5)]
     assert len(set(numbers)) == 5
     assert all(0 <= number < 1 for number in numbers)
+
+
+def test_an_alias_routes_as_before_while_somebody_knows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aliases, "_former", [])
+    seams.LAMBDA_FUNCTIONS.replace({"shop": {"aliases": {"live": DIVIDED, "next": DIVIDED}}})
+    before = {"FunctionVersion": "0"}
+
+    aliases.unless(lambda function, alias: before if (function, alias) == ("shop", "live") else None)
+
+    assert [aliases._alias("shop", name) for name in ("live", "next", "absent", None)] == [before, DIVIDED, None, None]
+    assert aliases.record("shop", "live") == DIVIDED

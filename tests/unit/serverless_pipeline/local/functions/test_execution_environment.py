@@ -15,12 +15,12 @@ from serverless_pipeline.local.functions.instance import Unanswered
 from serverless_pipeline.local.functions.launch import Launch
 from serverless_pipeline.local.functions.layout import LAMBDA
 from serverless_pipeline.local.functions.place import Place
-from serverless_pipeline.local.functions.runtime_api import Failure, Response
+from serverless_pipeline.local.functions.runtime_events import Failure, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from serverless_pipeline.local.functions.runtime_api import Invocation
+    from serverless_pipeline.local.functions.runtime_events import Invocation
 
 CONFIG = {"FunctionName": "shop", "FunctionArn": "arn:shop", "Timeout": 5}
 NOW = 1_800_000_000.25

@@ -13,13 +13,13 @@ from serverless_pipeline.local.functions import instance as instance_module
 from serverless_pipeline.local.functions.instance import Instance, Unanswered
 from serverless_pipeline.local.functions.launch import Launch
 from serverless_pipeline.local.functions.layout import LAMBDA
-from serverless_pipeline.local.functions.runtime_api import Exited, Failure, Invocation, Ready, Response
+from serverless_pipeline.local.functions.runtime_events import Exited, Failure, Invocation, Ready, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from serverless_pipeline.local.functions.logs import LogStream
-    from serverless_pipeline.local.functions.runtime_api import Event
+    from serverless_pipeline.local.functions.runtime_events import Event
 
 SECONDS = 10
 CONFIG = {"FunctionName": "shop", "MemorySize": 256}

@@ -186,3 +186,12 @@ def test_a_record_that_cannot_be_delivered_is_told_to_the_log_of_the_server(
     assert line.startswith("The destination of shop got no record: ")
     assert words in line
     assert line.endswith("\n")
+
+
+def test_an_event_that_found_no_room_was_too_old() -> None:
+    result = {"throttle": True, "error": True, "body": {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}}
+
+    told = lost_events.record(ARN, {}, result, invocations=1)
+
+    assert told["requestContext"]["condition"] == "EventAgeExceeded"
+    assert lost_events.record(ARN, {}, RESULT, invocations=1)["requestContext"]["condition"] == "RetriesExhausted"

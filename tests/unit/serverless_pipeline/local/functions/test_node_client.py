@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from serverless_pipeline.local.functions import programs
-from serverless_pipeline.local.functions.runtime_api import Failure, Invocation, Ready, Response, RuntimeApi
+from serverless_pipeline.local.functions.runtime_api import RuntimeApi
+from serverless_pipeline.local.functions.runtime_events import Failure, Invocation, Ready, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -147,10 +147,8 @@ def test_killing_ends_what_it_started_in_and_out_of_its_group(start: Start) -> N
 def test_what_outlived_it_in_its_group_is_killed_as_well(start: Start, *, is_sandboxed: bool) -> None:
     parent = start("sleep 300 & echo $!", is_sandboxed=is_sandboxed)
     orphan = psutil.Process(int(line(parent)))
-    parent.wait()
-    assert not has_ended(orphan)
 
-    parent.kill()
+    parent.wait()
 
     Patience(timeout=SECONDS).until(lambda: has_ended(orphan), bool)
 
@@ -181,6 +179,38 @@ def test_one_that_was_killed_can_be_killed_again(start: Start) -> None:
     sleeping.kill()
 
     assert not sleeping.alive
+
+
+def test_its_number_is_used_for_nothing_once_the_system_may_give_it_away(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process of the user's may have it by then, and a group."""
+    ended = start("exit 0")
+    ended.wait()
+    used: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "killpg", lambda group, _signal: used.append(group))
+        patch.setattr(processes, "kill", lambda some: used.extend(one.pid for one in some))
+        patch.setattr(processes, "descendants", lambda process: [process])
+
+        ended.kill()
+
+    assert (ended.alive, used) == (False, [])
+
+
+@pytest.mark.parametrize("has_waitid", [True, False])
+def test_an_end_that_is_seen_leaves_the_number_to_the_process(
+    start: Start, monkeypatch: pytest.MonkeyPatch, *, has_waitid: bool
+) -> None:
+    if not has_waitid:
+        monkeypatch.delattr(os, "waitid", raising=False)
+    ended = start("exit 3")
+
+    process_module._await_end(ended._handle)
+
+    assert (ended.alive, psutil.Process(ended.pid).status()) == (False, psutil.STATUS_ZOMBIE)
+    assert ended.wait() == "Runtime exited with error: exit status 3"
+    assert not psutil.pid_exists(ended.pid)
 
 
 def test_a_group_that_has_become_another_users_is_out_of_reach(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

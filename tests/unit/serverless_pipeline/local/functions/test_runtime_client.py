@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serverless_pipeline.local.functions import runtime_client
-from serverless_pipeline.local.functions.runtime_api import Failure, Invocation, Ready, Response, RuntimeApi
+from serverless_pipeline.local.functions.runtime_api import RuntimeApi
+from serverless_pipeline.local.functions.runtime_events import Failure, Invocation, Ready, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from serverless_pipeline.local.functions.runtime_api import Event
+    from serverless_pipeline.local.functions.runtime_events import Event
 
 SECONDS = 20
 HEADERS = {

@@ -28,6 +28,21 @@ def test_a_name_that_was_made_to_resolve_to_this_machine_is_turned_away(host: st
     assert (caught.value.status, caught.value.code) == (421, "")
 
 
+def test_s3_control_and_nothing_else_is_asked_for_an_account() -> None:
+    here = {"host": "000000000000.localhost:4566"}
+
+    origin.check_host(head("PUT", "/v20180820/configuration/publicAccessBlock", here))
+
+    for path, host in [
+        ("/", here["host"]),
+        ("/v20180820", here["host"]),
+        ("/v20180820/", "a.localhost"),
+        ("/v20180820/", "000000000000.localhost.evil.example"),
+    ]:
+        with pytest.raises(Refused):
+            origin.check_host(head("PUT", path, {"host": host}))
+
+
 @pytest.mark.parametrize("page", [None, "http://127.0.0.1:4566", "http://localhost:4566"])
 def test_programs_and_pages_of_this_server_are_let_in(
     buckets: Callable[[dict[str, set[str]]], None], page: str | None

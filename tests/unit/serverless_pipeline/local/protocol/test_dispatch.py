@@ -12,6 +12,7 @@ from serverless_pipeline.local import seams
 from serverless_pipeline.local.gate.handover import VERIFIED
 from serverless_pipeline.local.gate.refusal import Refused
 from serverless_pipeline.local.protocol import absence, dispatch
+from tests.support.raising import MINISTACK, raised_by
 from tests.support.signing import Signer
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def ask(
     async def behind(*request: Any) -> Any:
         seen.append(request[3])
         if isinstance(answer, Exception):
-            raise answer
+            raised_by(MINISTACK, answer)()
         return answer
 
     async def run() -> Any:

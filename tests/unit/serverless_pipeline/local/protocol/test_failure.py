@@ -1,25 +1,30 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from serverless_pipeline.local import seams
+from serverless_pipeline.local.gate.refusal import Refused
 from serverless_pipeline.local.protocol import failure
+from tests.support.raising import MINISTACK, raised_by
 from tests.support.signing import Signer
+
+OURS = "serverless_pipeline.local.codepipeline.service"
 
 SIGNER = Signer()
 HEAD = SIGNER.head("POST", "/", "dynamodb", b"", x_amz_target="DynamoDB_20120810.ListTables")
 REQUEST: Any = ("POST", "/", HEAD.headers, b"{}", {})
 
 
-def answer(error: Exception | None) -> Any:
+def answer(error: Exception | None, module: str = MINISTACK) -> Any:
     async def serve(*request: Any) -> Any:
         assert request == REQUEST
         if error:
-            raise error
+            raised_by(module, error)()
         return 200, {}, b"answer"
 
     return asyncio.run(_run(failure.refusing(serve)))
@@ -53,15 +58,61 @@ def test_a_form_is_refused_in_its_own_words() -> None:
     assert b"<Code>ValidationError</Code>" in body
 
 
-@pytest.mark.parametrize("error", [OSError("disk"), RuntimeError("broken"), ZeroDivisionError()])
-def test_a_failure_of_the_server_stays_one(error: Exception) -> None:
-    with pytest.raises(type(error)):
-        answer(error)
+@pytest.mark.parametrize(
+    ("error", "module"),
+    [
+        (OSError("disk"), MINISTACK),
+        (RuntimeError("broken"), MINISTACK),
+        (ZeroDivisionError(), MINISTACK),
+        (KeyError("Key"), OURS),
+        (ValueError("\ud800"), OURS),
+        (OSError("disk"), OURS),
+    ],
+)
+def test_what_is_broken_is_a_failure_of_the_server_in_the_protocol_of_the_service(
+    capsys: pytest.CaptureFixture[str], error: Exception, module: str
+) -> None:
+    status, headers, body = answer(error, module)
+
+    assert (status, headers["x-amzn-errortype"]) == (500, "InternalFailure")
+    words = f"The embedded AWS failed, and its log says where; please report it: {type(error).__name__}"
+    assert words in json.loads(body)["message"]
+    assert capsys.readouterr().err.startswith("POST / of dynamodb failed:\nTraceback")
+
+
+def test_s3_calls_it_by_its_own_name() -> None:
+    head = SIGNER.head("GET", "/bucket", "s3", b"")
+
+    status, _, body = failure.refuse(("GET", "/bucket", head.headers, b"", {}), OSError("disk"))
+
+    assert (status, b"<Code>InternalError</Code>" in body) == (500, True)
+
+
+@pytest.mark.parametrize(("inner", "is_ours"), [(MINISTACK, False), (OURS, True), ("json.decoder", True)])
+def test_whose_fault_it_is_is_told_by_the_innermost_code_of_either(inner: str, *, is_ours: bool) -> None:
+    """MiniStack calls what is wrapped around it, and both call what belongs to neither."""
+    outer: dict[str, Any] = {"__name__": OURS, "inner": raised_by(inner, KeyError("x"))}
+    exec("def call(): inner()", outer)  # noqa: S102 - as above
+
+    with pytest.raises(KeyError) as caught:
+        outer["call"]()
+
+    assert failure.is_ours(caught.value) is is_ours
+
+
+def test_an_error_of_nobody_is_not_ours() -> None:
+    assert failure.is_ours(KeyError("never raised")) is False
+
+
+def test_a_refusal_is_said_as_it_is() -> None:
+    status, _, body = answer(Refused("SlowDown", "later", 503), OURS)
+
+    assert (status, json.loads(body)["message"]) == (503, "later")
 
 
 def test_it_stands_around_every_service(monkeypatch: pytest.MonkeyPatch) -> None:
     async def serve(*_: Any) -> Any:
-        raise KeyError("x")
+        raised_by(MINISTACK, KeyError("x"))()
 
     handlers = {"a": serve, "b": serve}
     monkeypatch.setattr(seams, "SERVICE_HANDLERS", SimpleNamespace(value=handlers))
