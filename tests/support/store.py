@@ -105,5 +105,5 @@ def zipped(files: Mapping[str, str | bytes], comment: str = "") -> bytes:
     with zipfile.ZipFile(sink, "w") as archive:
         archive.comment = comment.encode()
         for name, content in files.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content)  # without the time of day
     return sink.getvalue()
