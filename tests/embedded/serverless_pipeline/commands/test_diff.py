@@ -9,6 +9,7 @@ from serverless_pipeline.cloudformation.stack import CHANGE_SET
 from serverless_pipeline.commands import diff
 from serverless_pipeline.project import bucket
 from serverless_pipeline.settings import S3, Settings
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from serverless_pipeline.aws import Clients
@@ -32,7 +33,7 @@ def test_a_first_look_plans_everything_and_leaves_nothing(account: Clients) -> N
     assert {change.kind for change in difference.changes} == {"added"}
     assert {"Roles", "Roles/RunTaskRole"} <= {change.path for change in difference.changes}
     assert named(account) == []
-    assert home not in bucket.names(account)
+    until(lambda: home not in bucket.names(account), "the bucket to be deleted")
 
 
 def test_a_look_at_a_stack_in_review_leaves_what_somebody_else_planned(account: Clients) -> None:
