@@ -73,9 +73,9 @@ def explain_failures() -> Iterator[None]:
     except Error:  # in words already; boto3 need not be loaded to know that
         raise
     except aws.misreadings() as error:
-        raise Error(f"The answer of AWS was not understood: {error}", hint=_STATUS) from error
+        raise Error(f"The answer of AWS was not understood: {aws.words(error)}", hint=_STATUS) from error
     except aws.failures() as error:
-        raise Error(f"AWS did not do what was asked: {error}", hint=_STATUS) from error
+        raise Error(f"AWS did not do what was asked: {aws.words(error)}", hint=_STATUS) from error
 
 
 @contextmanager

@@ -6,7 +6,7 @@
     models        the models of services, looked for one by one
     clients       Clients, and `connect`, which opens a session for them
     transfer      a file on its way to S3
-    refusal       what AWS says when it does not do what is asked, by its codes
+    refusal       what AWS says when it does not do what is asked, by its codes, and in words
     pages         operations that have pages and no paginator
 """
 
@@ -21,6 +21,7 @@ from serverless_pipeline.aws.refusal import (
     is_throttled,
     misreadings,
     refuses_credentials,
+    words,
 )
 from serverless_pipeline.aws.session import LOCAL_ACCOUNT, Endpoint
 from serverless_pipeline.aws.transfer import upload
@@ -40,4 +41,5 @@ __all__ = [
     "pages",
     "refuses_credentials",
     "upload",
+    "words",
 ]

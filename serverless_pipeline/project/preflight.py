@@ -147,7 +147,7 @@ def _of_account(plan: Plan, clients: Clients, skipped: list[str]) -> Iterator[st
         try:
             yield from look(plan, clients)
         except aws.failures() as error:
-            skipped.append(f"a look at the account that it did not answer: {error}")
+            skipped.append(f"a look at the account that it did not answer: {aws.words(error)}")
 
 
 def _region(_: Plan, clients: Clients) -> Iterator[str]:
