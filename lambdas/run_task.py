@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from lambdas.job.job import Artifact, Job
 
 SOURCE = "SourceOutput"
+VERSION = "SOURCE_VERSION"
+"""The variable that tells a task which version of its source it sees: a source has no history of git with it."""
 DEPENDENCIES = "DependenciesOutput"
 
 _KEYS = ("task", "credentials", project.FOLDER, *template.KEYS)
@@ -98,6 +100,7 @@ def handler(job: Job) -> Outcome:
         current = version.of_source(job.inputs[SOURCE].revision, packed, datetime.now(UTC))
         transfer.unpack(job.inputs[SOURCE], packed, work / "source")
         own = project.find(work / "source", request.folder)
+        request = replace(request, variables={VERSION: current, **request.variables})
         summary = _run(request, job, store, own, work) if request.task else "there is no task"
         made = outputs.pack(request.task, request.outputs, Place(work / "source", own), work)
         if request.packaging:

@@ -25,7 +25,12 @@ def pack(folder: Path, target: Path, *, comment: str = "") -> str:
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no folder {folder} to pack")
-    return pack_files({path.relative_to(folder).as_posix(): path for path in _files(folder)}, target, comment=comment)
+    return pack_files(files(folder), target, comment=comment)
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """What of a folder is packed, by its name in the archive."""
+    return {path.relative_to(folder).as_posix(): path for path in _files(folder)}
 
 
 def pack_files(files: Mapping[str, Path], target: Path, *, comment: str = "") -> str:

@@ -46,7 +46,7 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
     with console.busy("Checking the templates and the account"):
         now = plan.look(planned, clients)
         skipped = preflight.check(planned, clients, now)
-    for words in planned.templates.advice:
+    for words in planned.advice:
         console.say("Advice", words, style="yellow")
     for words in skipped:
         console.say("Skipped", words, style="yellow")

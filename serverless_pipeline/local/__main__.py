@@ -109,6 +109,7 @@ def _install(place: Place, key: str, secret: str) -> None:
         aliases,
         event_sources,
         inline_code,
+        layers,
         logs,
         lost_events,
         pool,
@@ -137,6 +138,7 @@ def _install(place: Place, key: str, secret: str) -> None:
     listings.install()
     logs.install()
     pool.install(place, modes.concurrency)
+    layers.install()
     report.install(place)
     aliases.install()
     function_actions.install()

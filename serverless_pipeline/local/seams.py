@@ -395,6 +395,9 @@ QUALIFIER_OF_REQUEST = Seam(
     "reads the alias or version from the request of an invocation",
 )
 RESOLVE_FUNCTION_URL = Seam("services.lambda_svc", "resolve_function_url", "finds the function of a function URL")
+RESOLVE_FOREIGN_LAYER = Seam(
+    "services.lambda_svc", "_resolve_cross_account_layer", "makes up a layer of another account, with nothing in it"
+)
 RESOLVE_LAYER_ZIP = Seam("services.lambda_svc", "_resolve_layer_zip", "the archive of a layer that is attached")
 RESOLVE_NAME_AND_QUALIFIER = Seam(
     "services.lambda_svc", "_resolve_name_and_qualifier", "reads the alias or version from a name or ARN of a function"

@@ -17,6 +17,9 @@
     values                what the settings say, as the root template's parameters
     lint                  what cfn-lint says of them
     bundle                the functions and what they require, in one zip
+    tools                 what the project brings to its tasks beside them, as layers
+    machine               for which machine a program is built
+    laptop_only           what tasks do that works on a laptop alone
     working_tree          what git knows of the project, as it lies on the disk
     source                a snapshot of it in S3
     bucket                the bucket in which all of it lies, before there is a stack
@@ -24,6 +27,7 @@
     plan                  what `up`, `diff` and `link` begin with, made once and handed on
     environment_plan      what this working tree would make of an environment
     standing              how the stacks stand before that
+    account               what only an account has, and a pipeline needs
     preflight             what would go wrong, told before anything changes
     marks                 what was well is not looked at again
 

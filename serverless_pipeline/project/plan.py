@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.cloudformation.stack import Desired
-from serverless_pipeline.project import bucket, bundle, source, standing, templates, values
+from serverless_pipeline.project import bucket, bundle, laptop_only, source, standing, templates, tools, values
 from serverless_pipeline.settings import WorkingTree
 
 if TYPE_CHECKING:
@@ -17,18 +17,25 @@ if TYPE_CHECKING:
     from serverless_pipeline.project.bundle import Bundle
     from serverless_pipeline.project.standing import Standing
     from serverless_pipeline.project.templates import Templates
+    from serverless_pipeline.project.tools import Layer
     from serverless_pipeline.settings import Settings
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The templates and the bundle, the bucket they go to, and the values of the root's parameters."""
+    """The templates, the bundle and the tools, the bucket they go to, and the values of the root's parameters."""
 
     settings: Settings
     bucket: str
     templates: Templates
     bundle: Bundle
     values: Mapping[str, str]
+    tools: tuple[Layer, ...] = ()
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What its author should know: of the environments' template, and of what tasks do."""
+        return (*self.templates.advice, *laptop_only.advice(self.settings, self.tools))
 
     @property
     def desired(self) -> Desired:
@@ -39,19 +46,21 @@ class Plan:
     @property
     def objects(self) -> Mapping[str, bytes | Path]:
         """What has to lie in the bucket, by key; each key names its content."""
-        return {**self.templates.objects, self.bundle.key: self.bundle.path}
+        layers = {layer.key: layer.path for layer in self.tools}
+        return {**self.templates.objects, self.bundle.key: self.bundle.path, **layers}
 
 
 def make(settings: Settings, clients: Clients) -> Plan:
-    """Render the templates and build the bundle, as far as they are not there already; nothing is sent.
+    """Render the templates, build the bundle and pack the tools, as far as they are not there; nothing is sent.
 
     Raises:
-        Misconfigured: the source is not described, or a template does not render.
+        Misconfigured: the source is not described, a template does not render, or a tool is not there.
         Error: the bundle cannot be built.
     """
     home = bucket.name(settings, clients)
     drawn = templates.draw(settings, bucket.url(clients, home, "").rstrip("/"))
     built = bundle.build(settings)
+    layers = tools.build(settings)
     endpoint = clients.endpoint.url if clients.endpoint else ""
     return Plan(
         settings=settings,
@@ -59,8 +68,14 @@ def make(settings: Settings, clients: Clients) -> Plan:
         templates=drawn,
         bundle=built,
         values=values.of(
-            settings, bucket=home, bundle_key=built.key, endpoint=endpoint, shape=drawn.environment.shape.digest
+            settings,
+            bucket=home,
+            bundle_key=built.key,
+            endpoint=endpoint,
+            shape=drawn.environment.shape.digest,
+            layers=layers,
         ),
+        tools=layers,
     )
 
 

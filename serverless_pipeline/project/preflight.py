@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from serverless_pipeline import aws, tags
+from serverless_pipeline import tags
 from serverless_pipeline.cloudformation import stack, template, tree
 from serverless_pipeline.errors import Misconfigured
-from serverless_pipeline.project import environments, lint, marks, rights
-from serverless_pipeline.project.standing import BUCKET
-from serverless_pipeline.settings import GitHub
+from serverless_pipeline.project import account, environments, lint, marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,8 +26,6 @@ if TYPE_CHECKING:
 
 TEMPLATE_BYTES = 1_000_000
 UNPACKED_BYTES = 250 * 1024 * 1024
-CONCURRENT = 10
-"""Executions at once below which a pipeline's functions wait for each other; new accounts may have as few."""
 
 _BUNDLE = "lambdas/requirements.txt"
 _FOREIGN = "is there, and not of this pipeline; choose another stack_name"
@@ -48,7 +42,7 @@ def check(plan: Plan, clients: Clients, standing: Standing) -> tuple[str, ...]:
         *_of_plan(plan, clients),
         *_vanished(clients, standing),
         *_of_environments(plan.settings, clients, standing),
-        *_of_account(plan, clients, skipped),
+        *account.findings(plan, clients, skipped),
     ]
     if findings:
         number = "a mistake" if len(findings) == 1 else f"{len(findings)} mistakes"
@@ -76,7 +70,13 @@ def _of_plan(plan: Plan, clients: Clients) -> list[str]:
     key = _key(plan, known)
     if marks.is_set(marks.CHECKED, key):
         return []
-    findings = [*map(str, lint.findings(plan.templates)), *_sizes(plan), *_parameters(plan), *_lengths(plan, known)]
+    findings = [
+        *map(str, lint.findings(plan.templates)),
+        *_sizes(plan),
+        *_tools(plan),
+        *_parameters(plan),
+        *_lengths(plan, known),
+    ]
     if not findings:
         marks.set_(marks.CHECKED, key)
     return findings
@@ -95,9 +95,18 @@ def _sizes(plan: Plan) -> Iterator[str]:
         if (size := len(text.encode())) > TEMPLATE_BYTES:
             yield f"the template {name} has {size:,} bytes, more than CloudFormation's {TEMPLATE_BYTES:,}; nest a part"
     with zipfile.ZipFile(plan.bundle.path) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > UNPACKED_BYTES:
-        yield f"the bundle has {unpacked:,} bytes unpacked, more than Lambda's {UNPACKED_BYTES:,}; see {_BUNDLE}"
+        bundle = sum(entry.file_size for entry in archive.infolist())
+    if bundle > UNPACKED_BYTES:
+        yield f"the bundle has {bundle:,} bytes unpacked, more than Lambda's {UNPACKED_BYTES:,}; see {_BUNDLE}"
+    layers = sum(layer.unpacked for layer in plan.tools)
+    if layers and bundle <= UNPACKED_BYTES < bundle + layers:
+        room = UNPACKED_BYTES - bundle
+        yield f"tools: they have {layers:,} bytes unpacked, more than the {room:,} that Lambda leaves beside the bundle"
+
+
+def _tools(plan: Plan) -> Iterator[str]:
+    for layer in plan.tools:
+        yield from layer.mistakes(plan.settings)
 
 
 def _parameters(plan: Plan) -> Iterator[str]:
@@ -137,66 +146,3 @@ def _of_environments(settings: Settings, clients: Clients, standing: Standing) -
     for name in environments.forgotten(settings, clients, known):
         way = f"invoke pipeline.down --environment {name}"
         yield f"environments: {name} is named no more, and its stack is there; name it, then delete it first: {way}"
-
-
-def _of_account(plan: Plan, clients: Clients, skipped: list[str]) -> Iterator[str]:
-    """What only an account has: regions, quotas, a connection. A look that fails is noted, and ends nothing."""
-    if clients.endpoint:
-        return
-    for look in (_region, _connection, _concurrency, _public_access):
-        try:
-            yield from look(plan, clients)
-        except aws.failures() as error:
-            skipped.append(f"a look at the account that it did not answer: {aws.words(error)}")
-
-
-def _region(_: Plan, clients: Clients) -> Iterator[str]:
-    from botocore.exceptions import EndpointConnectionError
-
-    try:
-        clients.codepipeline.list_pipelines(maxResults=1)
-    except EndpointConnectionError:
-        yield f"region {clients.region}: CodePipeline does not answer there; choose a region that has it"
-
-
-def _connection(plan: Plan, clients: Clients) -> Iterator[str]:
-    if not isinstance(plan.settings.source, GitHub):
-        return
-    arn = plan.settings.source.connection_arn
-    region = arn.split(":")[3]
-    status = clients.connections.get_connection(ConnectionArn=arn)["Connection"]["ConnectionStatus"]
-    if status != "AVAILABLE":
-        where = f"https://{region}.console.aws.amazon.com/codesuite/settings/connections?region={region}"
-        yield f"connection_arn: the connection is {status}; a person finishes the handshake with GitHub at {where}"
-
-
-def _concurrency(_: Plan, clients: Clients) -> Iterator[str]:
-    limit = clients.functions.get_account_settings()["AccountLimit"].get("ConcurrentExecutions", CONCURRENT)
-    if limit < CONCURRENT:
-        yield f"the account runs {limit} functions at once, a pipeline needs {CONCURRENT}; ask under Service Quotas"
-
-
-def _public_access(plan: Plan, clients: Clients) -> Iterator[str]:
-    """Settings of the account that keep everybody from reading a bucket; a website of S3 fails with them.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-    """
-    websites = [name for name, one in rights.resources(plan.templates.environment) if _is_website(one)]
-    if not websites:
-        return
-    try:
-        answer = clients.client("s3control").get_public_access_block(AccountId=clients.account)
-    except ClientError as error:
-        if aws.code(error) == "NoSuchPublicAccessBlockConfiguration":
-            return
-        raise
-    own: Mapping[str, Any] = answer["PublicAccessBlockConfiguration"]
-    if blocked := [name for name in ("BlockPublicPolicy", "RestrictPublicBuckets") if own.get(name)]:
-        yield (
-            f"{', '.join(websites)}: the account blocks public access ({', '.join(blocked)}), so nobody could read the "
-            f"website; put it behind CloudFront (docs/sites.md), or change the account"
-        )
-
-
-def _is_website(resource: Mapping[str, Any]) -> bool:
-    return resource.get("Type") == BUCKET and "WebsiteConfiguration" in (resource.get("Properties") or {})

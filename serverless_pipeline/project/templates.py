@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import assets, jinja
 from serverless_pipeline.cloudformation import changes
-from serverless_pipeline.project import clashes, environment_template, environments, parameters, rights, variables
+from serverless_pipeline.project import (
+    clashes,
+    environment_template,
+    environments,
+    parameters,
+    rights,
+    tools,
+    variables,
+)
 from serverless_pipeline.project.query import asked, asked_literally
 from serverless_pipeline.project.stage import Stage
 from serverless_pipeline.settings.variables import ADDRESS
@@ -160,6 +168,7 @@ def _shape(settings: Settings, template: EnvironmentTemplate) -> dict[str, Any]:
         "stateful_types": ",".join(sorted(changes.STATEFUL)),
         "secrets": variables.secrets(settings),
         "folder": variables.folder(settings),
+        "tools": {tools.parameter(number): tools.is_own(tool) for number, tool in enumerate(settings.tools, 1)},
         "lost_job": _lost_job().read_text(),
     }
 

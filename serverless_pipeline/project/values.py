@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from serverless_pipeline.project import tools
 from serverless_pipeline.project.query import quoted
 from serverless_pipeline.settings import S3, GitHub, WorkingTree
 
 if TYPE_CHECKING:
+    from serverless_pipeline.project.tools import Layer
     from serverless_pipeline.settings import Settings
 
 
-def of(settings: Settings, *, bucket: str, bundle_key: str, endpoint: str, shape: str) -> dict[str, str]:
+def of(  # noqa: PLR0913 - what is known besides the settings
+    settings: Settings, *, bucket: str, bundle_key: str, endpoint: str, shape: str, layers: tuple[Layer, ...] = ()
+) -> dict[str, str]:
     """The values by parameter; `bucket` holds the bundle and, unless another is chosen, the source.
 
-    `shape` is the digest of the shape of the environments' template.
+    `shape` is the digest of the shape of the environments' template, `layers` are the tools that lie in the project.
     """
     return (
         _source(settings, bucket)
@@ -31,6 +35,7 @@ def of(settings: Settings, *, bucket: str, bundle_key: str, endpoint: str, shape
             "Memory": str(settings.memory),
             "Endpoint": endpoint,
         }
+        | tools.values(settings, layers)
         | _boundary(settings)
     )
 

@@ -156,6 +156,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "runtime": _text,
     "architecture": _text,
     "memory": _number,
+    "tools": _names,
     "tags": _pairs,
     "service_role": _text,
     "permissions_boundary": _text,

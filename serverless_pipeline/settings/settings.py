@@ -28,6 +28,9 @@ _TASK = re.compile(r"[A-Za-z_][\w.-]*")
 _RUNTIME = re.compile(r"python3\.(1[1-9]|[2-9]\d)")
 """Those that the pipeline's functions run on."""
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+_LAYER = re.compile(r"arn:aws[\w-]*:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+")
+_MOST_LAYERS = 5
+"""Lambda's own limit."""
 _POLICY = re.compile(r"arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+")
 
 
@@ -77,6 +80,7 @@ class Settings:
     runtime: str = "python3.13"
     architecture: str = "arm64"
     memory: int = 2048
+    tools: tuple[str, ...] = ()
 
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     service_role: str = ""
@@ -153,6 +157,7 @@ class Settings:
             yield "alarms: they need a shift, such as canary:10:5; without one nothing looks at them"
         if self.is_local and isinstance(self.source, GitHub):
             yield source.UNREACHABLE
+        yield from self._tool_mistakes()
         yield from self._environment_mistakes()
         yield from self._template_mistakes()
         yield from self._task_mistakes()
@@ -171,6 +176,15 @@ class Settings:
                 yield f"environments: {name!r} is how something of the pipeline's own begins; choose another"
         if len({name.lower() for name in self.environments}) < len(self.environments):
             yield f"environments: {','.join(self.environments)!r} names one of them twice"
+
+    def _tool_mistakes(self) -> Iterator[str]:
+        for tool in self.tools:
+            if not (_LAYER if tool.startswith("arn:") else _FOLDER).fullmatch(tool):
+                yield f"tools: {tool!r} must be a folder or a zip in the project, or the ARN of a layer's version"
+        if len(self.tools) > _MOST_LAYERS:
+            yield f"tools: {len(self.tools)} are more than the {_MOST_LAYERS} layers of a function; lay some together"
+        if len(set(self.tools)) < len(self.tools):
+            yield f"tools: {','.join(self.tools)!r} names one of them twice"
 
     def _template_mistakes(self) -> Iterator[str]:
         yield from _outside("data_loss", self.data_loss, get_args(DataLoss))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
-import zipfile
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -90,7 +88,7 @@ class World:
     def artifact(self, name: str, files: Mapping[str, str]) -> dict[str, Any]:
         """Lay an artifact down that nobody has seen before; answers its entry in an event."""
         key = f"small/{name}/{uuid.uuid4().hex}"
-        self.clients.s3.put_object(Bucket=self.bucket, Key=key, Body=zipped(files))
+        self.clients.s3.put_object(Bucket=self.bucket, Key=key, Body=lambdas.zipped(files))
         return entry(name, self.bucket, key)
 
     def event(self, parameters: str, inputs: list[dict[str, Any]], outputs: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -112,14 +110,6 @@ class World:
 def entry(name: str, bucket: str, key: str) -> dict[str, Any]:
     place = {"bucketName": bucket, "objectKey": key}
     return {"name": name, "revision": None, "location": {"type": "S3", "s3Location": place}}
-
-
-def zipped(files: Mapping[str, str]) -> bytes:
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return sink.getvalue()
 
 
 def new() -> str:
@@ -280,7 +270,7 @@ def world(clients: Clients) -> World:
         Role=role,
         Runtime="python3.13",
         Handler="index.handler",
-        Code={"ZipFile": zipped({"index.py": "handler = print"})},
+        Code={"ZipFile": lambdas.zipped({"index.py": "handler = print"})},
         Publish=True,
     )
     clients.functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")

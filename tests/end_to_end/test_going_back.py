@@ -42,11 +42,11 @@ DOCUMENT = {
 }
 
 READABLE = zipfile.ZipInfo("index.py")
+READABLE.external_attr = 0o644 << 16
 
 @task
 def package(c):
     DIST.mkdir()
-    READABLE.external_attr = 0o644 << 16
     with zipfile.ZipFile(DIST / "site.zip", "w") as site:
         site.writestr("index.html", WORD)
         site.writestr(f"{WORD}.txt", WORD)

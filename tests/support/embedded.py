@@ -32,7 +32,7 @@ def served(folder: Path, **chosen: Any) -> Iterator[Clients]:
     from serverless_pipeline.local.client import server
     from serverless_pipeline.settings import Settings
 
-    settings = Settings(port=0, **{"local_eventual": asked_for(), **chosen})
+    settings = Settings(port=0, **{**modes(), **chosen})
     endpoint = server.ensure(settings, folder)
     try:
         yield aws.connect(settings, endpoint)
@@ -40,11 +40,14 @@ def served(folder: Path, **chosen: Any) -> Iterator[Clients]:
         server.stop(folder)
 
 
-def asked_for() -> float:
-    """The seconds for which what takes its time on AWS is to take here, for tests that are run in both modes."""
-    from tests.support.project import EVENTUAL
+def modes() -> dict[str, Any]:
+    """The modes that who runs the tests chose: how slow what takes its time on AWS is, and which sandbox there is."""
+    from tests.support.project import EVENTUAL, SANDBOX
 
-    return float(os.environ.get(EVENTUAL) or 0)
+    return {
+        "local_eventual": float(os.environ.get(EVENTUAL) or 0),
+        "local_sandbox": os.environ.get(SANDBOX) or "automatic",
+    }
 
 
 def endpoint_of(clients: Clients) -> Endpoint:

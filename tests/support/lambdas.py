@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.embedded import asked_for, endpoint_of
+from tests.support.embedded import endpoint_of, modes
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from serverless_pipeline.aws import Clients
 
@@ -94,7 +94,7 @@ def created(clients: Clients, **function: Any) -> None:
             return False
         return True
 
-    if asked_for():
+    if float(modes()["local_eventual"]):
         until(is_made, "the role")
         name = function["FunctionName"]
         until(lambda: clients.functions.get_function(FunctionName=name)["Configuration"]["State"] == "Active", name)
@@ -152,7 +152,7 @@ def let_in(clients: Clients, function: str) -> None:
     )
 
 
-def zipped(files: dict[str, str]) -> bytes:
+def zipped(files: Mapping[str, str]) -> bytes:
     """An archive of files by name."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:

@@ -22,6 +22,8 @@ import json, os, pathlib, urllib.request, zipfile
 from invoke import task
 
 DIST = pathlib.Path("dist")
+READABLE = zipfile.ZipInfo("index.py")
+READABLE.external_attr = 0o644 << 16
 ANSWER = 'def handler(event, context):\\n    return {"statusCode": 200, "body": "{}"}\\n'
 DOCUMENT = {
     "openapi": "3.0.3",
@@ -39,7 +41,7 @@ def package(c):
     with zipfile.ZipFile(DIST / "site.zip", "w") as site:
         site.writestr("index.html", "<title>small</title>")
     with zipfile.ZipFile(DIST / "lambda.zip", "w") as function:
-        function.writestr("index.py", ANSWER)
+        function.writestr(READABLE, ANSWER)
     (DIST / "openapi.json").write_text(json.dumps(DOCUMENT))
 
 
@@ -117,7 +119,7 @@ def make(folder: Path, tasks: str = TASKS) -> Project:
     return Project(folder, clean_environment() | {f"INVOKE_PIPELINE_{name}": value for name, value in own.items()})
 
 
-EVENTUAL = "INVOKE_PIPELINE_LOCAL_EVENTUAL"
+EVENTUAL, SANDBOX = "INVOKE_PIPELINE_LOCAL_EVENTUAL", "INVOKE_PIPELINE_LOCAL_SANDBOX"
 
 
 def clean_environment(*others: str) -> dict[str, str]:
@@ -127,4 +129,4 @@ def clean_environment(*others: str) -> dict[str, str]:
     """
     foreign = ("AWS_", "INVOKE_", *others)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    return kept | ({EVENTUAL: os.environ[EVENTUAL]} if EVENTUAL in os.environ else {})
+    return kept | {name: os.environ[name] for name in (EVENTUAL, SANDBOX) if name in os.environ}

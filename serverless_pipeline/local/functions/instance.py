@@ -43,7 +43,7 @@ class Instance:
     """The process, from its start to its end."""
 
     def __init__(self, config: dict[str, Any], launch: Launch, log: LogStream, url: str) -> None:
-        self._api = RuntimeApi(launch.uid)
+        self._api = RuntimeApi(launch.uid, launch.host)
         environment = variables(config, log, launch.layout, url=url, runtime_api=self._api.address)
         try:
             self._process = Process(

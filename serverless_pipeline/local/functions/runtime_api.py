@@ -1,12 +1,16 @@
 """Lambda's Runtime API, as a runtime client sees it: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
 
 Each execution environment has its own, on a port of its own. What the client does is told to the environment as events
-in the order in which they came. Words and codes of refusals are those of AWS's own emulator:
-https://github.com/aws/aws-lambda-runtime-interface-emulator.
+in the order in which they came. Words and codes of refusals are those of AWS's own emulator, and so is the answer to
+who asks for an event while one runs: the same once more. https://github.com/aws/aws-lambda-runtime-interface-emulator
+
+All sandboxes share the network of the laptop, and the user whose processes they are. So each has a name for its API
+that no other one knows, and a request under another name gets nothing.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
 import queue
 import re
@@ -79,22 +83,19 @@ class Exited:
 Event = Ready | Response | Failure | Exited
 
 
-class Busy(Exception):
-    """An event is asked for before the one that runs is answered."""
-
-
 class RuntimeApi:
-    """One environment's; `events` holds what happened, and nobody but the user `uid` is let in."""
+    """One environment's; `events` holds what happened. Nobody but the user `uid` is let in, who calls it by `host`."""
 
-    def __init__(self, uid: int) -> None:
+    def __init__(self, uid: int, host: str = HOST) -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._uid = uid
         self._waiting: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
-        self._running: str | None = None
+        self._running: Invocation | None = None
+        self._has_begun = False
         self._lock = threading.Lock()
         self._ended = False
         self._listener = socket.create_server((HOST, 0))
-        self.address = f"{HOST}:{self._listener.getsockname()[1]}"
+        self.address = f"{host}:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._serve, name=f"Runtime API {self.address}", daemon=True).start()
 
     def send(self, invocation: Invocation) -> None:
@@ -111,26 +112,35 @@ class RuntimeApi:
             socket.create_connection(self._listener.getsockname(), 1).close()  # wakes who accepts, on every system
 
     def take(self) -> Invocation | None:
-        """The next event, once there is one; None at the end.
-
-        Raises:
-            Busy: the event before has no answer yet.
-        """
+        """The event that has no answer yet, or the next one, once there is one; None at the end."""
         with self._lock:
+            self._has_begun = True
             if self._running:
-                raise Busy
+                return self._running
         self.events.put(Ready())
         invocation = self._waiting.get()
         if invocation is None:
             self._waiting.put(None)
         with self._lock:
-            self._running = invocation.request_id if invocation else None
+            self._running = invocation
         return invocation
+
+    def is_called(self, name: str | None) -> bool:
+        """Whether a client calls this API by its name, which it can know only from its own environment."""
+        return hmac.compare_digest((name or "").encode(), self.address.encode())
+
+    def fail(self, event: Failure) -> bool:
+        """Take the failure of a start; False if that is over."""
+        with self._lock:
+            if self._has_begun:
+                return False
+        self.events.put(event)
+        return True
 
     def answer(self, request_id: str, event: Event) -> bool:
         """Take an answer; False if it is none to the event that runs, or the second one."""
         with self._lock:
-            if request_id != self._running:
+            if not self._running or request_id != self._running.request_id:
                 return False
             self._running = None
         self.events.put(event)
@@ -163,15 +173,20 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: RuntimeApi  # type: ignore[assignment] # as above
 
+    def parse_request(self) -> bool:
+        """Whether there is a request to answer; one under another name comes from another environment."""
+        if not super().parse_request():
+            return False
+        if not self.server.is_called(self.headers.get("Host")):
+            self._refuse_body("This is the Runtime API of another execution environment")
+            return False
+        return True
+
     def do_GET(self) -> None:
         if self.path != NEXT:
             self._refuse(HTTPStatus.NOT_FOUND, "InvalidPath", f"There is nothing at {self.path}")
             return
-        try:
-            invocation = self.server.take()
-        except Busy:
-            self._refuse(HTTPStatus.FORBIDDEN, "InvalidStateTransition", "The event before has no answer yet")
-            return
+        invocation = self.server.take()
         if invocation is None:
             self.close_connection = True
         else:
@@ -182,8 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
         if body is None:
             return
         if self.path == INIT_ERROR:
-            self.server.events.put(Failure(_document(body, self.headers.get(ERROR_TYPE))))
-            self._accept()
+            self._take_failure(Failure(_document(body, self.headers.get(ERROR_TYPE))))
             return
         request_id, _, what = self.path.removeprefix(INVOCATION).partition("/")
         if what not in {"response", "error"} or not self.path.startswith(INVOCATION):
@@ -192,6 +206,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(body)
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, "InvalidRequestID", "Invalid request ID")
+
+    def _take_failure(self, event: Failure) -> None:
+        if self.server.fail(event):
+            self._accept()
+        else:
+            self._refuse(HTTPStatus.FORBIDDEN, "InvalidStateTransition", "The function has started")
 
     def _event(self, what: str, body: bytes) -> Event:
         if what == "error":

@@ -62,6 +62,8 @@ BUSY = replace(
     template_configuration="values/{environment}.json",
     data_loss="allow",
 )
+LAYER = "arn:aws:lambda:eu-central-1:123456789012:layer:node:3"
+TOOLS = replace(ONE, tools=(LAYER, "tools/graphviz"))
 SECRETIVE = (
     replace(BUSY, package_secrets={"NPM": "secretsmanager:shop/npm:token"}, test_secrets={"KEY": "ssm:/shop/key"}),
     "a function",
@@ -81,6 +83,7 @@ SHAPES = {
     "forty in three": (replace(BUCKET, environments=ENVIRONMENTS[-1]), "forty functions"),
     "bare": (BARE, "nothing to deliver"),
     "busy": (BUSY, "dromedary"),
+    "with tools": (TOOLS, "a function"),
     **{name: (ONE, name) for name in TEMPLATES if name != "dromedary"},
 }
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support import ROOT
 
+from .conftest import TOOLS, render
+
 if TYPE_CHECKING:
     from .conftest import Rendered
 
@@ -69,6 +71,35 @@ def test_what_answers_for_a_function_that_broke_does_not_share_its_bundle(render
     assert function["Code"] == {"ZipFile": code}
     assert len(code) <= INLINE_LIMIT
     assert "Layers" not in function
+
+
+def test_tools_are_layers_of_the_functions_that_run_the_projects_code() -> None:
+    there = resources(render(TOOLS, "a function"))
+
+    layers = {name: one["Properties"].get("Layers") for name, one in there.items() if name.endswith("Function")}
+    tools = [{"Ref": "Tools1"}, {"Ref": "Tools2Layer"}]
+    others = dict.fromkeys(("DeployFunction", "RollbackFunction", "ReportLostJobFunction"))
+    assert layers == {"InstallFunction": tools, "RunTaskFunction": tools, **others}
+
+
+def test_a_tool_of_the_project_is_a_layer_by_its_zip() -> None:
+    there = resources(render(TOOLS, "a function"))
+
+    assert "Tools1Layer" not in there
+    assert there["Tools2Layer"] == {
+        "Type": "AWS::Lambda::LayerVersion",
+        "Properties": {
+            "LayerName": {"Fn::Sub": "${StackName}-tools2"},
+            "Description": "Tools that the project brings to its tasks",
+            "Content": {"S3Bucket": {"Ref": "BundleBucket"}, "S3Key": {"Ref": "Tools2"}},
+            "CompatibleArchitectures": [{"Ref": "Architecture"}],
+            "CompatibleRuntimes": [{"Ref": "Runtime"}],
+        },
+    }
+
+
+def test_without_tools_no_function_has_layers(local: Rendered) -> None:
+    assert [name for name, one in resources(local).items() if "Layers" in one["Properties"]] == []
 
 
 def test_what_rolls_back_is_asked_and_waited_for_so_no_job_is_lost_with_it(local: Rendered) -> None:

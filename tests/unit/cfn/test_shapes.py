@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HOLDS_SECRETS = "AWS::SecretsManager::Secret"
 """A type of resources that hold data; the function that delivers is told them."""
 SECTIONS = ("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Conditions", "Resources", "Outputs")
-KINDS = (*("Bucket", "Policy", "Role", "LogGroup", "Function", "Config", "Pipeline", "Roles", "Actions"),)
+KINDS = (*("Bucket", "Policy", "Role", "LogGroup", "Function", "Config", "Pipeline", "Roles", "Actions", "Layer"),)
 
 
 @pytest.mark.parametrize("name", [*templates.NESTED, templates.ROOT])

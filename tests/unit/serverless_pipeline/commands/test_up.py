@@ -50,10 +50,8 @@ class Aws:
         self.ended = replace(ROOT, outputs={"PipelineUrl": "https://pipeline"})
         self.skipped: tuple[str, ...] = ()
         self.environments: dict[str, Stack] = {}
-        built, drawn = Bundle(folder / "bundle.zip", "digest"), SimpleNamespace(advice=())
-        self.plan: Any = SimpleNamespace(
-            settings=SETTINGS, desired=DESIRED, bucket="home", bundle=built, templates=drawn
-        )
+        built = Bundle(folder / "bundle.zip", "digest")
+        self.plan: Any = SimpleNamespace(settings=SETTINGS, desired=DESIRED, bucket="home", bundle=built, advice=())
         patched.setattr(plan, "make", lambda *_: self.plan)
         patched.setattr(plan, "look", lambda *_: self.looks.pop(0))
         self.releases: list[bool] = []
@@ -113,7 +111,7 @@ def test_what_the_author_of_the_environments_template_should_know_is_said_whethe
     aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     aws.looks, aws.skipped = [AS_DESIRED], ("a look",)
-    aws.plan.templates.advice = ("nobody told what CloudFormation needs for X", "its name begins otherwise")
+    aws.plan.advice = ("nobody told what CloudFormation needs for X", "its name begins otherwise")
 
     aws.up()
 

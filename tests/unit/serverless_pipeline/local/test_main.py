@@ -182,7 +182,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     main._install(place, "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:18] == [
+    assert installed[:19] == [
         ("iam.root_key", "AKIA", "secret", "000000000000"),
         ("s3.account",),
         ("iam.sessions",),
@@ -191,6 +191,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("protocol.listings",),
         ("functions.logs",),
         ("functions.pool", place, 7),
+        ("functions.layers",),
         ("functions.report", place),
         ("functions.aliases",),
         ("iam.function_actions",),

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -11,9 +13,6 @@ from serverless_pipeline.project.bundle import Bundle
 from serverless_pipeline.project.source import Revision
 from serverless_pipeline.settings import S3, Settings, WorkingTree
 from tests.support.notes import note
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CLIENTS: Any = SimpleNamespace(endpoint=None, account="123456789012", region="eu-west-1")
 HOME = "shop-123456789012-eu-west-1"
@@ -39,6 +38,33 @@ def test_a_plan_has_all_that_the_stack_is_made_of(built: Bundle) -> None:
     assert planned.values["BundleKey"] == "bundles/digest.zip"
     assert planned.values["Endpoint"] == ""
     assert planned.values["Shape"] == planned.templates.environment.shape.digest
+
+
+@pytest.mark.usefixtures("built")
+def test_tools_are_packed_beside_the_bundle_and_named_by_parameters() -> None:
+    program = Path("tools/bin/node")
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh")
+
+    planned = plan.make(Settings(stack_name="shop", source=S3(), tools=("tools",)), CLIENTS)
+
+    [layer] = planned.tools
+    assert planned.values["Tools1"] == layer.key
+    assert planned.objects[layer.key] == layer.path
+    assert set(planned.objects) == {*planned.templates.objects, "bundles/digest.zip", layer.key}
+
+
+@pytest.mark.usefixtures("built")
+def test_what_a_function_lacks_is_advised_against_beside_what_the_template_lacks() -> None:
+    Path("tasks.py").write_text("def package(c):\n    c.run('make')\n")
+    planned = plan.make(Settings(stack_name="shop", source=S3()), CLIENTS)
+
+    advised = replace(planned, templates=replace(planned.templates, advice=("first",))).advice
+
+    assert advised == (
+        "first",
+        "tasks.py:2: package runs make, which functions do not have; docs/tools.md says what to do instead",
+    )
 
 
 @pytest.mark.usefixtures("built")

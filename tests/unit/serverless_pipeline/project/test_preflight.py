@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 
 from serverless_pipeline.cloudformation import stack, template, tree
 from serverless_pipeline.cloudformation.stack import Stack, Status
@@ -20,12 +20,13 @@ from serverless_pipeline.project.lint import Finding
 from serverless_pipeline.project.plan import Plan
 from serverless_pipeline.project.standing import NOTHING, Standing
 from serverless_pipeline.project.templates import Templates
+from serverless_pipeline.project.tools import Layer
 from serverless_pipeline.settings import S3, GitHub, Settings
 from tests.support import environments as support
+from tests.support.account import account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 GITHUB = Settings(
     target="aws",
@@ -52,30 +53,6 @@ def no_findings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(lint, "findings", lambda _: [])
     monkeypatch.setattr(stack, "find", lambda *_: None)
-
-
-def account(**services: Any) -> Any:
-    """Clients of an account that answers well, unless something else is said."""
-    well = {
-        "codepipeline": SimpleNamespace(list_pipelines=lambda **_: {}),
-        "connections": SimpleNamespace(get_connection=lambda **_: {"Connection": {"ConnectionStatus": "AVAILABLE"}}),
-        "functions": SimpleNamespace(get_account_settings=lambda: {"AccountLimit": {"ConcurrentExecutions": 1000}}),
-        "client": public_access(),
-    }
-    return SimpleNamespace(endpoint=None, account="123456789012", region="eu-west-1", **(well | services))
-
-
-def public_access(**blocks: bool) -> Any:
-    """Makes the client of S3's own account settings, which block nothing unless something is said."""
-
-    def get_public_access_block(**request: str) -> dict[str, Any]:
-        assert request == {"AccountId": "123456789012"}
-        if not blocks:
-            raise ClientError({"Error": {"Code": "NoSuchPublicAccessBlockConfiguration"}}, "GetPublicAccessBlock")
-        return {"PublicAccessBlockConfiguration": blocks}
-
-    clients = {"s3control": SimpleNamespace(get_public_access_block=get_public_access_block)}
-    return clients.__getitem__
 
 
 def plan(
@@ -106,84 +83,6 @@ def test_all_findings_are_told_together(built: Bundle, monkeypatch: pytest.Monke
     for words in ("E3002", "10 must be 1 to 9", "does not match [a-z]+", "more than 3", "Given", "Other", "PENDING"):
         assert words in said
     assert said.endswith("invoke pipeline.up; invoke pipeline.lint looks at the templates alone")
-
-
-def test_a_connection_that_waits_for_a_person_says_where_the_person_goes(built: Bundle) -> None:
-    waiting = SimpleNamespace(get_connection=lambda **_: {"Connection": {"ConnectionStatus": "PENDING"}})
-
-    said = mistakes(account(connections=waiting), plan(built))
-
-    assert "https://eu-west-1.console.aws.amazon.com/codesuite/settings/connections?region=eu-west-1" in said
-
-
-def test_a_reduced_quota_of_concurrency_is_told(built: Bundle) -> None:
-    few = SimpleNamespace(get_account_settings=lambda: {"AccountLimit": {"ConcurrentExecutions": 5}})
-
-    assert "runs 5 functions at once" in mistakes(account(functions=few), plan(built))
-
-
-def test_a_website_that_the_account_shows_to_nobody_is_told(built: Bundle) -> None:
-    blocked = public_access(BlockPublicAcls=True, BlockPublicPolicy=True, RestrictPublicBuckets=True)
-
-    said = mistakes(account(client=blocked), plan(built))
-
-    assert "SiteBucket: the account blocks public access (BlockPublicPolicy, RestrictPublicBuckets)" in said
-
-
-def test_an_account_that_blocks_lists_of_access_alone_shows_websites(built: Bundle) -> None:
-    blocked = public_access(BlockPublicAcls=True, BlockPublicPolicy=False, IgnorePublicAcls=True)
-
-    assert preflight.check(plan(built), account(client=blocked), NOTHING) == ()
-
-
-def test_without_a_website_public_access_is_nobodys_matter(built: Bundle) -> None:
-    planned = plan(built)
-    without = replace(planned.templates, environment=support.template({"Worker": support.function()}))
-
-    assert preflight.check(replace(planned, templates=without), account(client=None), NOTHING) == ()
-
-
-def test_a_look_at_public_access_that_is_refused_ends_nothing(built: Bundle) -> None:
-    error = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetPublicAccessBlock")
-
-    def refuse(**_: str) -> None:
-        raise error
-
-    clients = account(client=lambda _: SimpleNamespace(get_public_access_block=refuse))
-
-    assert preflight.check(plan(built), clients, NOTHING) == (f"a look at the account that it did not answer: {error}",)
-
-
-def test_a_region_without_the_service_is_told(built: Bundle) -> None:
-    def nowhere(**_: object) -> None:
-        raise EndpointConnectionError(endpoint_url="https://codepipeline.xx-north-1.amazonaws.com")
-
-    none = SimpleNamespace(list_pipelines=nowhere)
-
-    assert "region eu-west-1: CodePipeline does not answer" in mistakes(account(codepipeline=none), plan(built))
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetAccountSettings"),
-        ClientError({"Error": {"Code": "InternalFailure", "Message": "no"}}, "GetAccountSettings"),
-        EndpointConnectionError(endpoint_url="https://lambda.xx-north-1.amazonaws.com"),
-    ],
-)
-def test_a_look_at_the_account_that_fails_ends_nothing(built: Bundle, error: Exception) -> None:
-    def fail(**_: object) -> None:
-        raise error
-
-    clients = account(functions=SimpleNamespace(get_account_settings=fail))
-
-    assert preflight.check(plan(built), clients, NOTHING) == (f"a look at the account that it did not answer: {error}",)
-
-
-def test_the_embedded_aws_is_no_account(built: Bundle) -> None:
-    clients = SimpleNamespace(endpoint=object(), account="000000000000", region="us-east-1")
-
-    assert preflight.check(plan(built), clients, NOTHING) == ()  # type: ignore[arg-type]
 
 
 def test_what_was_deleted_by_hand_is_told(built: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,6 +213,35 @@ def test_a_bundle_that_is_too_large_unpacked_is_told(built: Bundle, monkeypatch:
     monkeypatch.setattr(preflight, "UNPACKED_BYTES", 3)
 
     assert "the bundle has 4 bytes unpacked" in mistakes(account(), plan(built))
+
+
+def tool(size: int, mode: int = 0o755) -> Layer:
+    path = Path(f"{size}.zip")
+    member = zipfile.ZipInfo("bin/node")
+    member.external_attr = mode << 16
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(member, "x" * size)
+    return Layer("tools", path, "digest")
+
+
+def test_tools_that_are_too_large_beside_the_bundle_are_told(built: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "UNPACKED_BYTES", 10)
+
+    assert "tools: they have 9 bytes unpacked, more than the 6 that Lambda leaves beside the bundle" in mistakes(
+        account(), replace(plan(built), tools=(tool(6), tool(3)))
+    )
+
+
+def test_tools_that_fit_beside_the_bundle_are_well(built: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "UNPACKED_BYTES", 10)
+
+    assert preflight.check(replace(plan(built), tools=(tool(6),)), account(), NOTHING) == ()
+
+
+def test_a_tool_that_would_not_run_is_told(built: Bundle) -> None:
+    assert "tools: bin/node of tools may not be executed by everybody" in mistakes(
+        account(), replace(plan(built), tools=(tool(1, 0o644),))
+    )
 
 
 def test_user_parameters_that_are_too_long_with_their_values_are_told(built: Bundle) -> None:

@@ -24,6 +24,9 @@ CONNECTION = "arn:aws:codeconnections:eu-west-1:123456789012:connection/5d2c8e6e
 GITHUB = {"source": "github", "target": "aws", "repository": "owner/name", "connection_arn": CONNECTION}
 CANARY = Shift("canary", 10, Decimal(5))
 
+LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:node:3"
+NO_TOOL = "must be a folder or a zip in the project, or the ARN of a layer's version"
+
 
 def test_the_defaults_as_invoke_wants_them_are_text() -> None:
     assert Settings.defaults() == {
@@ -65,6 +68,7 @@ def test_the_defaults_as_invoke_wants_them_are_text() -> None:
         "runtime": "python3.13",
         "architecture": "arm64",
         "memory": "2048",
+        "tools": "",
         "tags": "",
         "service_role": "",
         "permissions_boundary": "",
@@ -162,6 +166,19 @@ def test_all_mistakes_are_told_together() -> None:
         ("local_sandbox", "", "'' must be one of automatic, required, bubblewrap, namespaces, none"),
         ("local_concurrency", 0, "0 must be 1 to 1000 functions at once"),
         ("local_concurrency", 1001, "1001 must be 1 to 1000 functions at once"),
+        ("tools", ("../node",), f"'../node' {NO_TOOL}"),
+        (
+            "tools",
+            ("/opt/node",),
+            f"'/opt/node' {NO_TOOL}",
+        ),
+        (
+            "tools",
+            (LAYER[:-2],),
+            f"{LAYER[:-2]!r} {NO_TOOL}",
+        ),
+        ("tools", tuple("abcdef"), "6 are more than the 5 layers of a function; lay some together"),
+        ("tools", ("node", "node"), "'node,node' names one of them twice"),
         ("memory", 511, "511 must be 512 to 10240 MB"),
         ("memory", 10241, "10241 must be 512 to 10240 MB"),
         ("alarms", ("errors",), "they need a shift, such as canary:10:5; without one nothing looks at them"),
@@ -254,6 +271,8 @@ def test_settings_stay_as_they_were_made() -> None:
         ("local_concurrency", 1),
         ("local_concurrency", 1000),
         ("memory", 512),
+        ("tools", (LAYER, "tools/node", "graphviz.zip")),
+        ("tools", tuple("abcde")),
         ("memory", 10240),
         ("environments", ("E" * 16, "Prod2")),
         ("environments", ("Runs", "Reports")),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.functions import sources
+from tests.support.lambdas import zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,14 +60,6 @@ def substitute(text: str, prefix: str) -> str:
         "AWS::AccountId": "000000000000",
     }
     return re.sub(r"\$\{([\w:]+)\}", lambda match: values.get(match[1], "none"), text.replace("!Sub ", ""))
-
-
-def zipped(files: dict[str, str]) -> bytes:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return data.getvalue()
 
 
 def test_a_pipeline_of_rehearsals_runs_through_with_artifacts_and_variables(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.support.lambdas import zipped
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -22,10 +21,7 @@ ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
 
 
 def package() -> bytes:
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as written:
-        written.writestr("index.py", "def handler(event, context): return 1")
-    return archive.getvalue()
+    return zipped({"index.py": "def handler(event, context): return 1"})
 
 
 def succeeds(call: Any, **request: Any) -> Any:

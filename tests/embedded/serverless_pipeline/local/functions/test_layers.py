@@ -63,3 +63,21 @@ def test_a_function_whose_layers_change_finds_the_new_ones(
     )
 
     assert [first, invoke(name)] == [1, 2]
+
+
+FOREIGN = "arn:aws:lambda:us-east-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-x86_64:1"
+REFUSED = f"lambda:GetLayerVersion on resource: {FOREIGN}: the embedded AWS holds no layers of other accounts"
+
+
+def test_a_layer_of_another_account_is_refused_when_a_function_is_to_have_it(
+    clients: Clients, make: Callable[..., str]
+) -> None:
+    with pytest.raises(clients.functions.exceptions.ClientError, match=REFUSED):
+        make(SOURCE, Layers=[FOREIGN])
+
+
+def test_a_layer_of_another_account_is_not_described(clients: Clients) -> None:
+    with pytest.raises(clients.functions.exceptions.ClientError, match=REFUSED) as refused:
+        clients.functions.get_layer_version_by_arn(Arn=FOREIGN)
+
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"

@@ -32,6 +32,7 @@ LAUNCH = Launch(
     difference="",
     generations=2,
     uid=993,
+    host="name.localhost",
 )
 
 
@@ -71,9 +72,9 @@ class Log:
 class Api:
     address = "127.0.0.1:9001"
 
-    def __init__(self, world: World, uid: int) -> None:
+    def __init__(self, world: World, uid: int, host: str) -> None:
         self.world, self.events = world, world.events
-        world.steps.append(("api", uid))
+        world.steps.append(("api", uid, host))
 
     def send(self, invocation: Invocation) -> None:
         self.world.steps.append(("send", invocation.request_id))
@@ -129,7 +130,7 @@ def variables(config: dict[str, Any], log: Log, layout: object, *, url: str, run
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     world = World()
     world.output, world.writing = os.pipe()
-    monkeypatch.setattr(instance_module, "RuntimeApi", lambda uid: Api(world, uid))
+    monkeypatch.setattr(instance_module, "RuntimeApi", lambda uid, host: Api(world, uid, host))
     monkeypatch.setattr(instance_module, "Process", lambda *words, **options: Process(world, *words, **options))
     monkeypatch.setattr(instance_module, "Meter", lambda *words, **options: Meter(world, *words, **options))
     monkeypatch.setattr(instance_module, "variables", variables)
@@ -171,7 +172,11 @@ def test_it_is_started_with_what_the_function_sees(make: Callable[..., Instance]
         "SHARED": "of the launch",
     }
     options = {"folder": Path("/scratch/code"), "is_sandboxed": True}
-    assert world.steps == [("api", 993), ("process", LAUNCH.words, variables, options), ("meter", 42, 256, 2)]
+    assert world.steps == [
+        ("api", 993, "name.localhost"),
+        ("process", LAUNCH.words, variables, options),
+        ("meter", 42, 256, 2),
+    ]
 
 
 def test_without_a_sandbox_all_processes_are_the_functions(make: Callable[..., Instance], world: World) -> None:
@@ -204,7 +209,7 @@ def test_a_program_that_cannot_be_started_leaves_no_api(make: Callable[..., Inst
 
     os.close(world.output)
     os.close(world.writing)
-    assert world.steps == [("api", 993), "api ended"]
+    assert world.steps == [("api", 993, "name.localhost"), "api ended"]
 
 
 def test_it_has_begun_when_the_client_asks_for_an_event(instance: Instance, world: World) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +39,7 @@ LIBRARIES = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/
 BASE = Bind(Path("/scratch/bin"), "/usr/bin")
 INDEX = Bind(Path("/srv/index"), "/srv/index")
 PYTHON = Link("/var/lang/bin/python", "python3.13")
+NAME = "0123.localhost"
 NO_BOOTSTRAP = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
 
 
@@ -50,6 +52,7 @@ def laptop(empty_ministack: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         assert (variables, home) == ({"PIP_CONFIG_FILE": f"{tmp_path}/pip.conf", "UV_INDEX": "x"}, tmp_path)
         yield INDEX
 
+    monkeypatch.setattr(launch, "_name", lambda: NAME)
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "pip.conf").touch()
     network = {"PIP_CONFIG_FILE": f"{tmp_path}/pip.conf", "UV_INDEX": "x"}
@@ -118,6 +121,7 @@ def test_in_a_sandbox_a_program_runs_on_lambdas_paths(
             Folder("/opt"),
             Bind(opt / "data", "/opt/data"),
             Bind(opt / "python", "/opt/python"),
+            Bind(tmp_path / "own" / "hosts", "/etc/hosts"),
         )
     )
     program = ["/var/lang/bin/python3.13", "index.handler"]
@@ -129,8 +133,24 @@ def test_in_a_sandbox_a_program_runs_on_lambdas_paths(
         difference="another Python",
         generations=2,
         uid=uid,
+        host=NAME,
     )
-    assert not (tmp_path / "own").exists()
+
+
+def test_a_sandbox_alone_knows_the_name_of_its_runtime_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(launch, "HOSTS", tmp_path / "hosts")
+    folders = tmp_path / "one", tmp_path / "other"
+
+    hosts = [launch._hosts(launch._name(), folder) for folder in folders]
+    (tmp_path / "hosts").write_text("192.0.2.1 printer\n")
+    third = launch._hosts("c.localhost", tmp_path / "third")
+
+    texts = [path.read_text() for path in hosts]
+    assert all(re.fullmatch(r"127\.0\.0\.1 [0-9a-f]{32}\.localhost\n", text) for text in texts)
+    assert texts[0] != texts[1]
+    assert third.read_text() == "127.0.0.1 c.localhost\n192.0.2.1 printer\n"
+    assert stat.S_IMODE(third.stat().st_mode) == 0o644
 
 
 def test_without_one_it_runs_on_folders_of_the_laptop(beside: Place, tmp_path: Path) -> None:
@@ -169,7 +189,7 @@ def test_an_environment_can_be_prepared_again(beside: Place, tmp_path: Path) -> 
 def test_without_layers_there_is_an_empty_folder_for_them_in_a_sandbox_and_none_without(
     sandboxed: Place, beside: Place, tmp_path: Path, layers: dict[str, Any]
 ) -> None:
-    assert root_of(sandboxed, layers)[-2:] == ["--dir", "/opt"]
+    assert root_of(sandboxed, layers)[-7:-5] == ["--dir", "/opt"]
     assert launch.prepare(CONFIG | layers, CODE, beside, tmp_path / "own").layout.layers == ""
 
 

@@ -61,3 +61,41 @@ def test_a_layer_that_is_no_archive_is_unusable(tmp_path: Path) -> None:
 
     with pytest.raises(task_root.Unusable, match="no zip archive"):
         layers.lay({"Layers": ["arn:1"]}, tmp_path)
+
+
+REFUSED = (None, "refused")
+
+
+def resolved(resolution: layers.Resolution) -> layers.Resolution:
+    """What is answered for the layer `arn:1` where MiniStack answers so."""
+
+    def resolve(arn: str, spec: str, place: tuple[str, int]) -> layers.Resolution:
+        assert (arn, spec, place) == ("arn:1", "spec", ("one", 1))
+        return resolution
+
+    return layers.refusing(resolve)("arn:1", "spec", ("one", 1))
+
+
+def test_a_layer_of_another_account_that_is_held_is_given() -> None:
+    seams.RESOLVE_LAYER_ZIP.replace(lambda _arn: b"zip")
+
+    assert resolved(({"Version": 1}, None)) == ({"Version": 1}, None)
+
+
+def test_one_that_is_refused_stays_refused() -> None:
+    seams.RESOLVE_LAYER_ZIP.replace(lambda _arn: b"zip")
+
+    assert resolved(REFUSED) == REFUSED
+
+
+def test_one_that_would_be_made_up_is_refused_by_name() -> None:
+    seams.RESOLVE_LAYER_ZIP.replace(lambda _arn: None)
+    seams.ERROR_RESPONSE_JSON.replace(lambda code, message, status: (code, message, status))
+
+    version, (code, message, status) = resolved(({"Version": 1}, None))
+
+    assert (version, code, status) == (None, "AccessDeniedException", 403)
+    assert message.startswith(
+        "not authorized to perform: lambda:GetLayerVersion on resource: arn:1: "
+        "the embedded AWS holds no layers of other accounts; publish it here"
+    )

@@ -88,8 +88,9 @@ def events(api: RuntimeApi) -> list[Event]:
 def speak(api: RuntimeApi, text: bytes) -> bytes:
     """What is answered to these bytes, until the connection is closed."""
     host, port = api.address.split(":")
+    line, _, rest = text.partition(b"\r\n")
     with socket.create_connection((host, int(port)), SECONDS) as connection:
-        connection.sendall(text)
+        connection.sendall(line + f"\r\nHost: {api.address}\r\n".encode() + rest)
         connection.shutdown(socket.SHUT_WR)
         return connection.makefile("rb").read()
 
@@ -139,7 +140,8 @@ def test_a_response_is_any_bytes(api: RuntimeApi, client: Client) -> None:
 
 @pytest.mark.parametrize("path", [ERROR, INIT_ERROR])
 def test_an_error_has_the_shape_in_which_it_was_sent(api: RuntimeApi, client: Client, path: str) -> None:
-    client.run()
+    if path == ERROR:
+        client.run()
     document = {"errorType": "KeyError", "errorMessage": "'ü'", "stackTrace": ["line"]}
 
     assert client.post(path, json.dumps(document).encode(), {"Lambda-Runtime-Function-Error-Type": "other"}) == OK
@@ -152,7 +154,8 @@ def test_an_error_has_the_shape_in_which_it_was_sent(api: RuntimeApi, client: Cl
 def test_an_error_without_a_document_gets_lambdas_shape(
     api: RuntimeApi, client: Client, path: str, body: str, kind: str
 ) -> None:
-    client.run()
+    if path == ERROR:
+        client.run()
     headers = {} if kind == "Unhandled" else {"Lambda-Runtime-Function-Error-Type": kind}
 
     assert client.post(path, body.encode(), headers) == OK
@@ -189,14 +192,64 @@ def test_an_answer_before_any_event_is_refused(api: RuntimeApi, client: Client) 
     assert events(api) == []
 
 
-def test_no_event_is_given_while_one_runs(api: RuntimeApi, client: Client) -> None:
+def test_while_an_event_runs_it_is_given_once_more_and_no_other(api: RuntimeApi, client: Client) -> None:
+    """https://github.com/aws/aws-lambda-runtime-interface-emulator: core/states.go, RuntimeRunningState."""
     client.run()
     api.send(Invocation("other", b"2", {}))
 
-    status, body = client.get()
+    answers = [client.get(), client.get()]
 
-    assert (status, body) == (403, refused("InvalidStateTransition", "The event before has no answer yet"))
+    assert answers == [(200, b'{"word": 1}')] * 2
+    assert client.headers.items() >= FIRST.headers.items()
     assert events(api) == []
+
+
+def test_after_its_start_no_function_fails_to_start(api: RuntimeApi, client: Client) -> None:
+    client.run()
+
+    answer = client.post(INIT_ERROR, b'{"errorType": "Runtime.ImportModuleError"}')
+
+    assert answer == (403, refused("InvalidStateTransition", "The function has started"))
+    assert client.post(RESPONSE, b"1") == OK
+    assert events(api) == [Response(b"1")]
+
+
+@pytest.mark.parametrize(
+    "name", [None, "", "127.0.0.1:{port}", "b.localhost:{port}", "a.localhost", "A.localhost:{port}"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_who_does_not_know_its_name_gets_nothing(name: str | None, method: str) -> None:
+    api = RuntimeApi(os.getuid(), "a.localhost")
+    api.send(FIRST)
+    port = api.address.rpartition(":")[2]
+    connection = HTTPConnection("127.0.0.1", int(port), timeout=SECONDS)
+    connection.putrequest(method, NEXT if method == "GET" else RESPONSE, skip_host=True)
+    if name is not None:
+        connection.putheader("Host", name.format(port=port))
+    connection.endheaders()
+
+    answer = connection.getresponse()
+
+    assert (answer.status, answer.read()) == (
+        400,
+        refused("InvalidRequest", "This is the Runtime API of another execution environment"),
+    )
+    assert connection.sock.recv(1) == b""
+    assert events(api) == []
+    connection.close()
+    api.end()
+
+
+def test_who_knows_its_name_gets_the_event() -> None:
+    api = RuntimeApi(os.getuid(), "a.localhost")
+    api.send(FIRST)
+    port = api.address.rpartition(":")[2]
+    connection = HTTPConnection("127.0.0.1", int(port), timeout=SECONDS)
+    connection.request("GET", NEXT, headers={"Host": f"a.localhost:{port}"})
+
+    assert connection.getresponse().read() == b'{"word": 1}'
+    connection.close()
+    api.end()
 
 
 @pytest.mark.parametrize("path", ["/", "/2018-06-01/runtime/invocation/id/response", "/2019-01-01/invocation/next"])
