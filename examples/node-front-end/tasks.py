@@ -23,7 +23,7 @@ def package(c):
         print("There is no Node here; uv brings one from PyPI.")
         node = NODE
     c.run("python -m unittest tests.test_words")
-    c.run(f"{node} --test web/")
+    c.run(f"{node} --test web/*.test.js")
     c.run(f"{node} web/build.js")
 
 
