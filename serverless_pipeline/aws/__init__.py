@@ -7,7 +7,7 @@
     clients       Clients, and `connect`, which opens a session for them
     transfer      a file on its way to S3
     clock         how far this machine's clock is off
-    refusal       what AWS says when it does not do what is asked, by its codes
+    refusal       what AWS says when it does not do what is asked, by its codes, and in words
     pages         page after page, as long as AWS goes on
 """
 
@@ -22,6 +22,7 @@ from serverless_pipeline.aws.refusal import (
     is_throttled,
     misreadings,
     refuses_credentials,
+    words,
 )
 from serverless_pipeline.aws.session import LOCAL_ACCOUNT, Endpoint
 from serverless_pipeline.aws.transfer import upload
@@ -42,4 +43,5 @@ __all__ = [
     "pages",
     "refuses_credentials",
     "upload",
+    "words",
 ]

@@ -6,6 +6,7 @@ Codes that every service has: https://docs.aws.amazon.com/STS/latest/APIReferenc
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,6 +45,21 @@ _REFUSED_CREDENTIALS = frozenset(
     }
 )
 _THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"})
+
+_PAGE = re.compile(r"[\s:]*(?:b['\"])?<(?:!doctype html|html)", re.IGNORECASE)
+_TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE)
+
+
+def words(error: Exception) -> str:
+    """What an error says, without the page of HTML that came where AWS's answer was expected, but for its title.
+
+    Proxies send such pages, and what imitates AWS; boto3 quotes them whole.
+    """
+    text = str(error)
+    if not (page := _PAGE.search(text)):
+        return text
+    title = _TITLE.search(text, page.start())
+    return f"{text[: page.start()]}: a web page came as its answer" + (f", {title[1]}" if title else "")
 
 
 def code(error: ClientError) -> str:

@@ -12,7 +12,7 @@ from serverless_pipeline.cloudformation.stack import Status
 from serverless_pipeline.cloudformation.tree import Tree
 from serverless_pipeline.errors import Error
 from serverless_pipeline.patience import Patience, attached
-from serverless_pipeline.project import bucket, bundle, environments, plan, preflight, standing
+from serverless_pipeline.project import bucket, environments, plan, preflight, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +41,8 @@ def up(settings: Settings, clients: Clients, *, wait: bool, sure: bool, verbose:
     with console.busy("Building the bundle of the functions"):
         planned = plan.make(settings, clients)
     if not planned.bundle.bytecode:
-        pythons = f"the functions run {settings.runtime}, this laptop {bundle.OWN_RUNTIME}"
-        console.say("Without", f"bytecode: {pythons}; cold functions start more slowly", style="yellow")
+        why = f"the functions run {settings.runtime}, which this laptop does not have"
+        console.say("Without", f"bytecode: {why}; cold functions start more slowly", style="yellow")
     with console.busy("Checking the templates and the account"):
         now = plan.look(planned, clients)
         skipped = preflight.check(planned, clients, now)

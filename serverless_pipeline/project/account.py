@@ -32,7 +32,7 @@ def findings(plan: Plan, clients: Clients, skipped: list[str]) -> Iterator[str]:
         try:
             yield from look(plan, clients)
         except aws.failures() as error:
-            skipped.append(f"a look at the account that it did not answer: {error}")
+            skipped.append(f"a look at the account that it did not answer: {aws.words(error)}")
 
 
 def _region(_: Plan, clients: Clients) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _layers(plan: Plan, clients: Clients, skipped: list[str]) -> Iterator[str]:
             clients.functions.get_layer_version_by_arn(Arn=arn)
         except ClientError as error:
             if not clients.endpoint and aws.is_refused(error):
-                skipped.append(f"a look at the layer {arn}: {error}")
+                skipped.append(f"a look at the layer {arn}: {aws.words(error)}")
             else:
                 way = _OWN_LAYER if clients.endpoint else ""
-                yield f"tools: the layer {arn} is not to be had: {error}{way}"
+                yield f"tools: the layer {arn} is not to be had: {aws.words(error)}{way}"

@@ -2,8 +2,9 @@
 
 It is built for the function's own Python and architecture, and kept in `.local/bundles` until something in it changes.
 Bytecode lies beside the modules, so that a cold function compiles nothing: Lambda cannot write any beside them itself.
-Only the same minor version of Python makes bytecode that a function can use, so a bundle that is built by another one
-has none, and another digest. Nothing in it tells the laptop, the folder or the environment in which it was built.
+Only the same minor version of Python makes bytecode that a function can use, so a bundle that is built where there is
+none has no bytecode, and another digest. Nothing in it tells the laptop, the folder or the environment in which it was
+built.
 
 In its folder `offered/` lies what of this library `tasks.py` imports when it is loaded, and what packages the
 environments' template there. The function that runs tasks shows it to them, so that a project's requirements need not
@@ -21,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from serverless_pipeline import archive, assets
+from serverless_pipeline import archive, assets, interpreters
 from serverless_pipeline.errors import Error, Misconfigured
 from serverless_pipeline.settings import Settings
 
@@ -29,7 +30,7 @@ LIMIT = 60 * 1024 * 1024
 """The most a bundle may weigh, in bytes; Lambda's own limit is 250 MB unpacked."""
 
 OWN_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
-"""The runtime for whose functions this Python can make bytecode."""
+"""The runtime whose Python is this one."""
 
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 _FORMAT = b"5"
@@ -68,32 +69,48 @@ def build(settings: Settings, folder: Path | None = None) -> Bundle:
         Error: the requirements of the functions cannot be installed, or the bundle is too heavy.
     """
     folder = folder or Path(".local") / "bundles"
-    key = _key(settings)
-    bytecode = settings.runtime == OWN_RUNTIME
-    path = next(folder.glob(f"{key}-*.zip"), None) or _pack(settings, folder / f"{key}.zip", bytecode=bytecode)
+    compiler = _compiler(settings.runtime)
+    key = _key(settings, compiler)
+    path = next(folder.glob(f"{key}-*.zip"), None) or _pack(settings, folder / f"{key}.zip", compiler)
     _weigh(path)
-    return Bundle(path, path.stem.removeprefix(f"{key}-"), bytecode)
+    return Bundle(path, path.stem.removeprefix(f"{key}-"), bytecode=compiler is not None)
 
 
-def _pack(settings: Settings, path: Path, *, bytecode: bool) -> Path:
+@dataclass(frozen=True)
+class _Compiler:
+    """A Python that makes bytecode for the functions, and its release, which can show in that."""
+
+    executable: str
+    release: str
+
+
+def _compiler(runtime: str) -> _Compiler | None:
+    """This Python, another of this laptop, or none."""
+    if runtime == OWN_RUNTIME:
+        return _Compiler(sys.executable, platform.python_version())
+    other = interpreters.find(runtime.removeprefix("python"))
+    return _Compiler(str(other.executable), other.release) if other else None
+
+
+def _pack(settings: Settings, path: Path, compiler: _Compiler | None) -> Path:
     """Make the zip; its digest goes into its name, so that nobody has to read 18 MB to know it again."""
     with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
         tree = Path(scratch)
         _copy(tree)
         _install(settings, tree)
-        if bytecode:
-            _compile(tree)
+        if compiler:
+            _compile(tree, compiler)
         digest = archive.pack_files({file.relative_to(tree).as_posix(): file for file in _files(tree)}, path)
     return path.replace(path.with_stem(f"{path.stem}-{digest}"))
 
 
-def _key(settings: Settings) -> str:
+def _key(settings: Settings, compiler: _Compiler | None) -> str:
     """What the bundle is made from: names and contents, the Pythons it is for and made by, the architecture."""
     total = hashlib.sha256(_FORMAT)
     for name, path in sorted(_own().items()):
         total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    compiler = platform.python_version() if settings.runtime == OWN_RUNTIME else None
-    total.update(f"{settings.runtime}/{settings.architecture}/{settings.is_local}/{compiler}".encode())
+    release = compiler.release if compiler else None
+    total.update(f"{settings.runtime}/{settings.architecture}/{settings.is_local}/{release}".encode())
     return total.hexdigest()
 
 
@@ -120,9 +137,10 @@ def _install(settings: Settings, tree: Path) -> None:
     command = [_uv(), "pip", "install", "--quiet", "--only-binary", ":all:", "--link-mode", "copy"]
     command += ["--python", sys.executable, "--target", str(tree)]
     command += ["--requirement", str(tree / _FUNCTIONS / "requirements.txt")]
+    if not settings.is_local or settings.runtime != OWN_RUNTIME:
+        command += ["--python-version", settings.runtime.removeprefix("python")]
     if not settings.is_local:
-        version = settings.runtime.removeprefix("python")
-        command += ["--python-version", version, "--python-platform", _PLATFORMS[settings.architecture]]
+        command += ["--python-platform", _PLATFORMS[settings.architecture]]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     if done.returncode:
         raise Error(
@@ -143,14 +161,14 @@ def _tidy(tree: Path) -> None:
         path.unlink()
 
 
-def _compile(tree: Path) -> None:
+def _compile(tree: Path, compiler: _Compiler) -> None:
     """Put bytecode beside each module; it holds neither the folder it was made in nor a date.
 
     It is never checked against its module, since a zip keeps no dates to check by: both come from one bundle.
     One process and one seed: the order in which modules are compiled, and that of sets, can show in bytecode. The
     user's variables for Python, and a module of the project that is called `compileall`, have no say in it.
     """
-    command = [sys.executable, "-P", "-m", "compileall", "-q", "-f", "-j", "1", "-s", str(tree), "-p", _HOME]
+    command = [compiler.executable, "-P", "-m", "compileall", "-q", "-f", "-j", "1", "-s", str(tree), "-p", _HOME]
     command += ["--invalidation-mode", "unchecked-hash", str(tree)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     environment["PYTHONHASHSEED"] = "0"

@@ -25,7 +25,8 @@ _OWN = ("artifactbucket", "report", "run")
 _LONGEST_EVENTUAL = 60.0
 _FOLDER = re.compile(r"(?!\.\.?(/|$))[^/]+(/(?!\.\.?(/|$))[^/]+)*")
 _TASK = re.compile(r"[A-Za-z_][\w.-]*")
-_RUNTIME = re.compile(r"python3\.\d+")
+_RUNTIME = re.compile(r"python3\.(1[1-9]|[2-9]\d)")
+"""Those that the pipeline's functions run on."""
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _LAYER = re.compile(r"arn:aws[\w-]*:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+")
 _MOST_LAYERS = 5
@@ -142,7 +143,7 @@ class Settings:
         if not _STACK_NAME.fullmatch(self.stack_name):
             yield f"stack_name: {self.stack_name!r} must be 1 to 28 of a-z, 0-9 and -, starting with a letter"
         if not _RUNTIME.fullmatch(self.runtime):
-            yield f"runtime: {self.runtime!r} must be a Python runtime of Lambda, such as python3.13"
+            yield f"runtime: {self.runtime!r} must be a Python runtime of Lambda, python3.11 or newer"
         if not 0 <= self.port <= 65535:  # noqa: PLR2004 - the range of TCP ports
             yield f"port: {self.port} must be 0 (any free one) to 65535"
         if not 0 <= self.local_eventual <= _LONGEST_EVENTUAL:

@@ -21,7 +21,7 @@ FUNCTIONS = ROOT / "lambdas"
 APPLICATION = ROOT / "app"
 AWS_SDK = {"boto3", "botocore"}
 STANDARD = set(sys.stdlib_module_names)
-GROUND = ("settings", "errors", "aws", "tags")
+GROUND = ("settings", "errors", "aws", "tags", "interpreters")
 """What the embedded AWS uses of the library."""
 ENVIRONMENT = LIBRARY / "environment"
 BESIDE_THE_SOURCE = {"yaml", "jinja2"}

@@ -9,7 +9,6 @@
     launch.py                 which command, on which paths, in which root
     layout.py                 the paths: Lambda's own, or folders of this laptop
     programs.py               the program of a runtime: a Python, Node.js or a bootstrap
-    interpreters.py           the Python of a version, where this laptop has it
     runtime.py                what Lambda's Python runtime brings along
     runtime_client.py         in the place of what is compiled of AWS's client, for other versions of Python
     lifecycle.py              which runtimes Lambda offers, and which are not run here

@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.functions import interpreters, runtime
+from serverless_pipeline import interpreters
+from serverless_pipeline.local.functions import runtime
 from serverless_pipeline.local.sandbox.root import Bind
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from serverless_pipeline.local.functions.interpreters import Interpreter
+from serverless_pipeline.interpreters import Interpreter
 from serverless_pipeline.local.sandbox.root import Bind, Entry, Link
 
 RUNTIME = "/var/runtime"

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.parsers import ResponseParserError
 from invoke import Config, Context
 
-from serverless_pipeline import aws, session
+from serverless_pipeline import aws, interpreters, session
 from serverless_pipeline.aws import Endpoint
 from serverless_pipeline.errors import Error, Interrupted, Misconfigured, NoCredentials
 from serverless_pipeline.local.client import server
@@ -112,9 +112,34 @@ def test_the_mistakes_of_the_configuration_come_first(capsys: pytest.CaptureFixt
     assert capsys.readouterr().err == ""
 
 
-def test_the_embedded_aws_runs_functions_with_the_python_of_the_laptop() -> None:
-    with session.begin(context(runtime="python3.99", architecture="arm64")) as here:
-        assert (here.settings.runtime, here.settings.architecture) == runtime.identity()
+@pytest.fixture
+def pythons(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The versions that this laptop is asked for; it has Python 3.98."""
+    asked: list[str] = []
+
+    def find(version: str) -> object:
+        asked.append(version)
+        return object() if version == "3.98" else None
+
+    monkeypatch.setattr(interpreters, "find", find)
+    monkeypatch.setattr(session, "start_server", lambda _: ENDPOINT)
+    return asked
+
+
+@pytest.mark.usefixtures("pythons")
+@pytest.mark.parametrize(("chosen", "taken"), [("python3.98", "python3.98"), ("python3.99", runtime.identity()[0])])
+def test_the_embedded_aws_runs_functions_with_the_python_of_the_settings_or_the_laptops(
+    chosen: str, taken: str
+) -> None:
+    with session.begin(context(runtime=chosen, architecture="arm64"), start=True) as here:
+        assert (here.settings.runtime, here.settings.architecture) == (taken, runtime.identity()[1])
+
+
+def test_a_word_that_plans_nothing_looks_for_no_python(pythons: list[str]) -> None:
+    with session.begin(context(runtime="python3.98")) as here:
+        assert here.settings.runtime == runtime.identity()[0]
+
+    assert pythons == []
 
 
 def test_an_account_is_said_with_its_digits_and_keeps_its_runtime(

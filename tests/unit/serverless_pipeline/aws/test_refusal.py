@@ -100,3 +100,23 @@ def test_an_answer_that_cannot_be_read_is_no_failure_and_no_failure_is_one() -> 
     assert [isinstance(error, aws.failures()) for error in errors] == [False, False]
     assert not isinstance(refusal("AccessDenied"), aws.misreadings())
     assert not isinstance(ValueError(), aws.misreadings())
+
+
+ASIDE = ": a web page came as its answer"
+PAGE = "<!doctype html>\n<html lang=en>\n<title>502 Bad Gateway</title>\n<h1>Sorry</h1>\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("An error occurred (AccessDenied): no\nnot you", "An error occurred (AccessDenied): no\nnot you"),
+        (f"An error (502): {PAGE}", f"An error (502){ASIDE}, 502 Bad Gateway"),
+        (
+            f"Unable to parse it:\n{PAGE.encode()!r}",
+            f"Unable to parse it{ASIDE}, 502 Bad Gateway",
+        ),
+        ("An error (502): <HTML><body>no</body>", f"An error (502){ASIDE}"),
+    ],
+)
+def test_a_page_that_came_for_an_answer_is_told_by_its_title(said: str, words: str) -> None:
+    assert aws.words(Exception(said)) == words

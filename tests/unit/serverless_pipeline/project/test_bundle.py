@@ -8,18 +8,21 @@ import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import invoke
 import pytest
 import uv
 
-from serverless_pipeline import archive, assets
+from serverless_pipeline import archive, assets, interpreters
 from serverless_pipeline.errors import Error, Misconfigured
 from serverless_pipeline.local.functions import runtime
 from serverless_pipeline.project import bundle
 from serverless_pipeline.project.bundle import OWN_RUNTIME
 from serverless_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from serverless_pipeline.interpreters import Interpreter
 
 TAG = sys.implementation.cache_tag
 HERE = Settings(runtime=OWN_RUNTIME, architecture=runtime.identity()[1])
@@ -45,6 +48,14 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("UV_FIND_LINKS", str(folder))
     monkeypatch.setenv("UV_NO_CONFIG", "1")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def pythons(monkeypatch: pytest.MonkeyPatch) -> dict[str, Interpreter]:
+    """The other Pythons of this laptop, by version; there are none."""
+    there: dict[str, Interpreter] = {}
+    monkeypatch.setattr(interpreters, "find", there.get)
+    return there
 
 
 @pytest.fixture(autouse=True)
@@ -178,21 +189,32 @@ def test_a_bundle_for_each_runtime_architecture_and_target_is_kept_apart() -> No
         replace(HERE, architecture="arm64"),
     ]
 
-    keys = [bundle._key(settings) for settings in chosen]
+    keys = [key(settings) for settings in chosen]
 
     assert len(set(keys)) == 4  # one of the architectures is this laptop's
-    assert bundle._key(replace(HERE, memory=1024, stack_name="other")) == keys[0]
+    assert key(replace(HERE, memory=1024, stack_name="other")) == keys[0]
+
+
+def key(settings: Settings) -> str:
+    return bundle._key(settings, bundle._compiler(settings.runtime))
 
 
 def test_another_patch_of_python_makes_another_bundle_where_it_makes_the_bytecode(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, pythons: dict[str, Interpreter]
 ) -> None:
-    before = bundle._key(HERE), bundle._key(OTHER)
+    before = key(HERE), key(OTHER)
 
     monkeypatch.setattr("platform.python_version", lambda: "3.99.1")
 
-    assert bundle._key(HERE) != before[0]
-    assert bundle._key(OTHER) == before[1]
+    assert key(HERE) != before[0]
+    assert key(OTHER) == before[1]
+
+    version = OTHER.runtime.removeprefix("python")
+    keys = set()
+    for release in (f"{version}.1", f"{version}.2"):
+        pythons[version] = replace(interpreters.own(), version=version, release=release)
+        keys.add(key(OTHER))
+    assert len({*keys, before[1]}) == 3
 
 
 def test_bytecode_lies_beside_each_module_and_is_taken_as_it_is(
@@ -227,10 +249,27 @@ def test_a_bundle_for_another_python_has_no_bytecode_and_says_so(tmp_path: Path)
     assert bundle.build(OTHER, tmp_path / "kept") == built
 
 
+@pytest.mark.parametrize("target", ["local", "aws"])
+def test_another_python_of_this_laptop_makes_the_bytecode_of_its_runtime(
+    tmp_path: Path, pythons: dict[str, Interpreter], target: Literal["local", "aws"]
+) -> None:
+    version, program = OTHER.runtime.removeprefix("python"), tmp_path / "other-python"
+    program.write_text(f'#!/bin/sh\ntouch {tmp_path}/ran\nexec "{sys.executable}" "$@"\n')
+    program.chmod(0o755)
+    pythons[version] = replace(interpreters.own(), version=version, executable=program)
+
+    built = bundle.build(replace(OTHER, target=target), tmp_path / "kept")
+
+    assert built.bytecode
+    assert (tmp_path / "ran").exists()
+    assert f"lambdas/__pycache__/one.{TAG}.pyc" in names(built)
+
+
 @pytest.mark.parametrize(
     ("settings", "choice"),
     [
         (HERE, []),
+        (replace(HERE, runtime=OTHER.runtime), ["--python-version", OTHER.runtime.removeprefix("python")]),
         (
             Settings(target="aws", runtime="python3.13", architecture="arm64"),
             ["--python-version", "3.13", "--python-platform", "aarch64-manylinux_2_28"],

@@ -158,7 +158,8 @@ def test_all_mistakes_are_told_together() -> None:
         ("stack_name", "1shop", "'1shop' must be 1 to 28 of a-z, 0-9 and -, starting with a letter"),
         ("stack_name", "s" * 29, f"'{'s' * 29}' must be 1 to 28 of a-z, 0-9 and -, starting with a letter"),
         ("stack_name", "", "'' must be 1 to 28 of a-z, 0-9 and -, starting with a letter"),
-        ("runtime", "nodejs22.x", "'nodejs22.x' must be a Python runtime of Lambda, such as python3.13"),
+        ("runtime", "nodejs22.x", "'nodejs22.x' must be a Python runtime of Lambda, python3.11 or newer"),
+        ("runtime", "python3.10", "'python3.10' must be a Python runtime of Lambda, python3.11 or newer"),
         ("port", 65536, "65536 must be 0 (any free one) to 65535"),
         ("port", -1, "-1 must be 0 (any free one) to 65535"),
         ("local_sandbox", "docker", "'docker' must be one of automatic, required, bubblewrap, namespaces, none"),
@@ -260,7 +261,7 @@ def test_settings_stay_as_they_were_made() -> None:
     [
         ("stack_name", "s"),
         ("stack_name", "s" + "-1" * 13 + "x"),
-        ("runtime", "python3.9"),
+        ("runtime", "python3.11"),
         ("architecture", "x86_64"),
         ("port", 0),
         ("port", 65535),

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_pipeline.local.functions import interpreters, programs, runtime
-from serverless_pipeline.local.functions.interpreters import Interpreter
+from serverless_pipeline import interpreters
+from serverless_pipeline.interpreters import Interpreter
+from serverless_pipeline.local.functions import programs, runtime
 from serverless_pipeline.local.functions.layout import LAMBDA, Layout
 from serverless_pipeline.local.functions.place import Place
 from serverless_pipeline.local.functions.programs import NotRun, Program
@@ -17,7 +18,7 @@ from tests.support.frozen import changeable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-OWN = Interpreter("3.13", Path("/usr/bin/python3.13"), Path("/usr/lib/python3.13"), None, "lib")
+OWN = Interpreter("3.13", "3.13.1", Path("/usr/bin/python3.13"), Path("/usr/lib/python3.13"), None, "lib")
 OTHER = replace(OWN, version="3.12", executable=Path("/opt/python3.12"))
 BESIDE = Layout(
     task="/scratch/code/1",

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serverless_pipeline.local.functions import interpreters, runtime
-from serverless_pipeline.local.functions.interpreters import Interpreter
+from serverless_pipeline import interpreters
+from serverless_pipeline.interpreters import Interpreter
+from serverless_pipeline.local.functions import runtime
 from serverless_pipeline.local.sandbox.root import Bind, Link
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def python(tmp_path: Path) -> Callable[..., Interpreter]:
             shared.parent.mkdir(exist_ok=True)
             (shared.parent / f"{library}.1.0").touch()
             shared.symlink_to(f"{library}.1.0")
-        return Interpreter("3.99", tmp_path / "opt" / "bin" / "python3.99", modules, shared, folder)
+        return Interpreter("3.99", "3.99.1", tmp_path / "opt" / "bin" / "python3.99", modules, shared, folder)
 
     return make
 

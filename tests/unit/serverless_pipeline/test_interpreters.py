@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import uv
 
-from serverless_pipeline.local.functions import interpreters
-from serverless_pipeline.local.functions.interpreters import Interpreter
+from serverless_pipeline import interpreters
+from serverless_pipeline.interpreters import Interpreter
 from tests.support.frozen import changeable
 
 if TYPE_CHECKING:
@@ -50,14 +50,21 @@ def python(path: Path, version: str = OTHER, **details: Any) -> Interpreter:
     """One that answers as a Python of this version does, and what is to be known of it."""
     document = {
         "version": version,
+        "release": f"{version}.1",
         "executable": str(path.resolve()),
         "modules": f"/modules/python{version}",
         "library": None,
         "folder": "lib",
     } | details
     program(path, f"echo '{json.dumps(document)}'")
-    library = Path(document["library"]) if document["library"] else None
-    return Interpreter(version, path.resolve(), Path(document["modules"]), library, document["folder"])
+    return Interpreter(
+        version=version,
+        release=document["release"],
+        executable=path.resolve(),
+        modules=Path(document["modules"]),
+        library=Path(document["library"]) if document["library"] else None,
+        folder=document["folder"],
+    )
 
 
 def knows(monkeypatch: pytest.MonkeyPatch, laptop: Path, executable: Path) -> Path:
