@@ -11,6 +11,7 @@ import pytest
 
 from serverless_pipeline.local import processes
 from serverless_pipeline.patience import Patience
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,7 +71,7 @@ def test_a_child_of_a_child_is_a_descendant(start: Callable[[str], psutil.Proces
     (child,) = processes.descendants(tree)
     seen_from_here = processes.descendants(psutil.Process())
 
-    assert child.cmdline()[-1] == SLEEP
+    until(lambda: child.cmdline()[-1:] == [SLEEP], "the child's own program")
     assert {tree, child} <= set(seen_from_here)
     child.kill()
 
