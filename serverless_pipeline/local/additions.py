@@ -32,6 +32,8 @@ from serverless_pipeline.local.cloudfront import invalidations
 from serverless_pipeline.local.cloudfront import origin as cloudfront_origin
 from serverless_pipeline.local.cloudfront import remarks as cloudfront_remarks
 from serverless_pipeline.local.cloudfront.cache import CACHE
+from serverless_pipeline.local.codepipeline import remarks as pipeline_remarks
+from serverless_pipeline.local.codepipeline import resource as pipeline_resource
 from serverless_pipeline.local.eventual import aliases as eventual_aliases
 from serverless_pipeline.local.eventual import buckets, deletions, policies, quotas
 from serverless_pipeline.local.eventual import functions as eventual_functions
@@ -78,7 +80,11 @@ def add(place: Place, modes: Modes, key: str, secret: str) -> None:
     cloudfront_origin.install(CACHE)
     invalidations.install(CACHE, modes.eventual)
     remarks.install(
-        {cloudfront_remarks.KIND: cloudfront_remarks.of_distribution, refusals.FUNCTION: report.difference_of_function}
+        {
+            cloudfront_remarks.KIND: cloudfront_remarks.of_distribution,
+            refusals.FUNCTION: report.difference_of_function,
+            pipeline_resource.TYPE: pipeline_remarks.of_pipeline,
+        }
     )
     codepipeline.install(place.url)
     _add_rights()

@@ -21,7 +21,9 @@ from serverless_pipeline.local.reply import HTML, Application, Receive, Scope, S
 PIPELINE = "/_pipeline/"
 PERMISSIONS = "/_local/permissions"
 FUNCTIONS = "/_local/functions"
-OURS = (health.PATH, PERMISSIONS, FUNCTIONS, PIPELINE)
+PIPELINES = "/_local/pipelines"
+TOLD = (PERMISSIONS, FUNCTIONS, PIPELINES)
+OURS = (health.PATH, *TOLD, PIPELINE)
 ROOT = 0
 """It sees everything, and carries connections on for others: a container's, those of a machine around this one."""
 
@@ -52,10 +54,8 @@ async def _answer(ministack: Application, scope: Scope, receive: Receive, send: 
         await say(send, *refused)
     elif path == health.PATH:
         await say(send, 200, json.dumps({"pid": os.getpid()}), "application/json")
-    elif path == PERMISSIONS:
-        await say(send, 200, caller.actions_by_key(), "application/json")
-    elif path == FUNCTIONS:
-        await say(send, 200, await asyncio.to_thread(report.document), "application/json")
+    elif path in TOLD:
+        await say(send, 200, await asyncio.to_thread(_told, path), "application/json")
     elif path.startswith(PIPELINE):
         await _pipeline(send, path.removeprefix(PIPELINE).rstrip("/"))
     else:
@@ -93,3 +93,11 @@ async def _pipeline(send: Send, name: str) -> None:
         await say(send, 200, text, HTML)
     else:
         await say(send, 404, f"There is no pipeline {name}; `invoke pipeline.up` makes it.\n")
+
+
+def _told(path: str) -> str:
+    """What is told as JSON at one of our addresses; what pipelines ask for comes with the first of them."""
+    from serverless_pipeline.local.codepipeline import remarks
+
+    tell = {PERMISSIONS: caller.actions_by_key, FUNCTIONS: report.document, PIPELINES: remarks.document}
+    return tell[path]()

@@ -33,16 +33,18 @@ def status(c: Context) -> None:
     """Show whether the embedded AWS runs, where, and what of Lambda holds on this laptop."""
     from serverless_pipeline import console, session
     from serverless_pipeline.local.client import functions as status_of_functions
+    from serverless_pipeline.local.client import pipelines as status_of_pipelines
     from serverless_pipeline.local.client import server
 
     with session.begin_local(c):
         running = server.find()
-        functions = status_of_functions.describe(running.endpoint.url) if running else []
+        url = running.endpoint.url if running else ""
+        others = [*status_of_functions.describe(url), *status_of_pipelines.describe(url)] if running else []
     if running is None:
         console.data(session.NOT_RUNNING)
     else:
         facts = {"url": running.endpoint.url, "process": str(running.pid), "started": running.started}
-        console.data(console.table([*facts.items(), *functions]))
+        console.data(console.table([*facts.items(), *others]))
 
 
 @task

@@ -7,6 +7,7 @@
     listener.py   the listening socket, or who holds the port already
     health.py     whether the process answers at its address
     functions.py  what of Lambda holds on this laptop, as the server says
+    pipelines.py  what of pipelines has no effect there, as the server says
     record.py     `.local/aws.json`: which process it is, where it listens and the root key
 """
 

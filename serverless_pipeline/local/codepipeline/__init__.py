@@ -2,8 +2,10 @@
 
 ::
 
+    __main__     prints what is imitated, as a page
     service      adds it to MiniStack: routing, IAM, sessions, CloudFormation
       page         a pipeline in the browser
+      remarks      what of a declaration has no effect, told to stacks and to `local.status`
       resource     AWS::CodePipeline::Pipeline, through the operations of the wire
         wire/        the wire: a request is checked, authorized, carried out and answered
           engine/      moves executions through their stages
@@ -13,9 +15,8 @@
 Each package knows those that stand further in, and none that stand further out. A request enters at the outside, and
 is told inwards; an answer to a job, a timer or a thread enters at the engine and goes no further out.
 
-Not imitated: execution modes but SUPERSEDED, conditions, rollback, triggers, polling of sources, custom actions,
-webhooks, notifications of approvals, EventBridge events, `iam:PassRole` of the caller. What a declaration asks for and
-cannot get is refused; an operation that is not there says so.
+What is not imitated stands in `wire/boundary.py` and with each provider, and docs/embedded-aws.md is made of it.
+Besides, no event goes to EventBridge, and `iam:PassRole` of the caller is not asked for.
 """
 
 from serverless_pipeline.local.codepipeline.service import install

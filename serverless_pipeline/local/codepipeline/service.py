@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.local import seams
-from serverless_pipeline.local.codepipeline import page, resource
+from serverless_pipeline.local.codepipeline import page, remarks, resource
 from serverless_pipeline.local.codepipeline.engine import interventions
 from serverless_pipeline.local.codepipeline.engine.engine import Engine
 from serverless_pipeline.local.codepipeline.engine.worker import Worker
@@ -29,6 +29,7 @@ def install(endpoint_url: str, timing: Timing | None = None) -> None:
     store = Store()
     engine = Engine(store, Worker(store, endpoint_url, timing).perform, timing)
     page.show(store)
+    remarks.look_at(store)
     _route(engine)
     _authorize()
     _provision(engine)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Provider
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Ignored, Pending, Provider
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.providers.work import Outcome, Work
@@ -30,4 +30,5 @@ PROVIDER = Provider(
     required=(),
     optional=("CustomData", "ExternalEntityLink", "NotificationArn"),
     start=start,
+    ignored=(Ignored("NotificationArn", "the embedded AWS tells no topic of an approval that waits"),),
 )

@@ -1,7 +1,7 @@
 """Source/S3: the current version of an object of a versioned bucket becomes the output artifact, as it is.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-S3.html
-Polling is not imitated: `PollForSourceChanges` is accepted, an execution starts when somebody starts it.
+Polling is not imitated: an execution starts when somebody starts it, and `PollForSourceChanges` is said to do nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import aws
 from serverless_pipeline.local.codepipeline.model.action_run import Revision
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Provider, Succeeded
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Ignored, Provider, Succeeded
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -97,4 +97,11 @@ PROVIDER = Provider(
     required=("S3Bucket", "S3ObjectKey"),
     optional=("PollForSourceChanges", "AllowOverrideForS3ObjectKey"),
     start=start,
+    ignored=(
+        Ignored(
+            "PollForSourceChanges",
+            "the embedded AWS polls no source; invoke pipeline.run or StartPipelineExecution starts an execution",
+            default="true",
+        ),
+    ),
 )

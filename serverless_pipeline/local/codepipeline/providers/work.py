@@ -88,10 +88,19 @@ Outcome = Succeeded | Failed | Pending
 
 
 @dataclass(frozen=True)
+class Ignored:
+    """A key of a configuration that has no effect here, and why; `default` is what AWS takes where it is not there."""
+
+    key: str
+    sentence: str
+    default: str = ""
+
+
+@dataclass(frozen=True)
 class Provider:
     """Who performs actions of one type: what it takes, and how it starts.
 
-    `takes_jobs` says that the action ends when its job is answered.
+    `takes_jobs` says that the action ends when its job is answered, `ignored` what of its configuration has no effect.
     """
 
     category: str
@@ -102,3 +111,4 @@ class Provider:
     optional: tuple[str, ...]
     start: Callable[[Work], Outcome]
     takes_jobs: bool = False
+    ignored: tuple[Ignored, ...] = ()

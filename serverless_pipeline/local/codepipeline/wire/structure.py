@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.local.codepipeline import providers
 from serverless_pipeline.local.codepipeline.model import variables
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
+from serverless_pipeline.local.codepipeline.wire import boundary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -77,16 +78,23 @@ def _types(pipeline: Pipeline) -> Iterator[Refusal]:
 
 
 def _imitated(pipeline: Pipeline) -> Iterator[Refusal]:
-    """What AWS has and this embedded AWS lacks: said at once, instead of running something else."""
+    """What AWS has and this embedded AWS lacks: said at once, instead of running something else.
+
+    AWS's own rules come before: what it would refuse is refused in its words.
+    """
     mode = pipeline.document["executionMode"]
     if mode != "SUPERSEDED":
         yield _structure(f"The embedded AWS does not imitate execution mode {mode}; use SUPERSEDED on the local target")
     for stage in pipeline.document["stages"]:
-        for lacking in (*_conditions(stage), *(["blockers"] if stage.get("blockers") else [])):
-            yield _stage(
-                f"The embedded AWS does not imitate {lacking} (stage '{stage['name']}');"
-                " leave it out on the local target"
-            )
+        for action in stage["actions"]:
+            for member in boundary.present(action, boundary.ACTION):
+                yield _action(_lacking(member, f"action '{action['name']}'"))
+        for member in boundary.present({**stage, "actions": None}, boundary.STAGE):
+            yield _stage(_lacking(member, f"stage '{stage['name']}'"))
+
+
+def _lacking(member: str, where: str) -> str:
+    return f"The embedded AWS does not imitate {boundary.name(member)} ({where}); {boundary.REFUSED[member]}"
 
 
 def _conditions(stage: dict[str, object]) -> list[str]:
@@ -227,10 +235,10 @@ _RULES: tuple[Rule, ...] = (
     _counts,
     _names,
     _types,
-    _imitated,
     _sources,
     _stores,
     _actions,
     _inputs,
     _references,
+    _imitated,
 )

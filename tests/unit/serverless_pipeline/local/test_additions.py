@@ -8,6 +8,7 @@ from serverless_pipeline import local
 from serverless_pipeline.local import additions
 from serverless_pipeline.local.cloudfront import remarks
 from serverless_pipeline.local.cloudfront.cache import CACHE
+from serverless_pipeline.local.codepipeline import remarks as pipeline_remarks
 from serverless_pipeline.local.functions import report
 from serverless_pipeline.local.functions.place import Place
 from serverless_pipeline.local.modes import Modes
@@ -75,6 +76,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
             {
                 "AWS::CloudFront::Distribution": remarks.of_distribution,
                 "AWS::Lambda::Function": report.difference_of_function,
+                "AWS::CodePipeline::Pipeline": pipeline_remarks.of_pipeline,
             },
         ),
         ("codepipeline", URL),

@@ -10,7 +10,7 @@ import pytest
 from serverless_pipeline.local import app, astray, website
 from serverless_pipeline.local.cloudformation import caller
 from serverless_pipeline.local.cloudfront import viewer
-from serverless_pipeline.local.codepipeline import page
+from serverless_pipeline.local.codepipeline import page, remarks
 from serverless_pipeline.local.functions import peers, report
 from serverless_pipeline.local.reply import say
 from tests.support.asgi import receive, request, scope
@@ -91,7 +91,16 @@ def test_what_is_to_be_said_of_functions_is_told(monkeypatch: pytest.MonkeyPatch
     assert response.body == b'{"sandbox": "none"}'
 
 
-@pytest.mark.parametrize("path", ["/_local/permissions", "/_local/functions", "/_pipeline/shop"])
+def test_what_is_to_be_said_of_pipelines_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remarks, "document", lambda: '["shop: a word"]')
+
+    response = request(APPLICATION, scope("/_local/pipelines"))
+
+    assert (response.status, response.headers["content-type"]) == (200, "application/json")
+    assert response.body == b'["shop: a word"]'
+
+
+@pytest.mark.parametrize("path", ["/_local/permissions", "/_local/functions", "/_local/pipelines", "/_pipeline/shop"])
 @pytest.mark.parametrize("user", [OWN + 1, -1])
 def test_another_user_of_this_machine_is_told_nothing(
     asks: Callable[[int | None], None], path: str, user: int, monkeypatch: pytest.MonkeyPatch

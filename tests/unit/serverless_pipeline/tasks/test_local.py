@@ -7,7 +7,7 @@ from invoke import Config, Context
 
 from serverless_pipeline.aws import Endpoint
 from serverless_pipeline.errors import Error, Misconfigured
-from serverless_pipeline.local.client import functions, server
+from serverless_pipeline.local.client import functions, pipelines, server
 from serverless_pipeline.local.client.functions import Functions
 from serverless_pipeline.local.client.record import Server
 from serverless_pipeline.settings import Settings
@@ -82,6 +82,7 @@ def test_status_shows_where_it_runs_and_what_of_lambda_holds(
         return Functions("none", "no Linux", ("nodejs22.x runs on Node.js 20",))
 
     monkeypatch.setattr(functions, "ask", ask)
+    monkeypatch.setattr(pipelines, "describe", lambda url: [("pipeline", f"shop at {url}: a word")])
 
     local.status(context())
 
@@ -92,6 +93,7 @@ def test_status_shows_where_it_runs_and_what_of_lambda_holds(
         "functions  run without a sandbox (no Linux)\n"
         "           they reach this laptop's files, programs and processes, and have no /tmp of their own size\n"
         "runtime    nodejs22.x runs on Node.js 20\n"
+        "pipeline   shop at http://127.0.0.1:4660: a word\n"
     )
     assert capsys.readouterr() == (table, HEADLINE)
     assert asked == ["http://127.0.0.1:4660"]

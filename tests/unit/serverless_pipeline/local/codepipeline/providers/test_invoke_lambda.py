@@ -140,4 +140,5 @@ def test_an_invocation_takes_and_makes_up_to_five_artifacts() -> None:
         "optional": ("UserParameters",),
         "start": invoke_lambda.start,
         "takes_jobs": True,
+        "ignored": (),
     }

@@ -157,19 +157,22 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
         pytest.param(
             lambda d: d["stages"][1].update(blockers=[{"name": "b", "type": "Schedule"}]),
             "InvalidStageDeclarationException",
-            "The embedded AWS does not imitate blockers (stage 'Commit'); leave it out on the local target",
+            "The embedded AWS does not imitate blockers (stage 'Commit'); leave it out on the local target; disable the"
+            " transition into the stage",
             id="a blocker",
         ),
         pytest.param(
             lambda d: d["stages"][1].update(beforeEntry={}),
             "InvalidStageDeclarationException",
-            "The embedded AWS does not imitate beforeEntry (stage 'Commit'); leave it out on the local target",
+            "The embedded AWS does not imitate beforeEntry (stage 'Commit'); leave it out on the local target;"
+            " a task of the stage can decide it",
             id="a condition before the entry",
         ),
         pytest.param(
             lambda d: d["stages"][1].update(onSuccess={}),
             "InvalidStageDeclarationException",
-            "The embedded AWS does not imitate onSuccess (stage 'Commit'); leave it out on the local target",
+            "The embedded AWS does not imitate onSuccess (stage 'Commit'); leave it out on the local target;"
+            " a task of the stage can decide it",
             id="a condition on success",
         ),
         pytest.param(
@@ -302,7 +305,8 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
         pytest.param(
             lambda d: d["stages"][1].update(onFailure={"result": "RETRY"}),
             "InvalidStageDeclarationException",
-            "The embedded AWS does not imitate onFailure (stage 'Commit'); leave it out on the local target",
+            "The embedded AWS does not imitate onFailure (stage 'Commit'); leave it out on the local target;"
+            " a task of the stage can decide it",
             id="a condition that is not imitated",
         ),
         pytest.param(
