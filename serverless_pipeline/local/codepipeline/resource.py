@@ -21,29 +21,40 @@ TYPE = "AWS::CodePipeline::Pipeline"
 REPLACING = ("Name",)
 _NOT_DECLARED = ("DisableInboundStageTransitions", "RestartExecutionOnUpdate", "Tags")
 _NUMBERS = ("runOrder", "timeoutInMinutes")
+_OF_AWS = "aws:"
 _BY_CLOUDFORMATION = "Disabled by CloudFormation"
 
 Properties = dict[str, Any]
 
 
 def create(engine: Engine, caller: Caller, name: str, properties: Properties) -> dict[str, str]:
-    """Create the pipeline; answers its attributes."""
+    """Create the pipeline, whole or not at all; answers its attributes."""
     with engine.store.lock:
         answer = _perform(engine, caller, "CreatePipeline", {"pipeline": declaration(name, properties)})
-        _tag(engine, caller, name, {}, properties)
-        _close(engine, caller, name, {}, properties)
+        try:
+            _tag(engine, caller, name, {}, properties)
+            _close(engine, caller, name, {}, properties)
+        except ValueError:
+            delete(engine, caller, name)
+            raise
     return _attributes(caller, name, answer)
 
 
 def update(engine: Engine, caller: Caller, name: str, old: Properties, new: Properties) -> dict[str, str]:
-    """Update the pipeline in place, and release the change if the template asks for it."""
+    """Update the pipeline in place, whole or not at all, and release the change if the template asks for it."""
     with engine.store.lock:
-        if _declaring(old) == _declaring(new):
-            answer = _perform(engine, caller, "GetPipeline", {"name": name})
-        else:
-            answer = _perform(engine, caller, "UpdatePipeline", {"pipeline": declaration(name, new)})
-        _tag(engine, caller, name, old, new)
-        _close(engine, caller, name, old, new)
+        record = engine.store.pipeline(caller.scope, name)
+        tags, transitions = record.tags, {stage: state.transition for stage, state in record.stages.items()}
+        answer = _declare(engine, caller, name, old, new)
+        try:
+            _tag(engine, caller, name, old, new)
+            _close(engine, caller, name, old, new)
+        except ValueError:
+            _declare(engine, caller, name, new, old)
+            record.tags = tags
+            for stage, transition in transitions.items():
+                record.stages[stage].transition = transition
+            raise
         if str(new.get("RestartExecutionOnUpdate", False)).lower() == "true":
             _perform(engine, caller, "StartPipelineExecution", {"name": name})
     return _attributes(caller, name, answer)
@@ -94,22 +105,34 @@ def _stringify(value: Any) -> str:  # noqa: ANN401 - whatever a template can hol
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def _declare(engine: Engine, caller: Caller, name: str, old: Properties, new: Properties) -> dict[str, Any]:
+    """Make the properties the next version where they declare another pipeline; the pipeline as it is then."""
+    if _declaring(old) == _declaring(new):
+        return _perform(engine, caller, "GetPipeline", {"name": name})
+    return _perform(engine, caller, "UpdatePipeline", {"pipeline": declaration(name, new)})
+
+
 def _tag(engine: Engine, caller: Caller, name: str, old: Properties, new: Properties) -> None:
-    """Set the tags of the template; the ones that CloudFormation adds carry AWS's own prefix."""
-    before = {tag["Key"] for tag in old.get("Tags", [])}
+    """Set the tags of the template by the service's own operations; those with AWS's prefix are CloudFormation's."""
+    before = {str(tag["Key"]) for tag in old.get("Tags", [])}
     after = {str(tag["Key"]): str(tag["Value"]) for tag in new.get("Tags", [])}
+    arn = caller.scope.arn(name)
+    if gone := sorted(before - after.keys()):
+        _perform(engine, caller, "UntagResource", {"resourceArn": arn, "tagKeys": gone})
+    if own := [{"key": key, "value": value} for key, value in after.items() if not key.startswith(_OF_AWS)]:
+        _perform(engine, caller, "TagResource", {"resourceArn": arn, "tags": own})
     record = engine.store.pipeline(caller.scope, name)
-    others = {key: value for key, value in record.tags.items() if key not in before}
-    record.tags = others | after
+    record.tags = record.tags | {key: value for key, value in after.items() if key.startswith(_OF_AWS)}
 
 
 def _close(engine: Engine, caller: Caller, name: str, old: Properties, new: Properties) -> None:
-    """Close the ways into stages that the template closes, and open those that it closed before."""
+    """Close the ways into stages that the template closes, and open those that it closed before and that are there."""
     before, after = (
         {item["StageName"]: item.get("Reason") for item in properties.get("DisableInboundStageTransitions", [])}
         for properties in (old, new)
     )
-    for stage in before.keys() - after.keys():
+    stages = {stage.name for stage in engine.store.pipeline(caller.scope, name).pipeline.stages}
+    for stage in (before.keys() - after.keys()) & stages:
         request = {"pipelineName": name, "stageName": stage, "transitionType": "Inbound"}
         _perform(engine, caller, "EnableStageTransition", request)
     for stage, reason in after.items():

@@ -243,6 +243,61 @@ def test_an_update_releases_the_change_if_the_template_asks_for_it(
     assert len(record_in(in_memory).executions) == (2 if starts else 1)
 
 
+NOWHERE = {"DisableInboundStageTransitions": [{"StageName": "Nowhere"}]}
+RESERVED = [{"Key": "team", "Value": "x" * 257}]
+
+
+@pytest.mark.parametrize("wrong", [NOWHERE, {"Tags": RESERVED}])
+def test_a_creation_that_fails_leaves_no_pipeline_and_nothing_that_runs(
+    in_memory: InMemory, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="Service: AWSCodePipeline"):
+        create(in_memory, **wrong)
+    in_memory.schedule.run()
+
+    assert in_memory.store.pipelines == {}
+    assert in_memory.performed == []
+
+
+def test_an_update_that_fails_leaves_the_pipeline_its_tags_and_its_ways_as_they_were(in_memory: InMemory) -> None:
+    old = {"Tags": [{"Key": "team", "Value": "red"}], "DisableInboundStageTransitions": [{"StageName": "Commit"}]}
+    create(in_memory, **old)
+    record = record_in(in_memory)
+    record.stages["Source"].transition = CLOSED
+    before = {name: stage.transition for name, stage in record.stages.items()}
+
+    new = {"PipelineType": "V1", "Tags": [{"Key": "team", "Value": "blue"}], **NOWHERE}
+    with pytest.raises(ValueError, match="Nowhere"):
+        update(in_memory, old, new)
+
+    assert record.pipeline.document["pipelineType"] == "V2"
+    assert record.tags == {"team": "red"}
+    assert {name: stage.transition for name, stage in record.stages.items()} == before
+
+
+@pytest.mark.parametrize("after", [{"DisableInboundStageTransitions": [{"StageName": "Release"}]}, {}])
+def test_a_stage_may_be_renamed_with_its_closed_way(in_memory: InMemory, after: dict[str, Any]) -> None:
+    before = {"DisableInboundStageTransitions": [{"StageName": "Commit"}]}
+    create(in_memory, **before)
+    stages = properties()["Stages"]
+    stages[1]["Name"] = "Release"
+
+    update(in_memory, before, {"Stages": stages, **after})
+
+    transitions = {name: stage.transition.enabled for name, stage in record_in(in_memory).stages.items()}
+    assert transitions["Release"] is not bool(after)
+
+
+def test_the_tags_of_a_template_go_through_the_checks_of_the_service(in_memory: InMemory) -> None:
+    create(in_memory)
+    many = [{"Key": str(number), "Value": ""} for number in range(51)]
+
+    with pytest.raises(ValueError, match="TooManyTagsException"):
+        update(in_memory, {}, {"Tags": many})
+
+    assert record_in(in_memory).tags == {}
+
+
 def test_a_deleted_pipeline_is_gone(in_memory: InMemory) -> None:
     create(in_memory)
 
