@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.local.codepipeline import providers
+from serverless_pipeline.local.codepipeline.providers import absent
 from serverless_pipeline.local.codepipeline.wire import boundary, shapes
 from serverless_pipeline.local.codepipeline.wire.operations import OPERATIONS
 
@@ -47,6 +48,14 @@ def _providers() -> Iterator[str]:
         keys = ", ".join(f"`{key}`" for key in (*provider.required, *provider.optional))
         ignored = "; ".join(f"`{one.key}`: {one.sentence}" for one in provider.ignored)
         yield f"| {name} | {keys} | {ignored} |"
+    yield from (
+        "",
+        "Those that are refused when a pipeline is declared:",
+        "",
+        "| provider | instead |",
+        "| --- | --- |",
+    )
+    yield from (f"| {name} | {way} |" for name, way in absent.names().items())
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
     source_s3        Source/S3: a version of an object becomes the artifact
     invoke_lambda    Invoke/Lambda: a function gets a job
     approval_manual  Approval/Manual: somebody says yes or no
+    absent           AWS's own that are not imitated, and what to do instead
 """
 
 from __future__ import annotations

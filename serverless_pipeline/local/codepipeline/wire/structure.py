@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.local.codepipeline import providers
 from serverless_pipeline.local.codepipeline.model import variables
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
+from serverless_pipeline.local.codepipeline.providers import absent
 from serverless_pipeline.local.codepipeline.wire import boundary
 
 if TYPE_CHECKING:
@@ -85,6 +86,15 @@ def _imitated(pipeline: Pipeline) -> Iterator[Refusal]:
     mode = pipeline.document["executionMode"]
     if mode != "SUPERSEDED":
         yield _structure(f"The embedded AWS does not imitate execution mode {mode}; use SUPERSEDED on the local target")
+    for stage in pipeline.stages:
+        for one in stage.actions:
+            if lacking := absent.find(one.type):
+                kind = f"{one.type.category}/{one.type.provider}"
+                yield _action(f"The embedded AWS does not imitate {kind} (action '{one.name}'); {lacking.way}")
+    yield from _members(pipeline)
+
+
+def _members(pipeline: Pipeline) -> Iterator[Refusal]:
     for stage in pipeline.document["stages"]:
         for action in stage["actions"]:
             for member in boundary.present(action, boundary.ACTION):
@@ -160,7 +170,7 @@ def _actions(pipeline: Pipeline) -> Iterator[Refusal]:
 def _provided(action: Action, region: str) -> Iterator[Refusal]:
     """Whether a provider performs the action, with as many artifacts and the configuration that it takes."""
     kind = action.type
-    provider = providers.find(kind)
+    provider = providers.find(kind) or absent.find(kind)
     if provider is None:
         yield _action(
             f"ActionType (Category: '{kind.category}', Provider: '{kind.provider}', Owner: '{kind.owner}', Version:"
@@ -173,6 +183,8 @@ def _provided(action: Action, region: str) -> Iterator[Refusal]:
     for key in provider.required:
         if not action.configuration.get(key):
             yield _action(f"Action configuration for action '{action.name}' is missing required configuration '{key}'")
+    if isinstance(provider, absent.Absent):
+        return
     for key in action.configuration.keys() - {*provider.required, *provider.optional}:
         yield _action(f"Action configuration for action '{action.name}' contains unknown configuration '{key}'")
 

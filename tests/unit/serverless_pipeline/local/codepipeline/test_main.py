@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from serverless_pipeline.local.codepipeline import __main__ as main
+from serverless_pipeline.local.codepipeline.providers import absent
 from serverless_pipeline.local.codepipeline.wire import boundary, shapes
 from serverless_pipeline.local.codepipeline.wire.operations import OPERATIONS
 from tests.support import ROOT
@@ -32,6 +33,13 @@ def test_every_member_that_is_refused_stands_there_with_what_to_do_instead() -> 
     page = main.page()
 
     assert [member for member, way in boundary.REFUSED.items() if f"| `{member}` | {way} |" not in page] == []
+
+
+def test_each_provider_that_is_not_there_stands_there_with_what_to_do_instead() -> None:
+    page = main.page()
+
+    assert "| Build/CodeBuild | run the same commands in a task, by an Invoke/Lambda action |" in page
+    assert [name for name, way in absent.names().items() if f"| {name} | {way} |" not in page] == []
 
 
 def test_what_a_provider_goes_without_stands_there() -> None:

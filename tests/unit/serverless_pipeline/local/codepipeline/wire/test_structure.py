@@ -260,11 +260,38 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             id="a configuration key unknown",
         ),
         pytest.param(
+            commit(action("Build", "Build", "CodeBiuld")),
+            "InvalidActionDeclarationException",
+            "ActionType (Category: 'Build', Provider: 'CodeBiuld', Owner: 'AWS', Version: '1') in action 'Build' is"
+            " not available in region us-east-1 (the embedded AWS has Source/S3, Invoke/Lambda, Approval/Manual)",
+            id="a provider that nobody has",
+        ),
+        pytest.param(
             commit(action("Build", "Build", "CodeBuild")),
             "InvalidActionDeclarationException",
-            "ActionType (Category: 'Build', Provider: 'CodeBuild', Owner: 'AWS', Version: '1') in action 'Build' is not"
-            " available in region us-east-1 (the embedded AWS has Source/S3, Invoke/Lambda, Approval/Manual)",
-            id="a provider that is not there",
+            "Action Build declares 0 input artifacts which is less than the minimum count (1)",
+            id="an action of a provider that is not imitated without its artifacts",
+        ),
+        pytest.param(
+            commit(action("Build", "Build", "CodeBuild", inputArtifacts=[{"name": "SourceOutput"}])),
+            "InvalidActionDeclarationException",
+            "Action configuration for action 'Build' is missing required configuration 'ProjectName'",
+            id="an action of a provider that is not imitated without its configuration",
+        ),
+        pytest.param(
+            commit(
+                action(
+                    "Build",
+                    "Build",
+                    "CodeBuild",
+                    inputArtifacts=[{"name": "SourceOutput"}],
+                    configuration={"ProjectName": "shop", "EnvironmentVariables": "[]"},
+                )
+            ),
+            "InvalidActionDeclarationException",
+            "The embedded AWS does not imitate Build/CodeBuild (action 'Build'); run the same commands in a task, by an"
+            " Invoke/Lambda action",
+            id="a provider that is not imitated",
         ),
         pytest.param(
             lambda d: d.update(pipelineType="V1", executionMode="QUEUED"),
