@@ -78,7 +78,7 @@ def by_hand(copy: Path, work: Path, environment: dict[str, str], urls: list[str]
 
 
 def cached(copy: Path, environment: dict[str, str]) -> str:
-    """The address of the dependencies in the pipeline's cache; there is one entry, of one list of requirements."""
+    """The address of the dependencies in the pipeline's cache, whose one entry is a zip and a manifest."""
     import boto3
 
     variables = exports(copy, environment)
@@ -90,8 +90,9 @@ def cached(copy: Path, environment: dict[str, str]) -> str:
         region_name=variables["AWS_DEFAULT_REGION"],
     )
     bucket = json.loads(invoke(copy, environment, "pipeline.status", "--output", "json"))["stack"]["outputs"][BUCKET]
-    [entry] = s3.list_objects_v2(Bucket=bucket, Prefix="cache/dependencies/")["Contents"]
-    return str(s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": entry["Key"]}))
+    entries = s3.list_objects_v2(Bucket=bucket, Prefix="cache/dependencies/")["Contents"]
+    [key] = [entry["Key"] for entry in entries if entry["Key"].endswith(".zip")]
+    return str(s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}))
 
 
 def site_urls(copy: Path, environment: dict[str, str]) -> list[str]:
