@@ -83,14 +83,14 @@ def _flatten(root: Path, name: str, count: int) -> int:
     (root / name).chmod(stat.S_IRWXU)
     while entries := _some(root / name):
         for entry in entries:
-            inner = Path(entry.path)
             if entry.is_dir(follow_symlinks=False):
                 count += 1
+                inner = Path(entry.path)
                 with contextlib.suppress(OSError):  # a closed folder cannot be moved: its entry `..` changes
                     inner.chmod(stat.S_IRWXU)
                 inner.rename(root / str(count))
             else:
-                inner.unlink()
+                os.unlink(entry.path)  # noqa: PTH108 - there are thousands of them
     (root / name).rmdir()
     return count
 
