@@ -30,7 +30,7 @@ KINDS: dict[str, Kind] = {
 TESTED = "tested"
 DIGEST = "ArtifactDigest"
 
-_PAUSES = (0.05, 2.0)
+_PAUSES = (0.02, 2.0)
 """Seconds before a delivery is looked at again: at first, and at most; each pause is twice the one before."""
 
 

@@ -139,14 +139,14 @@ def test_a_job_follows_a_delivery_that_goes_on_with_longer_and_longer_pauses(zip
     outcome = delivery.begin(counting(60, 8), replace(ORDER, deadline=1000), zip_file)
 
     assert outcome == Succeeded("done", {"ArtifactDigest": DIGEST})
-    assert clock.pauses == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
+    assert clock.pauses == [0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.0]
 
 
 def test_a_job_leaves_the_rest_to_the_next_one_which_follows_it_as_long(zip_file: Path, clock: Clock) -> None:
     kind, order = counting(1, 8), replace(ORDER, deadline=1000)
 
     going_on = delivery.begin(kind, order, zip_file)
-    assert going_on == Continued(json.dumps([DIGEST, "5"]))
+    assert going_on == Continued(json.dumps([DIGEST, "6"]))
     assert clock.now <= 101
     assert delivery.resume(kind, order, going_on.token) == Succeeded("done", {"ArtifactDigest": DIGEST})
 
@@ -154,7 +154,7 @@ def test_a_job_leaves_the_rest_to_the_next_one_which_follows_it_as_long(zip_file
 def test_a_job_follows_a_delivery_no_longer_than_its_deadline(zip_file: Path, clock: Clock) -> None:
     outcome = delivery.begin(counting(60, 8), replace(ORDER, deadline=100.5), zip_file)
 
-    assert outcome == Continued(json.dumps([DIGEST, "4"]))
+    assert outcome == Continued(json.dumps([DIGEST, "5"]))
     assert clock.now <= 100.5
 
 
