@@ -13,15 +13,14 @@ import statistics
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import boto3
-
 from benchmarks.figures import Figure, parser, show
-from benchmarks.place import checkout, clean_environment, exports, invoke, scratch
+from benchmarks.place import checkout, clean_environment, client, exports, invoke, same_python, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from mypy_boto3_codepipeline import CodePipelineClient
     from mypy_boto3_codepipeline.type_defs import ActionExecutionDetailTypeDef
 
     Overheads = Mapping[str, Sequence[float]]
@@ -39,7 +38,7 @@ KINDS = {
 def main() -> None:
     options = parser(__doc__).parse_args()
     with scratch() as folder:
-        cold, warm = measure(checkout(folder), clean_environment(), options.rounds)
+        cold, warm = measure(checkout(folder), clean_environment() | same_python(), options.rounds)
     states = {"cold": cold, "warm": warm}
     show(
         [
@@ -69,14 +68,7 @@ def measure(copy: Path, environment: dict[str, str], rounds: int) -> tuple[Overh
 def actions(copy: Path, environment: dict[str, str]) -> Sequence[ActionExecutionDetailTypeDef]:
     """The actions of the latest execution, when it has ended."""
     invoke(copy, environment, "pipeline.watch")
-    variables = exports(copy, environment)
-    codepipeline = boto3.client(
-        "codepipeline",
-        endpoint_url=variables["AWS_ENDPOINT_URL"],
-        region_name=variables["AWS_REGION"],
-        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-    )
+    codepipeline: CodePipelineClient = client("codepipeline", exports(copy, environment))
     name = codepipeline.list_pipelines()["pipelines"][0]["name"]
     latest = codepipeline.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"][0]
     pages = codepipeline.get_paginator("list_action_executions").paginate(

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,6 +57,11 @@ def clean_environment() -> dict[str, str]:
     return environment | {"PATH": path, "INVOKE_PIPELINE_PORT": "0"}
 
 
+def same_python() -> dict[str, str]:
+    """The setting by which functions run on this run's own Python, as what stands beside them does."""
+    return {"INVOKE_PIPELINE_RUNTIME": f"python{sys.version_info.major}.{sys.version_info.minor}"}
+
+
 def environment_of_programs() -> dict[str, str]:
     """A clean environment in which this checkout's modules are found from anywhere."""
     return clean_environment() | {"PYTHONPATH": str(ROOT)}
@@ -81,6 +86,20 @@ def exports(folder: Path, environment: Mapping[str, str], *words: str) -> dict[s
     """The variables that lead to the embedded AWS of a folder; `words` come before the task."""
     printed = invoke(folder, environment, *words, "local.env")
     return {name: value.strip("'") for name, value in re.findall(r"^export (\w+)=(.*)$", printed, re.MULTILINE)}
+
+
+def client(service: str, variables: Mapping[str, str]) -> Any:  # noqa: ANN401 - whose client it is says its caller
+    """boto3's client of a service where `exports` lead."""
+    import boto3
+
+    create: Any = boto3.client
+    return create(
+        service,
+        endpoint_url=variables["AWS_ENDPOINT_URL"],
+        region_name=variables["AWS_REGION"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+    )
 
 
 @contextlib.contextmanager

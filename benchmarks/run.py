@@ -13,10 +13,23 @@ import statistics
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import Figure, compare, parser, seconds, show, table
-from benchmarks.place import PROGRAMS, ROOT, checkout, clean_environment, exports, invoke, run, scratch
+from benchmarks.place import (
+    PROGRAMS,
+    ROOT,
+    checkout,
+    clean_environment,
+    client,
+    exports,
+    invoke,
+    run,
+    same_python,
+    scratch,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
 
 README = ROOT / "README.md"
 MARKS = ("<!-- figures -->", "<!-- /figures -->")
@@ -31,7 +44,7 @@ def main() -> None:
     words.add_argument("--write", action="store_true", help="put the table into README.md")
     options = words.parse_args()
     with scratch() as folder:
-        figures = measure(checkout(folder), folder, clean_environment(), options.rounds)
+        figures = measure(checkout(folder), folder, clean_environment() | same_python(), options.rounds)
     if options.write:
         write(table(figures, options.rounds))
     show(figures, options)
@@ -78,20 +91,12 @@ def by_hand(copy: Path, work: Path, environment: dict[str, str], urls: list[str]
 
 
 def cached(copy: Path, environment: dict[str, str]) -> str:
-    """The address of the dependencies in the pipeline's cache; there is one entry, of one list of requirements."""
-    import boto3
-
-    variables = exports(copy, environment)
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=variables["AWS_ENDPOINT_URL"],
-        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-        region_name=variables["AWS_DEFAULT_REGION"],
-    )
+    """The address of the dependencies in the pipeline's cache, whose one entry is a zip and a manifest."""
+    s3: S3Client = client("s3", exports(copy, environment))
     bucket = json.loads(invoke(copy, environment, "pipeline.status", "--output", "json"))["stack"]["outputs"][BUCKET]
-    [entry] = s3.list_objects_v2(Bucket=bucket, Prefix="cache/dependencies/")["Contents"]
-    return str(s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": entry["Key"]}))
+    entries = s3.list_objects_v2(Bucket=bucket, Prefix="cache/dependencies/")["Contents"]
+    [key] = [entry["Key"] for entry in entries if entry["Key"].endswith(".zip")]
+    return str(s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}))
 
 
 def site_urls(copy: Path, environment: dict[str, str]) -> list[str]:

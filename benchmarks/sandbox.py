@@ -16,7 +16,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import Figure, parser, seconds, show
-from benchmarks.place import checkout, clean_environment, exports, invoke, scratch
+from benchmarks.place import checkout, clean_environment, client, exports, invoke, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,20 +71,14 @@ def functions(folder: Path, sandbox: str) -> Iterator[LambdaClient]:
 
 
 def make(variables: dict[str, str]) -> LambdaClient:
-    import boto3
-
-    session = boto3.Session(
-        variables["AWS_ACCESS_KEY_ID"],
-        variables["AWS_SECRET_ACCESS_KEY"],
-        region_name=variables["AWS_DEFAULT_REGION"],
-    )
-    iam = session.client("iam", endpoint_url=variables["AWS_ENDPOINT_URL"])
-    role = iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    client = session.client("lambda", endpoint_url=variables["AWS_ENDPOINT_URL"])
-    client.create_function(
+    role = client("iam", variables).create_role(RoleName=NAME, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"][
+        "Arn"
+    ]
+    functions: LambdaClient = client("lambda", variables)
+    functions.create_function(
         FunctionName=NAME, Runtime="python3.11", Role=role, Handler="index.handler", Code={"ZipFile": package()}
     )
-    return client
+    return functions
 
 
 def package() -> bytes:

@@ -18,10 +18,19 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import boto3
-
 from benchmarks.figures import as_json, parser
-from benchmarks.place import ROOT, Bench, embedded, environment_of_programs, install, program, relayed, run, scratch
+from benchmarks.place import (
+    ROOT,
+    Bench,
+    client,
+    embedded,
+    environment_of_programs,
+    install,
+    program,
+    relayed,
+    run,
+    scratch,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,7 +90,7 @@ class Cost:
 
 def one_round(bench: Bench, awscli: str, work: Path) -> Iterator[tuple[str, Cost, Cost]]:
     """Both deliver the same site, one after the other, to a bucket of their own."""
-    s3 = client(bench)
+    s3: S3Client = client("s3", bench.environment)
     ours, theirs = (f"{who}-{time.monotonic_ns()}" for who in ("ours", "theirs"))
     for name in (ours, theirs):
         s3.create_bucket(Bucket=name)
@@ -131,17 +140,6 @@ def pack(site: Path, packed: Path) -> Path:
         for path in sorted(site.rglob("*")):
             archive.write(path, path.relative_to(site))
     return packed
-
-
-def client(bench: Bench) -> S3Client:
-    variables = bench.environment
-    return boto3.client(
-        "s3",
-        endpoint_url=variables["AWS_ENDPOINT_URL"],
-        region_name=variables["AWS_REGION"],
-        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-    )
 
 
 def compare(what: str, pairs: Sequence[tuple[Cost, Cost]], goal: str) -> Figure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from serverless_pipeline.errors import Error, Interrupted, Misconfigured, TimedOut
@@ -20,12 +21,24 @@ SOONEST = 0.05
 LATEST = 5.0
 BLIND = 300.0
 """Seconds after which nothing is waited for any longer of which nothing is seen."""
-_AFTER_NEWS_ON_AWS = 1.0
-_GROWTH = 1.5
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The seconds to rest after news, and how many times as long each rest is as the one before it."""
+
+    after_news: float = SOONEST
+    growth: float = 1.5
+
+
+ON_LAPTOP = Pace(SOONEST, 1.1)
+"""A rest takes a tenth of the time without news: what happens is seen that much later at most."""
+ON_AWS = Pace(after_news=1.0)
+"""An account's API throttles."""
 
 
 class Patience:
-    """The pauses between two looks at AWS, in seconds: from 0.05 growing to 5; news bring it back to `after_news`.
+    """The pauses between two looks at AWS, in seconds: from 0.05 growing to 5; news bring it back.
 
     `again` is the command that attaches again, told when the time is over.
     """
@@ -33,13 +46,13 @@ class Patience:
     def __init__(
         self,
         *,
-        after_news: float = SOONEST,
+        pace: Pace = Pace(),
         timeout: float | None = None,
         again: str = "",
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._after_news = after_news
+        self._pace = pace
         self._pause = SOONEST
         self._again = again
         self._sleep = sleep
@@ -48,9 +61,8 @@ class Patience:
 
     @classmethod
     def towards(cls, clients: Clients, *, timeout: float | None = None, again: str = "") -> Patience:
-        """The embedded AWS may be asked often; an account's API throttles."""
-        after_news = SOONEST if clients.endpoint else _AFTER_NEWS_ON_AWS
-        return cls(after_news=after_news, timeout=timeout, again=again)
+        """The embedded AWS may be asked more often than an account."""
+        return cls(pace=ON_LAPTOP if clients.endpoint else ON_AWS, timeout=timeout, again=again)
 
     def rest(self, *, news: bool) -> None:
         """Sleep until the next look.
@@ -58,7 +70,7 @@ class Patience:
         Raises:
             TimedOut: the time is over; what was waited for goes on.
         """
-        self._pause = self._after_news if news else min(self._pause * _GROWTH, LATEST)
+        self._pause = self._pace.after_news if news else min(self._pause * self._pace.growth, LATEST)
         left = LATEST if self._deadline is None else self._deadline - self._clock()
         if left <= 0:
             raise TimedOut("The time to wait is over; what was waited for goes on.", hint=self._again)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import shutil
 import struct
 import zipfile
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdas.artifacts import packing
-from lambdas.artifacts.directory import Unreadable, check, is_link, weigh
+from lambdas.artifacts.directory import Unreadable, check, is_link, place, weigh
 from lambdas.artifacts.unpacking import Reader, check_places
 
 if TYPE_CHECKING:
@@ -57,13 +56,12 @@ def pack(folder: Path, target: Path) -> None:
 def _make_folders(entries: Entries, folder: Path) -> None:
     folder.mkdir(parents=True)
     for name in sorted({_folder_of(entry) for entry in entries}):
-        (folder / name).mkdir(parents=True, exist_ok=True)
+        os.makedirs(f"{folder}/{name}", exist_ok=True)  # noqa: PTH103 - there are many of them
 
 
 def _folder_of(entry: zipfile.ZipInfo) -> str:
-    """The folder that an entry is or lies in, written in one way only."""
-    name = posixpath.normpath(entry.filename)
-    return name if entry.is_dir() else posixpath.dirname(name)
+    """The folder that an entry is or lies in."""
+    return place(entry) if entry.is_dir() else place(entry).rpartition("/")[0]
 
 
 def _link_all(reader: Reader, entries: Entries, folder: Path) -> None:

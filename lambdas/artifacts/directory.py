@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import stat
 import struct
 import zipfile
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,6 +75,11 @@ def check(entries: Entries, archive_size: int, free: int) -> None:
     _check_size(sum(entry.file_size for entry in entries), archive_size, free)
 
 
+def place(entry: zipfile.ZipInfo) -> str:
+    """Where an entry lies, written in one way only: `a//./b/` is `a/b`, and the folder itself is `.`."""
+    return posixpath.normpath(entry.filename)
+
+
 def is_link(entry: zipfile.ZipInfo) -> bool:
     """Whether an entry is a symbolic link, which holds what it leads to."""
     return stat.S_ISLNK(_mode(entry))
@@ -101,10 +106,10 @@ def _announced(archive: Path) -> tuple[int, int]:
 
 
 def _check_alone(entry: zipfile.ZipInfo) -> None:
-    name = PurePosixPath(entry.filename)
-    if name.is_absolute() or ".." in name.parts or not name.parts:
+    name = entry.filename
+    if name.startswith("/") or (".." in name and ".." in name.split("/")) or place(entry) == ".":
         raise Unreadable(f"the entry {entry.filename!r} would lie outside the folder")
-    if _is_too_long(name):
+    if _is_too_long(place(entry)):
         raise Unreadable(f"the entry {entry.filename[:80]!r}… has a name too long for a disk")
     if entry.flag_bits & _ENCRYPTED:
         raise Unreadable(f"the entry {entry.filename!r} is encrypted")
@@ -116,32 +121,31 @@ def _check_alone(entry: zipfile.ZipInfo) -> None:
 
 def _check_together(entries: Entries) -> None:
     """Each file needs a place of its own, on disks that do not tell capitals from small letters as well."""
-    files: dict[str, str] = {}
+    files: dict[str, zipfile.ZipInfo] = {}
     folders: set[str] = set()
     for entry in entries:
-        name = PurePosixPath(entry.filename)
-        place = str(name).lower()
-        folders.update(_folders_above(place, folders))
+        name = place(entry).lower()
+        folders.update(_folders_above(name, folders))
         if entry.is_dir():
-            folders.add(place)
-        elif place in files:
-            raise Unreadable(_collision(files[place], entry.filename))
+            folders.add(name)
+        elif name in files:
+            raise Unreadable(_collision(files[name], entry))
         else:
-            files[place] = entry.filename
+            files[name] = entry
     if both := files.keys() & folders:
-        raise Unreadable(f"the entry {files[min(both)]!r} is a file and a folder")
+        raise Unreadable(f"the entry {files[min(both)].filename!r} is a file and a folder")
 
 
-def _folders_above(place: str, folders: set[str]) -> Iterator[str]:
+def _folders_above(name: str, folders: set[str]) -> Iterator[str]:
     """The folders an entry lies in, up to one of `folders`: those above that one are among them as well."""
-    while (place := place.rpartition("/")[0]) and place not in folders:
-        yield place
+    while (name := name.rpartition("/")[0]) and name not in folders:
+        yield name
 
 
-def _collision(first: str, second: str) -> str:
-    if PurePosixPath(first) == PurePosixPath(second):
-        return f"the entry {second!r} is there twice"
-    return f"the entries {first!r} and {second!r} differ only in case"
+def _collision(first: zipfile.ZipInfo, second: zipfile.ZipInfo) -> str:
+    if place(first) == place(second):
+        return f"the entry {second.filename!r} is there twice"
+    return f"the entries {first.filename!r} and {second.filename!r} differ only in case"
 
 
 def _check_size(size: int, archive_size: int, free: int) -> None:
@@ -153,9 +157,11 @@ def _check_size(size: int, archive_size: int, free: int) -> None:
         )
 
 
-def _is_too_long(name: PurePosixPath) -> bool:
-    length = _length(str(name))
-    return length > LONGEST_NAME and (length > LONGEST_PATH or any(_length(part) > LONGEST_NAME for part in name.parts))
+def _is_too_long(name: str) -> bool:
+    length = _length(name)
+    return length > LONGEST_NAME and (
+        length > LONGEST_PATH or any(_length(part) > LONGEST_NAME for part in name.split("/"))
+    )
 
 
 def _mode(entry: zipfile.ZipInfo) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,9 @@ KINDS: dict[str, Kind] = {
 TESTED = "tested"
 DIGEST = "ArtifactDigest"
 
+_PAUSES = (0.02, 2.0)
+"""Seconds before a delivery is looked at again: at first, and at most; each pause is twice the one before."""
+
 
 def begin(kind: Kind, order: Order, zip_file: Path, tested: str | None = None) -> Outcome:
     """Deliver an artifact; `tested` is the digest of the one that was tested.
@@ -42,7 +46,7 @@ def begin(kind: Kind, order: Order, zip_file: Path, tested: str | None = None) -
             f"{order.artifact.name} is not what was tested: its digest is {digest}, {TESTED} names {tested}; "
             f"{RELEASE_AGAIN}, so that it is delivered to its tests first"
         )
-    return _with_digest(kind.begin(order, zip_file), digest)
+    return _with_digest(_follow(kind, order, kind.begin(order, zip_file)), digest)
 
 
 def resume(kind: Kind, order: Order, token: str) -> Outcome:
@@ -57,13 +61,26 @@ def resume(kind: Kind, order: Order, token: str) -> Outcome:
         digest = inner = None
     if not kind.resume or not isinstance(inner, str):
         raise Misconfigured([f"the continuation token is none of this function's; {RELEASE_AGAIN}"])
-    return _with_digest(kind.resume(order, inner), digest)
+    return _with_digest(_follow(kind, order, kind.resume(order, inner)), digest)
 
 
 def digest_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _follow(kind: Kind, order: Order, outcome: Outcome) -> Outcome:
+    """Look again at a delivery that goes on, as long as its kind has patience."""
+    pause, longest = _PAUSES
+    until = min(time.monotonic() + kind.patience, order.deadline)
+    while kind.resume and isinstance(outcome, Continued) and outcome.token != BEGIN_ANEW:
+        if time.monotonic() + pause > until:
+            break
+        time.sleep(pause)
+        pause = min(2 * pause, longest)
+        outcome = kind.resume(order, outcome.token)
+    return outcome
 
 
 def _with_digest(outcome: Outcome, digest: str) -> Outcome:

@@ -20,6 +20,11 @@ RELEASE_AGAIN = "release the change again"
 BEGIN_ANEW = "again"
 """The token of a delivery that begins anew in the next job: something had to be out of its way first."""
 
+PATIENCE = 10.0
+"""Seconds that a job follows what AWS does in the background: a change set is seldom longer in the making, and
+CodePipeline takes longer to ask again.
+"""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -43,6 +48,7 @@ class Kind:
 
     `begin` gets the artifact as the zip it is. Where it answers `Continued`, `resume` gets its token in the next job,
     and no zip: what it needs to know lies in the token. After the token `BEGIN_ANEW` that job calls `begin` once more.
+    `patience` is for how many seconds a job itself looks again before it leaves the rest to the next one.
     """
 
     keys: Sequence[str]
@@ -50,3 +56,4 @@ class Kind:
     options: Sequence[str] = ()
     prefixes: Sequence[str] = ()
     resume: Callable[[Order, str], Outcome] | None = None
+    patience: float = 0.0

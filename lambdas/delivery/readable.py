@@ -10,6 +10,7 @@ import stat
 import zipfile
 from typing import TYPE_CHECKING
 
+from lambdas.artifacts import member
 from lambdas.job.ending import JobError
 
 if TYPE_CHECKING:
@@ -25,12 +26,15 @@ def demand(zip_file: Path, artifact: str) -> None:
     """Look at every file and folder; what is no zip is Lambda's to refuse.
 
     Raises:
-        JobError: names the first that others may not read.
+        JobError: names the first that others may not read, or the zip is damaged.
     """
     if not zipfile.is_zipfile(zip_file):
         return
-    with zipfile.ZipFile(zip_file) as archive:
-        closed = list(_closed(archive))
+    try:
+        with member.opened(zip_file) as archive:
+            closed = list(_closed(archive))
+    except member.DAMAGE as error:
+        raise JobError(f"The zip of {artifact} cannot be read: {error}") from error
     if closed:
         more = f" and {len(closed) - _SHOWN} more" if len(closed) > _SHOWN else ""
         raise JobError(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.artifacts import transfer
 from lambdas.delivery import headers, invalidation, patterns, site_bucket
-from lambdas.delivery.order import Kind, Order
+from lambdas.delivery.order import PATIENCE, Kind, Order
 from lambdas.delivery.patterns import NO_PATTERNS, Patterns
 from lambdas.delivery.site_changes import CONFIG, Changes
 from lambdas.delivery.site_memory import Memory
@@ -183,4 +183,5 @@ KIND = Kind(
     options=("apiBaseurl", DISTRIBUTION),
     prefixes=patterns.PREFIXES,
     resume=resume,
+    patience=PATIENCE,
 )

@@ -19,7 +19,7 @@ from lambdas.delivery import assets, data_loss, stack_failure
 from lambdas.delivery.change_set import PARAMETER, ChangeSet, request_for
 from lambdas.delivery.contents import KEYS as CONTENTS
 from lambdas.delivery.contents import Contents
-from lambdas.delivery.order import BEGIN_ANEW, RELEASE_AGAIN, Kind, Order
+from lambdas.delivery.order import BEGIN_ANEW, PATIENCE, RELEASE_AGAIN, Kind, Order
 from lambdas.job import clients, parameters, refusal
 from lambdas.job.ending import Continued, JobError, Outcome, Succeeded
 from lambdas.job.pages import moving
@@ -248,4 +248,5 @@ KIND = Kind(
     prefixes=(PARAMETER,),
     begin=begin,
     resume=resume,
+    patience=PATIENCE,
 )

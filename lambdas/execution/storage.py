@@ -12,6 +12,7 @@ import itertools
 import os
 import stat
 import tempfile
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ TASK_ROOT = "LAMBDA_TASK_ROOT"
 _VAR_TASK = "/var/task"
 _FOR_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _AT_A_TIME = 1000
+_POSTPONED: ContextVar[list[Path] | None] = ContextVar("postponed", default=None)
 
 
 @contextlib.contextmanager
@@ -31,8 +33,24 @@ def work(prefix: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        with contextlib.suppress(OSError):
-            remove(folder)
+        postponed = _POSTPONED.get()
+        if postponed is None:
+            _remove_if_possible(folder)
+        else:
+            postponed.append(folder)
+
+
+@contextlib.contextmanager
+def postponed() -> Iterator[None]:
+    """Work folders that end within go at the end of this: nobody waits for that once the job is answered."""
+    folders: list[Path] = []
+    token = _POSTPONED.set(folders)
+    try:
+        yield
+    finally:
+        _POSTPONED.reset(token)
+        for folder in folders:
+            _remove_if_possible(folder)
 
 
 def is_private(own: Mapping[str, str]) -> bool:
@@ -53,11 +71,15 @@ def sweep(keep: Collection[str] = ()) -> list[str]:
         names = sorted(entry.name for entry in entries if entry.name not in keep)
     for name in names:
         path = Path(tempfile.gettempdir(), name)
-        with contextlib.suppress(OSError):
-            remove(path)
+        _remove_if_possible(path)
         if os.path.lexists(path):
             left.append(name)
     return left
+
+
+def _remove_if_possible(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        remove(path)
 
 
 def remove(path: Path) -> None:
@@ -83,14 +105,14 @@ def _flatten(root: Path, name: str, count: int) -> int:
     (root / name).chmod(stat.S_IRWXU)
     while entries := _some(root / name):
         for entry in entries:
-            inner = Path(entry.path)
             if entry.is_dir(follow_symlinks=False):
                 count += 1
+                inner = Path(entry.path)
                 with contextlib.suppress(OSError):  # a closed folder cannot be moved: its entry `..` changes
                     inner.chmod(stat.S_IRWXU)
                 inner.rename(root / str(count))
             else:
-                inner.unlink()
+                os.unlink(entry.path)  # noqa: PTH108 - there are thousands of them
     (root / name).rmdir()
     return count
 

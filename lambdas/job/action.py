@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.execution import traces
+from lambdas.execution import storage, traces
 from lambdas.job import claim, clients, shortage
 from lambdas.job.answer import report
 from lambdas.job.attempts import Attempt
@@ -41,13 +41,12 @@ def action(handler: Handler) -> Callable[[Event, Context], None]:
         print(f"Job {job.id}: {handler.__module__} began", flush=True)
         traces.HERE.begin(os.environ)
         try:
-            outcome = attempt(handler, job)
+            with storage.postponed():
+                outcome = attempt(handler, job)
+                print(f"Job {job.id}: {_words(outcome)}", flush=True)
+                report(clients.codepipeline(), job.id, outcome, deadline(context, _LAST_SECONDS))
         except claim.Taken as reason:
             print(f"Job {job.id}: {reason}", flush=True)
-            return
-        print(f"Job {job.id}: {_words(outcome)}", flush=True)
-        try:
-            report(clients.codepipeline(), job.id, outcome, deadline(context, _LAST_SECONDS))
         finally:
             _leave_clean(job.id)
 

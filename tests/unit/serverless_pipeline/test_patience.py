@@ -7,7 +7,7 @@ import pytest
 
 from serverless_pipeline.aws import Endpoint
 from serverless_pipeline.errors import Error, Interrupted, Misconfigured, TimedOut
-from serverless_pipeline.patience import BLIND, LATEST, SOONEST, Patience, attached, seconds
+from serverless_pipeline.patience import BLIND, LATEST, SOONEST, Pace, Patience, attached, seconds
 
 
 class Time:
@@ -37,7 +37,7 @@ def test_pauses_grow_by_half_while_nothing_happens_up_to_the_latest() -> None:
     assert time.slept[-1] == 5.0
 
 
-@pytest.mark.parametrize(("chosen", "pause"), [({"after_news": 0.5}, 0.5), ({}, 0.05)])
+@pytest.mark.parametrize(("chosen", "pause"), [({"pace": Pace(0.5)}, 0.5), ({}, 0.05)])
 def test_news_bring_the_next_look_close_and_pauses_grow_from_there(chosen: dict[str, Any], pause: float) -> None:
     time = Time()
     patience = Patience(**chosen, sleep=time.sleep, clock=time.clock)
@@ -50,18 +50,22 @@ def test_news_bring_the_next_look_close_and_pauses_grow_from_there(chosen: dict[
     assert time.slept[-2:] == pytest.approx([pause, pause * 1.5])
 
 
-@pytest.mark.parametrize(("endpoint", "pause"), [(Endpoint("http://127.0.0.1:1", "key", "secret"), 0.05), (None, 1.0)])
+@pytest.mark.parametrize(
+    ("endpoint", "rests"),
+    [(Endpoint("http://127.0.0.1:1", "key", "secret"), [0.05, 0.055, 0.0605]), (None, [1.0, 1.5, 2.25])],
+)
 def test_an_account_is_asked_less_often_than_the_embedded_aws(
-    monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint | None, pause: float
+    monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint | None, rests: list[float]
 ) -> None:
     time = Time()
     clients: Any = SimpleNamespace(endpoint=endpoint)
     patience = Patience.towards(clients, timeout=10_000, again="invoke again")
     monkeypatch.setattr(patience, "_sleep", time.sleep)
 
-    patience.rest(news=True)
+    for news in (True, False, False):
+        patience.rest(news=news)
 
-    assert time.slept == [pause]
+    assert time.slept == pytest.approx(rests)
 
 
 def test_the_time_towards_a_target_ends_with_the_command_that_looks_again() -> None:
@@ -123,7 +127,7 @@ def rest_for_ever(patience: Patience) -> None:
 
 def test_looks_come_close_after_news_and_end_when_nobody_asks_for_more() -> None:
     time = Time()
-    patience = Patience(after_news=0.5, sleep=time.sleep, clock=time.clock)
+    patience = Patience(pace=Pace(0.5), sleep=time.sleep, clock=time.clock)
     states = iter(["begun", "begun", "ended"])
 
     looks = list(zip(range(3), patience.looks(lambda: next(states)), strict=False))
@@ -141,7 +145,7 @@ def test_what_is_news_can_be_said_of_a_look_and_the_one_before() -> None:
         pairs.append((now, before))
         return now == 1
 
-    looks = Patience(after_news=0.5, sleep=time.sleep, clock=time.clock).looks(lambda: next(numbers), is_news)
+    looks = Patience(pace=Pace(0.5), sleep=time.sleep, clock=time.clock).looks(lambda: next(numbers), is_news)
 
     assert [next(looks) for _ in range(3)] == [0, 1, 2]
     assert pairs == [(0, None), (1, 0)]

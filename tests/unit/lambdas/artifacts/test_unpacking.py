@@ -64,21 +64,30 @@ def peak() -> Iterator[Callable[[], int]]:
     tracemalloc.stop()
 
 
-def test_two_threads_hold_96_megabytes_together_and_take_32_entries_at_a_time() -> None:
+def test_two_threads_hold_96_megabytes_together() -> None:
     assert min(2, os.cpu_count() or 1) == unpacking.THREADS
     assert unpacking.UNDER_WAY == 96 * MEGABYTE
-    assert unpacking._BATCH == 32
 
 
-def test_no_thread_is_left_with_all_the_large_entries() -> None:
-    entries = [zipfile.ZipInfo(str(size)) for size in range(70)]
-    for entry in entries:
-        entry.file_size = int(entry.filename)
+def entry_at(offset: int, packed: int, size: int) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(str(offset))
+    entry.header_offset, entry.compress_size, entry.file_size = offset, packed, size
+    return entry
 
-    batches = [[entry.file_size for entry in batch] for batch in unpacking._batches(entries)]
 
-    assert batches == [list(range(69, -1, -3)), list(range(68, -1, -3)), list(range(67, -1, -3))]
-    assert list(unpacking._batches([])) == []
+def test_neighbours_are_read_together_up_to_a_megabyte_and_the_heaviest_run_first() -> None:
+    light = [entry_at(offset, MEGABYTE // 2, 1000) for offset in (0, MEGABYTE // 2)]
+    heavy = [entry_at(offset, 1000, 2 * MEGABYTE) for offset in (MEGABYTE + 1, MEGABYTE + 2000)]
+    lone = entry_at(2 * MEGABYTE, 3 * MEGABYTE, 3 * MEGABYTE)
+    streamed = entry_at(2 * MEGABYTE - 1000, 100, 48 * MEGABYTE)
+
+    assert unpacking._runs([lone, heavy[1], light[0], streamed, heavy[0], light[1]]) == [
+        [streamed],
+        heavy,
+        [lone],
+        light,
+    ]
+    assert unpacking._runs([]) == []
 
 
 @pytest.mark.usefixtures("way")
@@ -89,7 +98,9 @@ def test_what_another_program_packed_comes_out(tmp_path: Path) -> None:
         opened.writestr(entry, CONTENT)
         opened.writestr("stored", CONTENT, zipfile.ZIP_STORED)
         opened.writestr("nothing", b"")
-        opened.writestr("folder/more", CONTENT)
+        last = zipfile.ZipInfo("folder/more")
+        last.extra = entry.extra
+        opened.writestr(last, CONTENT)
 
     archive.unpack(tmp_path / "some.zip", tmp_path / "out")
 
@@ -102,7 +113,7 @@ def test_what_another_program_packed_comes_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("way")
-def test_more_entries_than_a_thread_takes_at_a_time_are_all_written(tmp_path: Path) -> None:
+def test_many_entries_are_all_written(tmp_path: Path) -> None:
     names = {str(number) for number in range(100)}
     packed = pack(tmp_path / "some.zip", *names)
 

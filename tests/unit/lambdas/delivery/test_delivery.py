@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,6 +102,67 @@ def test_a_delivery_goes_on_with_the_token_of_its_kind_and_the_digest_of_its_beg
     going_on = delivery.resume(kind, ORDER, json.dumps([DIGEST, "half"]))
     assert going_on == Continued(json.dumps([DIGEST, "three quarters"]))
     assert delivery.resume(kind, ORDER, going_on.token) == Succeeded("done", {"ArtifactDigest": DIGEST})
+
+
+class Clock:
+    """A clock that moves when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.pauses: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(delivery, "time", clock)
+    return clock
+
+
+def counting(patience: float, end: int) -> Kind:
+    """A kind of delivery that ends when it was looked at `end` times."""
+
+    def resume(_order: Order, token: str) -> Outcome:
+        return Succeeded("done") if int(token) == end else Continued(str(int(token) + 1))
+
+    return Kind((), lambda _order, _zip_file: Continued("1"), resume=resume, patience=patience)
+
+
+def test_a_job_follows_a_delivery_that_goes_on_with_longer_and_longer_pauses(zip_file: Path, clock: Clock) -> None:
+    outcome = delivery.begin(counting(60, 8), replace(ORDER, deadline=1000), zip_file)
+
+    assert outcome == Succeeded("done", {"ArtifactDigest": DIGEST})
+    assert clock.pauses == [0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.0]
+
+
+def test_a_job_leaves_the_rest_to_the_next_one_which_follows_it_as_long(zip_file: Path, clock: Clock) -> None:
+    kind, order = counting(1, 8), replace(ORDER, deadline=1000)
+
+    going_on = delivery.begin(kind, order, zip_file)
+    assert going_on == Continued(json.dumps([DIGEST, "6"]))
+    assert clock.now <= 101
+    assert delivery.resume(kind, order, going_on.token) == Succeeded("done", {"ArtifactDigest": DIGEST})
+
+
+def test_a_job_follows_a_delivery_no_longer_than_its_deadline(zip_file: Path, clock: Clock) -> None:
+    outcome = delivery.begin(counting(60, 8), replace(ORDER, deadline=100.5), zip_file)
+
+    assert outcome == Continued(json.dumps([DIGEST, "5"]))
+    assert clock.now <= 100.5
+
+
+def test_a_job_does_not_follow_a_delivery_that_begins_anew(zip_file: Path, clock: Clock) -> None:
+    kind = replace(counting(60, 8), begin=lambda _order, _zip_file: Continued(BEGIN_ANEW))
+
+    assert delivery.begin(kind, replace(ORDER, deadline=1000), zip_file) == Continued(BEGIN_ANEW)
+    assert clock.pauses == []
 
 
 @pytest.mark.parametrize("token", ["x", "[]", "{}", "1", '["digest", 1]', '["digest"]'])

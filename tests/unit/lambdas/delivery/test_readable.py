@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lambdas.artifacts import directory
 from lambdas.delivery import readable
 from lambdas.job.ending import JobError
 
@@ -62,3 +63,21 @@ def test_what_is_no_zip_is_left_to_lambda(zip_file: Path) -> None:
     zip_file.write_text("no zip")
 
     readable.demand(zip_file, "A")
+
+
+def test_a_damaged_zip_is_refused_by_name(zip_file: Path) -> None:
+    write(zip_file, ("index.py", 0o644))
+    content = bytearray(zip_file.read_bytes())
+    content[content.index(b"PK\x01\x02")] = 0
+    zip_file.write_bytes(content)
+
+    with pytest.raises(JobError, match=r"The zip of A cannot be read: "):
+        readable.demand(zip_file, "A")
+
+
+def test_a_directory_too_large_to_read_is_refused_by_name(zip_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "MOST_ENTRIES", 1)
+    write(zip_file, ("one.py", 0o644), ("two.py", 0o644))
+
+    with pytest.raises(JobError, match=r"The zip of A cannot be read: "):
+        readable.demand(zip_file, "A")

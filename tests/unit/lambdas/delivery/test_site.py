@@ -401,6 +401,7 @@ def test_the_kind_needs_a_bucket_and_a_version() -> None:
             options=("apiBaseurl", "distribution"),
             prefixes=("Type.", "Encoding.", "Cache."),
             resume=site.resume,
+            patience=10.0,
         )
         == site.KIND
     )

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas import deploy
-from lambdas.delivery import stack, stack_failure
+from lambdas.delivery import delivery, stack, stack_failure
 from lambdas.delivery.contents import Contents
 from lambdas.delivery.order import BEGIN_ANEW, Kind, Order
 from lambdas.job.ending import Continued, JobError, Misconfigured, Outcome, Succeeded
@@ -586,6 +586,13 @@ def test_a_change_set_that_somebody_overtook_is_told(cloudformation_stub: Stubbe
         stack.resume(ORDER, TOKEN)
 
 
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that looks once, and leaves the rest to the next one."""
+    monkeypatch.setitem(delivery.KINDS, "cloudformation", replace(stack.KIND, patience=0))
+
+
+@pytest.mark.usefixtures("_impatient")
 def test_the_longest_token_is_short_enough(
     cloudformation_stub: Stubber,
     event: Callable[..., dict[str, Any]],
@@ -606,6 +613,7 @@ def test_the_longest_token_is_short_enough(
     assert 0 < len(codepipeline.answer["continuationToken"]) <= 2048
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_a_delivery_that_begins_anew_gets_its_artifact_again(
     cloudformation_stub: Stubber,
     event: Callable[..., dict[str, Any]],
@@ -657,6 +665,7 @@ def test_the_kind_needs_a_stack_a_template_and_a_role() -> None:
             prefixes=("Parameter.",),
             begin=stack.begin,
             resume=stack.resume,
+            patience=10.0,
         )
         == stack.KIND
     )

@@ -28,6 +28,22 @@ def test_a_work_folder_goes_when_the_work_breaks_off(scratch: Path) -> None:
     assert list(scratch.iterdir()) == []
 
 
+def test_postponed_work_folders_go_together_also_when_the_work_breaks_off(scratch: Path) -> None:
+    def work() -> None:
+        with storage.work("task-"), storage.work("lists-"):
+            pass
+        assert sorted(path.name.partition("-")[0] for path in scratch.iterdir()) == ["lists", "task"]
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), storage.postponed():
+        work()
+
+    assert list(scratch.iterdir()) == []
+    with storage.work("task-"):
+        pass
+    assert list(scratch.iterdir()) == []
+
+
 def test_that_a_folder_was_taken_away_or_cannot_be_does_not_hide_how_the_work_ended(
     scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

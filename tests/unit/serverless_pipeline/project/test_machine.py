@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from serverless_pipeline.local.functions import runtime
 from serverless_pipeline.project import machine
 from serverless_pipeline.settings import Settings
 
@@ -34,29 +35,24 @@ def test_a_program_names_its_machine(header: bytes, built: str) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a program of Linux")
 def test_this_interpreter_is_built_for_this_laptop() -> None:
+    _, architecture = runtime.identity()
+
     with Path(sys.executable).open("rb") as program:
-        assert machine.built_for(program.read(machine.HEADER)) == machine.of(Settings())
-
-
-@pytest.mark.parametrize(
-    ("system", "name", "expected"),
-    [
-        ("linux", "AMD64", "x86_64"),
-        ("linux", "x86_64", "x86_64"),
-        ("linux", "aarch64", "arm64"),
-        ("linux", "riscv64", "riscv64"),
-        ("darwin", "arm64", "macOS"),
-    ],
-)
-def test_the_functions_of_the_embedded_aws_are_for_this_laptop(
-    monkeypatch: pytest.MonkeyPatch, system: str, name: str, expected: str
-) -> None:
-    monkeypatch.setattr(sys, "platform", system)
-    monkeypatch.setattr(platform, "machine", lambda: name)
-
-    assert machine.of(Settings()) == expected
+        assert machine.built_for(program.read(machine.HEADER)) == architecture
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_those_of_an_account_are_for_the_chosen_one(architecture: str) -> None:
-    assert machine.of(Settings(target="aws", architecture=architecture)) == architecture
+@pytest.mark.parametrize(
+    ("target", "system", "expected"),
+    [("aws", "linux", None), ("aws", "darwin", None), ("local", "linux", None), ("local", "darwin", "macOS")],
+)
+def test_the_functions_are_for_the_chosen_machine_or_processes_of_this_laptop(
+    monkeypatch: pytest.MonkeyPatch,
+    architecture: str,
+    target: Literal["local", "aws"],
+    system: str,
+    expected: str | None,
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+
+    assert machine.of(Settings(target=target, architecture=architecture)) == (expected or architecture)

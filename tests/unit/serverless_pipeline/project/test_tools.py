@@ -106,6 +106,31 @@ def test_what_is_not_there_or_no_zip_is_refused_by_name() -> None:
         built("node.zip")
 
 
+def test_a_damaged_zip_is_refused_by_name() -> None:
+    with zipfile.ZipFile("node.zip", "w") as zipped:
+        zipped.writestr("bin/node", "x" * 100)
+    content = bytearray(Path("node.zip").read_bytes())
+    content[content.index(b"PK\x01\x02")] = 0
+    Path("node.zip").write_bytes(content)
+
+    with pytest.raises(Misconfigured, match=r"tools: node.zip is damaged: .+\.\n  Next: pack node.zip anew"):
+        built("node.zip")
+
+
+def test_a_damaged_program_of_a_zip_is_told() -> None:
+    program("bin/node", X86)
+    with zipfile.ZipFile("node.zip", "w") as zipped:
+        zipped.write("bin/node")
+    content = bytearray(Path("node.zip").read_bytes())
+    content[content.index(b"code")] = 0
+    Path("node.zip").write_bytes(content)
+    [layer] = built("node.zip")
+
+    [words] = layer.mistakes(Settings(target="aws"))
+
+    assert words.startswith("tools: bin/node of node.zip cannot be read: ")
+
+
 def test_an_empty_folder_is_refused() -> None:
     Path("tools/bin").mkdir(parents=True)
 
