@@ -30,7 +30,7 @@ REGION = "eu-west-1"
 SCOPE = Scope(ACCOUNT, REGION)
 ARN = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:p"
 CALLER = Caller(SCOPE, f"arn:aws:iam::{ACCOUNT}:user/ada")
-TIMING = Timing(answer=60, action=600, approval=6000, continuation=5)
+TIMING = Timing(answer=60, action=600, approval=6000, continuation=5, look=2)
 LATE = Failed("JobFailed", "too late")
 WAITING = Pending(60, LATE)
 

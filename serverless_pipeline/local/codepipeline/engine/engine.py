@@ -27,7 +27,7 @@ from serverless_pipeline.local.codepipeline.model import jobs
 from serverless_pipeline.local.codepipeline.model.action_run import SERVICE, ActionRun, ActionStatus
 from serverless_pipeline.local.codepipeline.model.execution import Execution, ExecutionStatus, StageStatus
 from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Outcome, Pending, Succeeded, Timing
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Outcome, Pending, Succeeded, Timing, Working
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,12 +159,16 @@ class Engine:
             current = record.current(run)
             if not current.is_running:
                 return
-            if isinstance(outcome, Pending):
-                external_id = outcome.external_id or current.external_id
-                record.put(replace(current, external_id=external_id, token=outcome.token))
-                self.schedule.arm(run.id, outcome.seconds, lambda: self._expire(record, run, outcome.expired))
-            else:
-                self.end(record, current, outcome)
+            match outcome:
+                case Pending():
+                    progress = Succeeded(external_id=outcome.external_id, external_url=outcome.external_url)
+                    record.put(replace(results.report(current, progress), token=outcome.token))
+                    self.schedule.arm(run.id, outcome.seconds, lambda: self._expire(record, run, outcome.expired))
+                case Working(token, progress):
+                    record.put(results.report(current, progress))
+                    self.schedule.arm(run.id, self._timing.look, lambda: self._perform(record, run, token))
+                case _:
+                    self.end(record, current, outcome)
 
     def _expire(self, record: PipelineRecord, run: ActionRun, expired: Failed) -> None:
         """End a run that nobody has ended in time; its jobs are unknown from now on."""

@@ -38,6 +38,8 @@ def report(run: ActionRun, progress: Succeeded) -> ActionRun:
         run,
         summary=progress.summary or run.summary,
         external_id=progress.external_id or run.external_id,
+        external_url=progress.external_url or run.external_url,
+        log_stream=progress.log_stream or run.log_stream,
         percent=run.percent if progress.percent is None else progress.percent,
     )
 
@@ -45,7 +47,10 @@ def report(run: ActionRun, progress: Succeeded) -> ActionRun:
 def end(run: ActionRun, outcome: Succeeded | Failed) -> ActionRun:
     """The run as it ended; the artifacts of a source carry the revision that it found."""
     if isinstance(outcome, Failed):
-        last = report(run, Succeeded(outcome.summary, outcome.external_id))
+        said = Succeeded(
+            outcome.summary, outcome.external_id, external_url=outcome.external_url, log_stream=outcome.log_stream
+        )
+        last = report(run, said)
         return replace(last, status=ActionStatus.FAILED, error=ErrorDetails(outcome.code, outcome.message))
     outputs, revision = run.outputs, outcome.revision
     if revision and run.action.is_source:

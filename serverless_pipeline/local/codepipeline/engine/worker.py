@@ -58,6 +58,8 @@ class Worker:
         provider = providers.find(run.action.type)
         if provider is None:
             raise LookupError(run.action.type)
+        if continuation and not provider.takes_jobs and self.clock() > run.started + provider.timeout:
+            return Failed("JobFailed", f"The action took longer than the {provider.timeout / 60:.0f} minutes it has")
         execution = record.executions[run.execution_id]
         resolved = self._resolve(execution, run)
         work = Work(

@@ -76,6 +76,8 @@ class ActionRun:
     outputs: tuple[Artifact, ...] = ()
     summary: str = ""
     external_id: str = ""
+    external_url: str = ""
+    log_stream: str = ""
     percent: int | None = None
     error: ErrorDetails | None = None
     variables: Mapping[str, str] = field(default_factory=dict)

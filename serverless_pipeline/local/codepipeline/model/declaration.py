@@ -32,8 +32,20 @@ class ArtifactStore:
 
 
 @dataclass(frozen=True)
+class EnvironmentVariable:
+    """What an action finds in its environment; `type` says whether `value` is the name of a secret."""
+
+    name: str
+    value: str
+    type: str = "PLAINTEXT"
+
+
+@dataclass(frozen=True)
 class Action:
-    """One action of a stage; `role` and `region` are empty where the pipeline's own apply."""
+    """One action of a stage; `role` and `region` are empty where the pipeline's own apply.
+
+    `commands` and `files`, those of each output artifact, say what a Commands action runs and what it leaves.
+    """
 
     name: str
     type: ActionType
@@ -45,6 +57,10 @@ class Action:
     role: str = ""
     region: str = ""
     timeout_minutes: int | None = None
+    commands: tuple[str, ...] = ()
+    environment: tuple[EnvironmentVariable, ...] = ()
+    output_variables: tuple[str, ...] = ()
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def is_source(self) -> bool:
@@ -144,6 +160,10 @@ def _action(document: Mapping[str, Any]) -> Action:
         role=document.get("roleArn", ""),
         region=document.get("region", ""),
         timeout_minutes=document.get("timeoutInMinutes"),
+        commands=tuple(document.get("commands", ())),
+        environment=tuple(EnvironmentVariable(**item) for item in document.get("environmentVariables", ())),
+        output_variables=tuple(document.get("outputVariables", ())),
+        files={item["name"]: tuple(item["files"]) for item in document["outputArtifacts"] if "files" in item},
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import aws
 from serverless_pipeline.local.codepipeline.model.action_run import Revision
+from serverless_pipeline.local.codepipeline.providers import artifacts
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Ignored, Provider, Succeeded
 
 if TYPE_CHECKING:
@@ -51,12 +52,11 @@ def _version(work: Work) -> dict[str, str]:
 
 def _copy(client: Any, work: Work, bucket: str, key: str, version: str) -> None:  # noqa: ANN401 - a boto3 client
     artifact = work.run.outputs[0]
-    encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": work.key_id} if work.key_id else {}
     client.copy_object(
         Bucket=artifact.bucket,
         Key=artifact.key,
         CopySource={"Bucket": bucket, "Key": key, "VersionId": version},
-        **encryption,
+        **artifacts.encryption(work),
     )
 
 

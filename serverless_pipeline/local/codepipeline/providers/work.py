@@ -20,21 +20,23 @@ class Timing:
 
     A job has 20 minutes to answer and each continuation starts them anew, up to 24 hours; an approval has 7 days
     (https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html). AWS publishes no interval between a
-    continuation and the next job; ours is short, so that a laptop does not wait for nothing.
+    continuation and the next job; ours is short, so that a laptop does not wait for nothing. `look` is how long it
+    waits before it looks again at what another service does for an action.
     """
 
     answer: float = 20 * 60
     action: float = 24 * 3600
     approval: float = 7 * 24 * 3600
     continuation: float = 1.0
+    look: float = 0.25
 
 
 @dataclass(frozen=True)
 class Work:
     """One action to perform: its run (with the resolved configuration and the artifacts) and the role's session.
 
-    `now` is when it is handed over, in seconds since 1970; `continuation` is the token of the job before, if there was
-    one; `override` are the source revisions that the execution asked for.
+    `now` is when it is handed over, in seconds since 1970; `continuation` is the token of the job before, or of the
+    look before, if there was one; `override` are the source revisions that the execution asked for.
     """
 
     scope: Scope
@@ -55,13 +57,15 @@ class Work:
 
 @dataclass(frozen=True)
 class Succeeded:
-    """The action is done."""
+    """The action is done. `external_url` is where a person sees what it did, `log_stream` the ARN of its log."""
 
     summary: str = ""
     external_id: str = ""
     percent: int | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     revision: Revision | None = None
+    external_url: str = ""
+    log_stream: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ class Failed:
     message: str
     summary: str = ""
     external_id: str = ""
+    external_url: str = ""
+    log_stream: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,10 +87,19 @@ class Pending:
     seconds: float
     expired: Failed
     external_id: str = ""
+    external_url: str = ""
     token: str = ""
 
 
-Outcome = Succeeded | Failed | Pending
+@dataclass(frozen=True)
+class Working:
+    """Another service works on it: the provider is started again with this token, to look how far that is."""
+
+    token: str
+    progress: Succeeded = field(default_factory=Succeeded)
+
+
+Outcome = Succeeded | Failed | Pending | Working
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,7 @@ class Provider:
     """Who performs actions of one type: what it takes, and how it starts.
 
     `takes_jobs` says that the action ends when its job is answered, `ignored` what of its configuration has no effect.
+    `timeout` is how many seconds it may work, as AWS has it: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """
 
     category: str
@@ -112,3 +128,4 @@ class Provider:
     start: Callable[[Work], Outcome]
     takes_jobs: bool = False
     ignored: tuple[Ignored, ...] = ()
+    timeout: float = 3600.0

@@ -112,6 +112,8 @@ def action_execution(run: ActionRun, execution: Execution, region: str) -> Docum
             "executionResult": present(
                 externalExecutionId=run.external_id,
                 externalExecutionSummary=run.summary,
+                externalExecutionUrl=run.external_url,
+                logStreamARN=run.log_stream,
                 errorDetails=error_details(run),
             ),
             "outputVariables": dict(run.variables),

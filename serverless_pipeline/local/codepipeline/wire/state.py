@@ -85,6 +85,8 @@ def _latest(run: ActionRun) -> Document:
             token=run.token if run.is_running else "",
             lastUpdatedBy=run.updated_by,
             externalExecutionId=run.external_id,
+            externalExecutionUrl=run.external_url,
+            logStreamARN=run.log_stream,
             percentComplete=run.percent,
             errorDetails=error_details(run),
         ),

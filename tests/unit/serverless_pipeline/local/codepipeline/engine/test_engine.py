@@ -15,7 +15,7 @@ from serverless_pipeline.local.codepipeline.model.execution import Execution, Tr
 from serverless_pipeline.local.codepipeline.model.jobs import Failure, Success
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, Store, Transition
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Outcome, Pending, Succeeded
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Outcome, Pending, Succeeded, Working
 from tests.support.engine import ACCOUNT, CALLER, TIMING, InMemory, action, declaration, run_of
 
 if TYPE_CHECKING:
@@ -247,13 +247,32 @@ def test_a_stage_in_which_nobody_waits_stays_as_it_is(in_memory: InMemory) -> No
 
 
 def test_an_action_that_is_under_way_keeps_its_token_and_waits_so_long(in_memory: InMemory) -> None:
-    in_memory.outcomes = {"Source": Pending(42, Failed("JobFailed", "too late"), external_id="build", token="t")}
+    in_memory.outcomes = {
+        "Source": Pending(42, Failed("JobFailed", "too late"), external_id="build", external_url="u", token="t")
+    }
 
     execution = in_memory.start(in_memory.record())
 
     run = run_of(execution, "Source")
-    assert (run.status, run.external_id, run.token) == ("InProgress", "build", "t")
+    assert (run.status, run.external_id, run.external_url, run.token) == ("InProgress", "build", "u", "t")
     assert {name: seconds for name, (seconds, _) in in_memory.schedule.timers.items()} == {run.id: 42}
+
+
+def test_an_action_that_another_service_works_on_is_looked_at_again_with_its_token(in_memory: InMemory) -> None:
+    in_memory.outcomes = {"Source": Working("half", Succeeded("half done", "build", 50))}
+
+    execution = in_memory.start(in_memory.record())
+
+    run = run_of(execution, "Source")
+    assert (run.status, run.summary, run.external_id, run.percent) == ("InProgress", "half done", "build", 50)
+    assert {name: seconds for name, (seconds, _) in in_memory.schedule.timers.items()} == {run.id: TIMING.look}
+
+    in_memory.outcomes = {"Source": Succeeded("done")}
+    in_memory.schedule.fire(run.id)
+    in_memory.schedule.run()
+
+    assert in_memory.performed[:2] == [("Source", ""), ("Source", "half")]
+    assert (run_of(execution, "Source").status, run_of(execution, "Source").external_id) == ("Succeeded", "build")
 
 
 def test_an_action_that_is_under_way_keeps_the_id_it_had_if_it_gets_no_other(in_memory: InMemory) -> None:

@@ -52,7 +52,11 @@ def test_a_revision_needs_no_summary_and_no_date() -> None:
 
 
 def test_news_of_progress_replace_what_was_said_before() -> None:
-    assert results.report(HALF, Succeeded("most", "43", 0)) == replace(RUN, summary="most", external_id="43", percent=0)
+    news = Succeeded("most", "43", 0, external_url="u", log_stream="arn")
+
+    assert results.report(HALF, news) == replace(
+        RUN, summary="most", external_id="43", percent=0, external_url="u", log_stream="arn"
+    )
 
 
 def test_what_news_leave_out_stays_as_it_was() -> None:

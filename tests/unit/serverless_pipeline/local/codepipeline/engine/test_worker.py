@@ -196,6 +196,18 @@ def test_an_action_that_was_abandoned_meanwhile_is_not_started_and_opens_no_job(
     assert (stage.works, stage.store.jobs) == ([], {})
 
 
+def test_an_action_has_the_time_of_its_provider(stage: Stage) -> None:
+    record, execution = stage.prepare()
+    run = execution.runs["run"]
+
+    execution.put(replace(run, started=1234.5 - 3600))
+    assert stage.perform(record, "half") == OUTCOME
+    execution.put(replace(run, started=1234.5 - 3601))
+    assert stage.perform(record, "half") == Failed("JobFailed", "The action took longer than the 60 minutes it has")
+    stage.provide(takes_jobs=True)
+    assert stage.perform(record, "half") == OUTCOME
+
+
 def test_a_variable_without_a_value_fails_the_action(stage: Stage) -> None:
     record, _ = stage.prepare(action("Build", configuration={"FunctionName": "#{Nobody.name}"}))
 

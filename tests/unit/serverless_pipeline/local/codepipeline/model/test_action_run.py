@@ -48,6 +48,8 @@ def test_a_new_run_is_in_progress_and_nothing_is_known_of_it() -> None:
         "outputs": (),
         "summary": "",
         "external_id": "",
+        "external_url": "",
+        "log_stream": "",
         "percent": None,
         "error": None,
         "variables": {},

@@ -46,6 +46,7 @@ def test_an_approval_takes_no_artifacts_and_the_configuration_that_aws_documents
         "outputs": (0, 0),
         "required": (),
         "optional": ("CustomData", "ExternalEntityLink", "NotificationArn"),
+        "timeout": 3600.0,
         "start": approval_manual.start,
         "takes_jobs": False,
         "ignored": (Ignored("NotificationArn", "the embedded AWS tells no topic of an approval that waits"),),

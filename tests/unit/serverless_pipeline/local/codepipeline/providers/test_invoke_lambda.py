@@ -138,6 +138,7 @@ def test_an_invocation_takes_and_makes_up_to_five_artifacts() -> None:
         "outputs": (0, 5),
         "required": ("FunctionName",),
         "optional": ("UserParameters",),
+        "timeout": 3600.0,
         "start": invoke_lambda.start,
         "takes_jobs": True,
         "ignored": (),

@@ -176,6 +176,7 @@ def test_a_source_takes_nothing_and_makes_one_artifact() -> None:
         "outputs": (1, 1),
         "required": ("S3Bucket", "S3ObjectKey"),
         "optional": ("PollForSourceChanges", "AllowOverrideForS3ObjectKey"),
+        "timeout": 3600.0,
         "start": source_s3.start,
         "takes_jobs": False,
         "ignored": (

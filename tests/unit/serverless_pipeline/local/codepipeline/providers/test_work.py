@@ -9,7 +9,15 @@ import pytest
 
 from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
 from serverless_pipeline.local.codepipeline.model.declaration import Action, ActionType
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Provider, Succeeded, Timing, Work
+from serverless_pipeline.local.codepipeline.providers.work import (
+    Failed,
+    Pending,
+    Provider,
+    Succeeded,
+    Timing,
+    Work,
+    Working,
+)
 from serverless_pipeline.local.iam.credentials import Credentials
 from tests.support.engine import REGION, SCOPE
 from tests.support.frozen import changeable
@@ -24,7 +32,7 @@ WORK = Work(SCOPE, "p", RUN, Credentials("r", "u", REGION, "k", "s", "t"), Timin
 
 def test_the_service_waits_as_long_as_aws_does() -> None:
     """20 minutes for an answer, 24 hours for an action, 7 days for an approval; a second between two jobs."""
-    assert vars(Timing()) == {"answer": 1200, "action": 86_400, "approval": 604_800, "continuation": 1}
+    assert vars(Timing()) == {"answer": 1200, "action": 86_400, "approval": 604_800, "continuation": 1, "look": 0.25}
 
 
 @pytest.mark.parametrize(("own", "region"), [("", REGION), ("us-east-1", "us-east-1")])
@@ -41,9 +49,12 @@ def test_work_has_neither_key_nor_token_nor_override_nor_job_unless_it_gets_them
 def test_an_outcome_says_nothing_more_than_it_is_told() -> None:
     late = Failed("JobFailed", "late")
 
-    assert vars(Succeeded()) == {"summary": "", "external_id": "", "percent": None, "variables": {}, "revision": None}
-    assert vars(late) == {"code": "JobFailed", "message": "late", "summary": "", "external_id": ""}
-    assert vars(Pending(5, late)) == {"seconds": 5, "expired": late, "external_id": "", "token": ""}
+    links = {"external_id": "", "external_url": ""}
+    nothing = {"summary": "", "log_stream": "", **links}
+    assert vars(Succeeded()) == {**nothing, "percent": None, "variables": {}, "revision": None}
+    assert vars(late) == {"code": "JobFailed", "message": "late", **nothing}
+    assert vars(Pending(5, late)) == {"seconds": 5, "expired": late, "token": "", **links}
+    assert vars(Working("t")) == {"token": "t", "progress": Succeeded()}
 
 
 def test_a_provider_takes_no_jobs_unless_it_says_so() -> None:
@@ -57,4 +68,4 @@ def test_what_a_provider_gets_and_answers_cannot_be_changed() -> None:
     late = Failed("JobFailed", "late")
     provider = Provider("Invoke", "Lambda", (0, 1), (0, 1), (), (), lambda _work: late)
 
-    assert changeable(WORK, Timing(), late, Succeeded(), Pending(5, late), provider) == []
+    assert changeable(WORK, Timing(), late, Succeeded(), Pending(5, late), Working("t"), provider) == []
