@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from lambdas.delivery.contents import Contents
+from lambdas.delivery.delivery import KINDS
 from tests.support import ROOT, lambdas
 from tests.support import relay as faults
 from tests.support.embedded import asked_for, endpoint_of
@@ -312,7 +313,10 @@ def wire(clients: Clients) -> Iterator[Relay]:
 
 @pytest.fixture(autouse=True)
 def through(wire: Relay, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Let the functions reach AWS through the relay, which takes their answers; waiting takes no time."""
+    """Let the functions reach AWS through the relay, which takes their answers; waiting takes no time.
+
+    A job leaves what goes on to the next one: how often it looked again would depend on the time.
+    """
     for name, value in (endpoint_of(clients).environment() | {"AWS_ENDPOINT_URL": wire.url}).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "faults-deploy")
@@ -327,6 +331,8 @@ def through(wire: Relay, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr("botocore.endpoint.time", Timeless())
     monkeypatch.setattr("lambdas.delivery.upload._PAUSES", [0.0] * 6)
     monkeypatch.setattr("lambdas.rollback.PAUSE", 0.0)
+    for name, kind in KINDS.items():
+        monkeypatch.setitem(KINDS, name, replace(kind, patience=0))
     wire.answered = lambda call: b"{}" if call.operation in ANSWERS else None
 
 
