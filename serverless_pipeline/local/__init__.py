@@ -14,6 +14,7 @@ Two processes meet here, by HTTP and by the files of `.local`::
     app.py           the ASGI application: our own addresses, then MiniStack's
     reply.py         answers of our own addresses
     website.py       a bucket as a static website
+    cron.py          when a cron expression names a minute
     astray.py        what a page of a site names by its path from the root
     redirection.py   where the configuration of a website sends requests
 

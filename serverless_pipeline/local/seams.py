@@ -346,6 +346,8 @@ MAKE_GROUP_ARN = Seam(
     "services.cloudwatch_logs", "_make_group_arn", "a group that Lambda makes has an ARN as others do"
 )
 
+CRON_FIELDS = Seam("services.eventbridge", "_parse_cron_fields", "reads the window of a rule of a pipeline's condition")
+CRON_NEXT_FIRE = Seam("services.eventbridge", "_cron_next_fire", "finds when such a window opens")
 INVOKE_TARGET = Seam("services.eventbridge", "_invoke_target", "reaches targets that let no rule in")
 
 AWS_MANAGED_POLICIES = Seam("services.iam", "_aws_managed_policies", "the managed policies of AWS that are here")

@@ -39,7 +39,6 @@ def _members() -> Iterator[str]:
     yield "Every other member of the operations that are done, and every other property of the resource, is done."
     yield from ("", "| member | instead |", "| --- | --- |")
     yield from (f"| `{member}` | {way} |" for member, way in boundary.REFUSED.items())
-    yield "| `pipeline.executionMode` `QUEUED`, `PARALLEL` | `SUPERSEDED` |"
 
 
 def _providers() -> Iterator[str]:

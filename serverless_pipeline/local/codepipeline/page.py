@@ -105,7 +105,7 @@ def _stage(record: PipelineRecord, stage: Stage) -> str:
         for group in stage.groups()
         for action in group
     )
-    waiting = f"<small>{escape(state.waiting)} waits before this stage</small>" if state.waiting else ""
+    waiting = "".join(f"<small>{escape(one)} waits before this stage</small>" for one in state.waiting)
     closed = "" if state.transition.enabled else f"<small>Closed: {escape(state.transition.reason)}</small>"
     return f"""<section>
 <header><h2>{escape(stage.name)}</h2>{_status(state.status or "")}</header>

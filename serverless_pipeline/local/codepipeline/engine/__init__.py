@@ -4,8 +4,10 @@
 
     engine         the cycle of an execution: start, advance, perform, answer, end
     flow           what comes next in a stage
+    admission      who may enter a stage
+    rollbacks      a stage that runs alone, with what an earlier execution brought to it
     results        how a run of an action looks after what was said of it
-    interventions  what people do to it: stop, retry, open and close the way into a stage, cancel
+    interventions  what people do to it: stop, retry, override, open and close a way, cancel
     worker         performs one action, whatever goes wrong
     job_data       what the job of an action is about
     schedule       clock, threads and timers; the tests have one that they move by hand

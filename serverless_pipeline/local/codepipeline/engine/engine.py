@@ -10,7 +10,7 @@
                                       │          ▼         ▼                       ▼
                                       └──────── end ◀──────┴───────────────────────┘
 
-A stage belongs to one execution at a time. The next one waits before it, and is superseded by a newer one.
+Who may enter a stage depends on the mode of the pipeline, see `admission`.
 https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
 """
 
@@ -21,18 +21,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.engine import flow, results
+from serverless_pipeline.local.codepipeline.engine import admission, flow, results, rollbacks
 from serverless_pipeline.local.codepipeline.engine.schedule import Schedule
 from serverless_pipeline.local.codepipeline.model import jobs
 from serverless_pipeline.local.codepipeline.model.action_run import SERVICE, ActionRun, ActionStatus
-from serverless_pipeline.local.codepipeline.model.execution import Execution, ExecutionStatus, StageStatus
+from serverless_pipeline.local.codepipeline.model.execution import Execution, ExecutionStatus, StageStatus, Trigger
 from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Outcome, Pending, Succeeded, Timing, Working
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from serverless_pipeline.local.codepipeline.model.execution import Trigger
     from serverless_pipeline.local.codepipeline.model.store import StageRecord, Store
 
 Perform = Callable[[PipelineRecord, ActionRun, str], Outcome]
@@ -72,23 +71,18 @@ class Engine:
             return execution
 
     def _arrive(self, record: PipelineRecord, execution: Execution) -> None:
-        """Wait before the stage; who waited there is superseded."""
+        """Wait before the stage, and enter it when the way is free."""
         stage = record.stages[execution.stage.name]
-        if stage.waiting:
-            older = record.executions[stage.waiting]
+        if superseded := admission.queue(record, stage, execution.id):
             summary = f"Superseded by the execution {execution.id}"
-            older.finish(ExecutionStatus.SUPERSEDED, self.schedule.now(), summary)
-            self.store.forget_jobs(execution_id=older.id)
-        stage.waiting = execution.id
+            record.executions[superseded].finish(ExecutionStatus.SUPERSEDED, self.schedule.now(), summary)
+            self.store.forget_jobs(execution_id=superseded)
         self.admit(record, stage)
 
     def admit(self, record: PipelineRecord, stage: StageRecord) -> None:
-        """Let the waiting execution in, if the stage is free and the way is open."""
-        if stage.holder or not stage.waiting or not stage.transition.enabled:
-            return
-        stage.holder = stage.latest = stage.waiting
-        stage.waiting, stage.status, stage.retries = "", StageStatus.IN_PROGRESS, 0
-        self.advance(record, record.executions[stage.holder])
+        """Let in who waits, as many as may."""
+        while entered := admission.admit(record, stage):
+            self.advance(record, record.executions[entered])
 
     def answer(self, account: str, job_id: str, result: jobs.Result) -> None:
         """Take the answer to a job; it ends the action or, with a continuation token, lets it go on.
@@ -128,20 +122,68 @@ class Engine:
         execution = record.executions[run.execution_id]
         last = replace(results.end(run, outcome), updated=self.schedule.now(), updated_by=by)
         record.put(last)
-        if last.status is ActionStatus.SUCCEEDED:
+        if last.condition:
+            self._conclude(record, execution, last)
+        elif last.status is ActionStatus.SUCCEEDED:
             execution.keep(last)
         self.advance(record, execution)
 
+    def _conclude(self, record: PipelineRecord, execution: Execution, rule: ActionRun) -> None:
+        """Wait for no other rule of a condition that failed by one."""
+        if rule.status is ActionStatus.FAILED:
+            for run in execution.running():
+                if run.condition == rule.condition:
+                    self.abandon(record, run)
+
+    def abandon(self, record: PipelineRecord, run: ActionRun) -> None:
+        """Wait no longer for a run; its answers are accepted and change nothing."""
+        self.schedule.disarm(run.id)
+        record.put(replace(run, status=ActionStatus.ABANDONED, updated=self.schedule.now()))
+
     def advance(self, record: PipelineRecord, execution: Execution) -> None:
         """Take the next step of the stage that the execution is in."""
-        match flow.step(execution.stage, execution.attempt, stopping=execution.stop_requested):
-            case flow.Launch(actions):
+        retried = execution.stage.name in execution.retried
+        step = flow.step(
+            execution.stage,
+            execution.attempt,
+            execution.current_checks,
+            stopping=execution.stop_requested,
+            retried=retried,
+        )
+        match step:
+            case flow.Launch(actions, condition):
                 for action in actions:
-                    run = execution.begin(action, self.schedule.now())
+                    run = execution.begin(action, self.schedule.now(), condition or "")
                     record.put(run)
                     self._perform(record, run, continuation="")
-            case flow.Done(status):
+            case flow.Retry():
+                self._retry(record, execution)
+            case flow.Done(status, rolls_back):
                 self._leave(record, execution, status)
+                if rolls_back and not execution.target:  # a rollback that fails would come back for ever
+                    self._come_back(record, execution)
+
+    def _retry(self, record: PipelineRecord, execution: Execution) -> None:
+        """Run the actions of a stage that failed again, once."""
+        stage = record.stages[execution.stage.name]
+        stage.own_retries, stage.retried_by = stage.own_retries + 1, "AutomatedStageRetry"
+        execution.retried.add(execution.stage.name)
+        execution.reopen(everything=execution.stage.retry_all)
+        self.advance(record, execution)
+
+    def _come_back(self, record: PipelineRecord, failed: Execution) -> None:
+        """Roll a stage back to the last execution that succeeded in it; there may be none."""
+        for target in reversed(record.executions.values()):
+            if rollbacks.obstacle(record, failed.stage.name, target) is None:
+                self.roll_back(record, failed.stage.name, target, Trigger("AutomatedRollback", failed.id))
+                return
+
+    def roll_back(self, record: PipelineRecord, stage: str, target: Execution, trigger: Trigger) -> Execution:
+        """Run a stage alone, with what an earlier execution brought to it."""
+        execution = rollbacks.execution(record, stage, target, trigger, self.schedule.now())
+        record.executions[execution.id] = execution
+        self._arrive(record, execution)
+        return execution
 
     def _perform(self, record: PipelineRecord, run: ActionRun, continuation: str) -> None:
         """Start an action, or go on with it, on a thread of its own, if it still runs by then."""
@@ -180,14 +222,16 @@ class Engine:
     def _leave(self, record: PipelineRecord, execution: Execution, status: StageStatus) -> None:
         """Give the stage back, and go on to the next one or to the end."""
         stage = record.stages[execution.stage.name]
-        stage.holder, stage.status = "", status
+        stage.holders.remove(execution.id)
+        if stage.latest == execution.id:
+            stage.status = status
         if status is StageStatus.SUCCEEDED:
             execution.succeeded_stages.add(execution.stage.name)
         if status is StageStatus.FAILED:
             execution.finish(ExecutionStatus.FAILED, self.schedule.now())
         elif execution.stop_requested:
             execution.finish(ExecutionStatus.STOPPED, self.schedule.now())
-        elif execution.stage_index + 1 == len(execution.pipeline.stages):
+        elif execution.target or execution.stage_index + 1 == len(execution.pipeline.stages):
             execution.finish(ExecutionStatus.SUCCEEDED, self.schedule.now())
         else:
             execution.stage_index += 1

@@ -1,16 +1,16 @@
-"""What people do to executions: stop them, retry a stage, open and close the way into one, cancel what runs."""
+"""What people do to executions: stop them, retry a stage, override a condition, open and close a way, cancel."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.model.action_run import ActionStatus
+from serverless_pipeline.local.codepipeline.model.conditions import ConditionStatus
 from serverless_pipeline.local.codepipeline.model.execution import ExecutionStatus, StageStatus
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
+    from serverless_pipeline.local.codepipeline.model.conditions import ConditionType
     from serverless_pipeline.local.codepipeline.model.execution import Execution
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, Transition
 
@@ -25,11 +25,14 @@ def stop(engine: Engine, record: PipelineRecord, execution: Execution, *, abando
         _check_stop(execution, abandon=abandon)
         execution.stop_requested, execution.stop_reason = True, reason
         stage = record.stages[execution.stage.name]
-        if stage.waiting == execution.id:
-            stage.waiting = ""
+        if execution.id in stage.waiting:
+            stage.waiting.remove(execution.id)
             execution.finish(ExecutionStatus.STOPPED, engine.schedule.now())
             return
-        execution.status, stage.status = ExecutionStatus.STOPPING, StageStatus.STOPPING
+        execution.status = ExecutionStatus.STOPPING
+        if stage.latest == execution.id:
+            stage.status = StageStatus.STOPPING
+        _examine_no_more(engine, record, execution, ConditionStatus.ABANDONED)
         if abandon:
             _abandon(engine, record, execution)
         engine.advance(record, execution)
@@ -48,13 +51,32 @@ def _check_stop(execution: Execution, *, abandon: bool) -> None:
 def retry(engine: Engine, record: PipelineRecord, execution: Execution, *, everything: bool) -> None:
     """Run the failed actions of the execution's stage again, or all of them, by the current declaration."""
     with engine.store.lock:
-        runs = {} if everything else {name: run for name, run in execution.attempt.items() if not run.is_retryable}
-        execution.pipeline, execution.attempt = record.pipeline, runs
-        execution.status, execution.stop_requested, execution.stop_reason = ExecutionStatus.IN_PROGRESS, False, ""
+        execution.pipeline = record.pipeline
+        execution.reopen(everything=everything)
         stage = record.stages[execution.stage.name]
-        stage.holder, stage.status = execution.id, StageStatus.IN_PROGRESS
-        stage.retries += 1
-        engine.advance(record, execution)
+        stage.retries, stage.retried_by = stage.retries + 1, "ManualStageRetry"
+        _go_on(engine, record, execution)
+
+
+def override(engine: Engine, record: PipelineRecord, execution: Execution, kind: ConditionType) -> None:
+    """Let a condition of the execution's stage count as met, while it is examined or after it failed."""
+    with engine.store.lock:
+        for run in execution.running():
+            if run.condition == kind:
+                engine.abandon(record, run)
+        execution.settle(kind, ConditionStatus.OVERRIDDEN, engine.schedule.now())
+        _go_on(engine, record, execution)
+
+
+def _go_on(engine: Engine, record: PipelineRecord, execution: Execution) -> None:
+    """Be in progress again, in the stage where it ended."""
+    execution.status, execution.stop_requested, execution.stop_reason = ExecutionStatus.IN_PROGRESS, False, ""
+    execution.status_summary = ""
+    stage = record.stages[execution.stage.name]
+    stage.status = StageStatus.IN_PROGRESS
+    if execution.id not in stage.holders:
+        stage.holders.append(execution.id)
+    engine.advance(record, execution)
 
 
 def switch(engine: Engine, record: PipelineRecord, stage_name: str, transition: Transition) -> None:
@@ -70,12 +92,14 @@ def cancel(engine: Engine, record: PipelineRecord, summary: str) -> None:
         for execution in record.executions.values():
             engine.store.forget_jobs(execution_id=execution.id)
             if execution.is_active:
+                _examine_no_more(engine, record, execution, ConditionStatus.CANCELLED)
                 _abandon(engine, record, execution)
                 execution.finish(ExecutionStatus.CANCELLED, engine.schedule.now(), summary)
         for stage in record.stages.values():
-            if stage.holder:
+            if stage.holders:
                 stage.status = StageStatus.CANCELLED
-            stage.holder = stage.waiting = ""
+            stage.holders.clear()
+            stage.waiting.clear()
 
 
 def reset(engine: Engine) -> None:
@@ -87,7 +111,16 @@ def reset(engine: Engine) -> None:
 
 
 def _abandon(engine: Engine, record: PipelineRecord, execution: Execution) -> None:
-    """Wait no longer for what runs; its answers are accepted and change nothing."""
+    """Wait no longer for what runs."""
     for run in execution.running():
-        engine.schedule.disarm(run.id)
-        record.put(replace(run, status=ActionStatus.ABANDONED, updated=engine.schedule.now()))
+        engine.abandon(record, run)
+
+
+def _examine_no_more(engine: Engine, record: PipelineRecord, execution: Execution, status: ConditionStatus) -> None:
+    """Let the conditions that are being examined end so."""
+    for kind, check in execution.current_checks.items():
+        if check.status is ConditionStatus.IN_PROGRESS:
+            execution.settle(kind, status, engine.schedule.now())
+    for run in execution.running():
+        if run.condition:
+            engine.abandon(record, run)

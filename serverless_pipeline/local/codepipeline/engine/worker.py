@@ -58,8 +58,9 @@ class Worker:
         provider = providers.find(run.action.type)
         if provider is None:
             raise LookupError(run.action.type)
-        if continuation and not provider.takes_jobs and self.clock() > run.started + provider.timeout:
-            return Failed("JobFailed", f"The action took longer than the {provider.timeout / 60:.0f} minutes it has")
+        minutes = run.action.timeout_minutes or provider.timeout / 60
+        if continuation and not provider.takes_jobs and self.clock() > run.started + minutes * 60:
+            return Failed("JobFailed", f"The action took longer than the {minutes:.0f} minutes it has")
         execution = record.executions[run.execution_id]
         resolved = self._resolve(execution, run)
         work = Work(
@@ -72,6 +73,7 @@ class Worker:
             key_id=execution.pipeline.store(run.action).key_id,
             continuation=continuation,
             override=execution.overrides.get(run.action.name, {}),
+            mode=execution.pipeline.mode,
         )
         return provider.start(self._open_job(execution, work) if provider.takes_jobs else work)
 

@@ -61,7 +61,7 @@ class ErrorDetails:
 
 @dataclass(frozen=True)
 class ActionRun:
-    """One time that an action ran; a retry is another run."""
+    """One time that an action ran, or a rule of a `condition`; a retry is another run."""
 
     id: str
     execution_id: str
@@ -83,6 +83,7 @@ class ActionRun:
     variables: Mapping[str, str] = field(default_factory=dict)
     revision: Revision | None = None
     token: str = ""
+    condition: str = ""
 
     @property
     def is_running(self) -> bool:
@@ -96,8 +97,10 @@ class ActionRun:
 
 def reserve(pipeline: Pipeline, action: Action) -> tuple[Artifact, ...]:
     """A place for each output artifact: `<pipeline, 20>/<artifact, 10>/<7 random>`, as AWS lays them out."""
-    bucket = pipeline.store(action).bucket
-    return tuple(Artifact(name, bucket, f"{pipeline.name[:20]}/{name[:10]}/{_suffix()}") for name in action.outputs)
+    return tuple(
+        Artifact(name, pipeline.store(action).bucket, f"{pipeline.name[:20]}/{name[:10]}/{_suffix()}")
+        for name in action.outputs
+    )
 
 
 def _suffix() -> str:

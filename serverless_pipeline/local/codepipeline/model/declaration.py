@@ -7,10 +7,18 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from serverless_pipeline.local.codepipeline.model.conditions import Condition, ConditionType, Consequence
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SOURCE = "Source"
+SOURCE, RULE = "Source", "Rule"
+SUPERSEDED, QUEUED, PARALLEL = "SUPERSEDED", "QUEUED", "PARALLEL"
+_EXAMINED = {
+    ConditionType.BEFORE_ENTRY: "beforeEntry",
+    ConditionType.ON_SUCCESS: "onSuccess",
+    ConditionType.ON_FAILURE: "onFailure",
+}
 
 
 @dataclass(frozen=True)
@@ -69,10 +77,17 @@ class Action:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage: groups of actions in series, the actions of one group in parallel."""
+    """A stage: groups of actions in series, the actions of one group in parallel.
+
+    `on_failure` is what follows when the stage fails and no condition is to be examined first; RETRY runs `retry_all`
+    of its actions again or the failed ones.
+    """
 
     name: str
     actions: tuple[Action, ...]
+    conditions: Mapping[ConditionType, Condition] = field(default_factory=dict)
+    on_failure: Consequence | None = None
+    retry_all: bool = False
 
     def groups(self) -> Iterator[tuple[Action, ...]]:
         """The actions of each run order, ascending."""
@@ -119,6 +134,11 @@ class Pipeline:
             document=completed,
         )
 
+    @property
+    def mode(self) -> str:
+        """Whether executions overtake each other between stages, queue up, or run side by side."""
+        return str(self.document["executionMode"])
+
     def store(self, action: Action) -> ArtifactStore:
         """The artifact store of the action's region."""
         return self.stores[action.region or self.region]
@@ -144,7 +164,37 @@ def _with_defaults(document: Mapping[str, Any], version: int) -> dict[str, Any]:
 
 
 def _stage(document: Mapping[str, Any]) -> Stage:
-    return Stage(document["name"], tuple(_action(action) for action in document["actions"]))
+    failing = document.get("onFailure") or {}
+    return Stage(
+        document["name"],
+        tuple(_action(action) for action in document["actions"]),
+        {
+            kind: _condition(document[name]["conditions"][0])
+            for kind, name in _EXAMINED.items()
+            if (document.get(name) or {}).get("conditions")
+        },
+        on_failure=Consequence(failing["result"]) if failing.get("result") else None,
+        retry_all=failing.get("retryConfiguration", {}).get("retryMode") == "ALL_ACTIONS",
+    )
+
+
+def _condition(document: Mapping[str, Any]) -> Condition:
+    rules = tuple(_rule(rule) for rule in document.get("rules", []))
+    return Condition(Consequence(document.get("result", Consequence.FAIL)), rules)
+
+
+def _rule(document: Mapping[str, Any]) -> Action:
+    type_id = document["ruleTypeId"]
+    return Action(
+        name=document["name"],
+        type=ActionType(RULE, type_id.get("owner", "AWS"), type_id["provider"], type_id.get("version", "1")),
+        configuration=document.get("configuration", {}),
+        inputs=tuple(artifact["name"] for artifact in document.get("inputArtifacts", [])),
+        role=document.get("roleArn", ""),
+        region=document.get("region", ""),
+        timeout_minutes=document.get("timeoutInMinutes"),
+        commands=tuple(document.get("commands", ())),
+    )
 
 
 def _action(document: Mapping[str, Any]) -> Action:

@@ -6,12 +6,13 @@ An execution is changed by the engine alone, under the store's lock.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.local.codepipeline.model import variables
 from serverless_pipeline.local.codepipeline.model.action_run import SERVICE, ActionRun, reserve
+from serverless_pipeline.local.codepipeline.model.conditions import Check, ConditionStatus, ConditionType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,7 @@ class StageStatus(StrEnum):
     STOPPED = "Stopped"
     STOPPING = "Stopping"
     SUCCEEDED = "Succeeded"
+    SKIPPED = "Skipped"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,11 @@ class Trigger:
 
 @dataclass
 class Execution:
-    """One way of a source through the pipeline; `attempt` holds the runs that count in the current stage."""
+    """One way of a source through the pipeline; `attempt` holds the runs that count in the current stage.
+
+    `checks` are the examinations of conditions by stage, `retried` the stages that were retried by themselves. A
+    rollback runs one stage alone, with what the execution `target` had of sources, variables and artifacts.
+    """
 
     id: str
     pipeline: Pipeline
@@ -72,6 +78,9 @@ class Execution:
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
     succeeded_stages: set[str] = field(default_factory=set)
+    checks: dict[tuple[str, ConditionType], Check] = field(default_factory=dict)
+    retried: set[str] = field(default_factory=set)
+    target: str = ""
 
     @property
     def stage(self) -> Stage:
@@ -82,8 +91,13 @@ class Execution:
     def is_active(self) -> bool:
         return self.status in (ExecutionStatus.IN_PROGRESS, ExecutionStatus.STOPPING)
 
-    def begin(self, action: Action, now: float) -> ActionRun:
-        """A new run of an action of the stage that the execution is in."""
+    @property
+    def current_checks(self) -> dict[ConditionType, Check]:
+        """The examinations of the stage that the execution is in."""
+        return {kind: check for (stage, kind), check in self.checks.items() if stage == self.stage.name}
+
+    def begin(self, action: Action, now: float, condition: str = "") -> ActionRun:
+        """A new run of an action of the stage that the execution is in, or of a rule of one of its conditions."""
         return ActionRun(
             id=str(uuid.uuid4()),
             execution_id=self.id,
@@ -94,11 +108,13 @@ class Execution:
             updated_by=self.trigger.detail or SERVICE,
             inputs=tuple(self.artifacts[name] for name in action.inputs),
             outputs=reserve(self.pipeline, action),
+            condition=condition,
         )
 
     def running(self) -> list[ActionRun]:
-        """The actions of the current stage that run now."""
-        return [run for run in self.attempt.values() if run.is_running]
+        """The actions of the current stage that run now, and the rules of its conditions."""
+        rules = [run for check in self.current_checks.values() for run in check.runs.values()]
+        return [run for run in (*self.attempt.values(), *rules) if run.is_running]
 
     def assign(self, values: Mapping[str, str]) -> list[str]:
         """Give the pipeline's variables their values; answers the names of required ones without."""
@@ -110,11 +126,33 @@ class Execution:
 
     def put(self, run: ActionRun) -> None:
         """Remember a run, or the newer state of one; it counts unless a retry has replaced it."""
-        current = self.attempt.get(run.action.name)
-        if current is None or current.id == run.id:
-            self.attempt[run.action.name] = run
+        if run.condition:
+            self._put_rule(run)
+        else:
+            current = self.attempt.get(run.action.name)
+            if current is None or current.id == run.id:
+                self.attempt[run.action.name] = run
         self.runs[run.id] = run
         self.updated = run.updated
+
+    def _put_rule(self, run: ActionRun) -> None:
+        place = run.stage, ConditionType(run.condition)
+        check = self.checks.get(place) or Check(run.started)
+        current = check.runs.get(run.action.name)
+        if current is None or current.id == run.id:
+            self.checks[place] = replace(check, runs={**check.runs, run.action.name: run})
+
+    def settle(self, kind: ConditionType, status: ConditionStatus, now: float) -> None:
+        """Let the rules of a condition decide nothing any more."""
+        place = self.stage.name, kind
+        self.checks[place] = replace(self.checks[place], settled=status, settled_at=now)
+
+    def reopen(self, *, everything: bool) -> None:
+        """Let the actions of the current stage run again, or those that failed, and examine again what was not met."""
+        self.attempt = {} if everything else {name: run for name, run in self.attempt.items() if not run.is_retryable}
+        for kind, check in self.current_checks.items():
+            if not check.is_met:
+                del self.checks[self.stage.name, kind]
 
     def keep(self, run: ActionRun) -> None:
         """Let later actions use what a run that succeeded has produced."""

@@ -28,14 +28,25 @@ class Transition:
 
 @dataclass
 class StageRecord:
-    """A stage between and during executions: `holder` has it to itself, `waiting` is the execution that comes next."""
+    """A stage between and during executions: `holders` are in it, `waiting` are those that come next, in their order.
+
+    `retries` counts those of people, `own_retries` those that the stage made by itself; `retried_by` is the last kind.
+    """
 
     transition: Transition = field(default_factory=Transition)
-    holder: str = ""
-    waiting: str = ""
+    holders: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     latest: str = ""
     status: StageStatus | None = None
     retries: int = 0
+    own_retries: int = 0
+    retried_by: str = ""
+
+    def enter(self, execution_id: str, status: StageStatus) -> None:
+        """Let an execution in."""
+        self.holders.append(execution_id)
+        self.latest, self.status = execution_id, status
+        self.retries, self.own_retries, self.retried_by = 0, 0, ""
 
 
 @dataclass
@@ -71,7 +82,8 @@ class PipelineRecord:
     def put(self, run: ActionRun) -> None:
         """Remember a run, or the newer state of one, as the latest of its action."""
         self.executions[run.execution_id].put(run)
-        self.latest_runs[run.stage, run.action.name] = run
+        if not run.condition:
+            self.latest_runs[run.stage, run.action.name] = run
 
 
 class Store:

@@ -7,6 +7,12 @@
     source_s3        Source/S3: a version of an object becomes the artifact
     invoke_lambda    Invoke/Lambda: a function gets a job
     approval_manual  Approval/Manual: somebody says yes or no
+
+    rule_variable_check     Rule/VariableCheck: a variable is what it should be
+    rule_lambda_invoke      Rule/LambdaInvoke: a function says whether a condition is met
+    rule_cloudwatch_alarm   Rule/CloudWatchAlarm: an alarm is not in the states that must not be
+    rule_deployment_window  Rule/DeploymentWindow: the time is one that is allowed
+
     absent           AWS's own that are not imitated, and what to do instead
 """
 
@@ -14,7 +20,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.providers import approval_manual, invoke_lambda, source_s3
+from serverless_pipeline.local.codepipeline.model.declaration import RULE
+from serverless_pipeline.local.codepipeline.providers import (
+    approval_manual,
+    invoke_lambda,
+    rule_cloudwatch_alarm,
+    rule_deployment_window,
+    rule_lambda_invoke,
+    rule_variable_check,
+    source_s3,
+)
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.declaration import ActionType
@@ -24,12 +39,24 @@ PROVIDERS: dict[tuple[str, str], Provider] = {
     (provider.category, provider.name): provider
     for provider in (source_s3.PROVIDER, invoke_lambda.PROVIDER, approval_manual.PROVIDER)
 }
+RULES: dict[str, Provider] = {
+    provider.name: provider
+    for provider in (
+        rule_cloudwatch_alarm.PROVIDER,
+        rule_deployment_window.PROVIDER,
+        rule_lambda_invoke.PROVIDER,
+        rule_variable_check.PROVIDER,
+    )
+}
+"""Who examines the rules of conditions."""
 
 
 def find(kind: ActionType) -> Provider | None:
-    """The provider of a type of action; all of them are AWS's own, in version 1."""
+    """The provider of a type of action or rule; all of them are AWS's own, in version 1."""
     if (kind.owner, kind.version) != ("AWS", "1"):
         return None
+    if kind.category == RULE:
+        return RULES.get(kind.provider)
     return PROVIDERS.get((kind.category, kind.provider))
 
 

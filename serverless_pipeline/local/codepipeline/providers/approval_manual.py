@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from serverless_pipeline.local.codepipeline.model.declaration import PARALLEL
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Ignored, Pending, Provider
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ def start(work: Work) -> Outcome:
     minutes = work.run.action.timeout_minutes
     seconds = minutes * 60 if minutes else work.timing.approval
     expired = Failed("JobFailed", "Nobody approved or rejected the action in time; retry the stage to ask again")
-    return Pending(seconds, expired, token=str(uuid.uuid4()))
+    token = str(uuid.uuid4())
+    # Where executions go side by side, GetPipelineState shows one of them: the token of the others is found here.
+    return Pending(seconds, expired, external_id=token if work.mode == PARALLEL else "", token=token)
 
 
 PROVIDER = Provider(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from serverless_pipeline.local.codepipeline.model.declaration import SUPERSEDED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -36,7 +38,8 @@ class Work:
     """One action to perform: its run (with the resolved configuration and the artifacts) and the role's session.
 
     `now` is when it is handed over, in seconds since 1970; `continuation` is the token of the job before, or of the
-    look before, if there was one; `override` are the source revisions that the execution asked for.
+    look before, if there was one; `override` are the source revisions that the execution asked for, `mode` is that of
+    the pipeline.
     """
 
     scope: Scope
@@ -49,6 +52,7 @@ class Work:
     continuation: str = ""
     override: Mapping[str, str] = field(default_factory=dict)
     job: Job | None = None
+    mode: str = SUPERSEDED
 
     @property
     def region(self) -> str:

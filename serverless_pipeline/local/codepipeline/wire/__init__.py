@@ -7,6 +7,7 @@
     shapes         whether a request fits the service model
     operations/    a function per operation, grouped by what it is about
     structure      what AWS refuses in a declaration
+    conditions     what AWS refuses in the conditions of stages
     boundary       where the imitation ends: each member is done or refused by name
     documents      pipelines, executions and runs as the operations answer them
     state          the document of GetPipelineState

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
     from serverless_pipeline.local.codepipeline.model.scope import Scope
 
-_STAGES = ("RetryStageExecution", "EnableStageTransition", "DisableStageTransition")
+_STAGES = (
+    "RetryStageExecution",
+    "RollbackStage",
+    "OverrideStageCondition",
+    "EnableStageTransition",
+    "DisableStageTransition",
+)
 _ACTIONS = ("PutApprovalResult",)
 
 

@@ -13,16 +13,14 @@ if TYPE_CHECKING:
 
 DECLARING = ("CreatePipeline", "UpdatePipeline")
 
-_CONDITIONS = "leave it out on the local target; a task of the stage can decide it"
 _COMMANDS = "a Lambda action runs commands by a function"
 ACTION = "pipeline.stages[].actions[]"
 STAGE = "pipeline.stages[]"
+CONDITIONS = tuple(f"{STAGE}.{name}.conditions[]" for name in ("beforeEntry", "onSuccess", "onFailure"))
 
 REFUSED: Mapping[str, str] = {
     f"{STAGE}.blockers": "leave it out on the local target; disable the transition into the stage",
-    f"{STAGE}.beforeEntry": _CONDITIONS,
-    f"{STAGE}.onSuccess": _CONDITIONS,
-    f"{STAGE}.onFailure": _CONDITIONS,
+    **{f"{condition}.rules[].commands": _COMMANDS for condition in CONDITIONS},
     f"{ACTION}.commands": _COMMANDS,
     f"{ACTION}.environmentVariables": "a Lambda action reads them from its UserParameters",
     f"{ACTION}.outputVariables": "a Lambda action answers them with its job",
@@ -44,6 +42,16 @@ _OF_ACTION = (
     *("actionTypeId", *(f"actionTypeId.{name}" for name in ("category", "owner", "provider", "version"))),
     *("inputArtifacts", "inputArtifacts[].name", "outputArtifacts", "outputArtifacts[].name"),
 )
+_OF_STAGE = (
+    *("beforeEntry", "onSuccess", "onFailure", "onFailure.result"),
+    *("onFailure.retryConfiguration", "onFailure.retryConfiguration.retryMode"),
+    *(f"{name}.conditions" for name in ("beforeEntry", "onSuccess", "onFailure")),
+)
+_OF_CONDITION = (
+    *("result", "rules", "rules[].name", "rules[].configuration", "rules[].roleArn", "rules[].region"),
+    *("rules[].ruleTypeId", *(f"rules[].ruleTypeId.{name}" for name in ("category", "owner", "provider", "version"))),
+    *("rules[].inputArtifacts", "rules[].inputArtifacts[].name", "rules[].timeoutInMinutes"),
+)
 _OF_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "CreatePipeline": ("tags", "tags[].key", "tags[].value"),
     "DeletePipeline": ("name",),
@@ -63,7 +71,14 @@ _OF_OPERATIONS: Mapping[str, tuple[str, ...]] = {
         *("filter", "filter.succeededInStage", "filter.succeededInStage.stageName"),
     ),
     "ListPipelines": ("maxResults", "nextToken"),
+    "ListRuleExecutions": (
+        *("pipelineName", "maxResults", "nextToken", "filter", "filter.pipelineExecutionId"),
+        *("filter.latestInPipelineExecution", "filter.latestInPipelineExecution.pipelineExecutionId"),
+        "filter.latestInPipelineExecution.startTimeRange",
+    ),
+    "ListRuleTypes": ("ruleOwnerFilter", "regionFilter"),
     "ListTagsForResource": ("resourceArn", "maxResults", "nextToken"),
+    "OverrideStageCondition": ("pipelineName", "stageName", "pipelineExecutionId", "conditionType"),
     "PutApprovalResult": (
         *("pipelineName", "stageName", "actionName", "token"),
         *("result", "result.summary", "result.status"),
@@ -81,6 +96,7 @@ _OF_OPERATIONS: Mapping[str, tuple[str, ...]] = {
         ),
     ),
     "RetryStageExecution": ("pipelineName", "stageName", "pipelineExecutionId", "retryMode"),
+    "RollbackStage": ("pipelineName", "stageName", "targetPipelineExecutionId"),
     "StartPipelineExecution": (
         *("name", "clientRequestToken", "variables", "variables[].name", "variables[].value", "sourceRevisions"),
         *(f"sourceRevisions[].{name}" for name in ("actionName", "revisionType", "revisionValue")),
@@ -93,6 +109,8 @@ _OF_OPERATIONS: Mapping[str, tuple[str, ...]] = {
 DONE = frozenset(
     {
         *("pipeline", *(f"pipeline.{name}" for name in _OF_DECLARATION)),
+        *(f"{STAGE}.{name}" for name in _OF_STAGE),
+        *(f"{condition}.{name}" for condition in CONDITIONS for name in _OF_CONDITION),
         *(f"{ACTION}.{name}" for name in _OF_ACTION),
         *(f"{operation}.{name}" for operation, names in _OF_OPERATIONS.items() for name in names),
     }

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-_MODE = {"executionMode": "SUPERSEDED", "executionType": "STANDARD"}
-
 
 def declaration(pipeline: Pipeline) -> Document:
     """A version of a pipeline, as GetPipeline answers it; a copy, so that nobody changes what is declared."""
@@ -59,7 +57,7 @@ def execution(execution: Execution) -> Document:
         ],
         "variables": [{"name": name, "resolvedValue": value} for name, value in execution.variables.items()],
         "trigger": _trigger(execution),
-        **_MODE,
+        **_kind(execution),
     }
 
 
@@ -82,8 +80,13 @@ def execution_summary(execution: Execution) -> Document:
         ],
         "trigger": _trigger(execution),
         **({"stopTrigger": present(reason=execution.stop_reason)} if execution.stop_requested else {}),
-        **_MODE,
+        **_kind(execution),
     }
+
+
+def execution_type(execution: Execution) -> str:
+    """Whether an execution goes through the pipeline, or rolls a stage back."""
+    return "ROLLBACK" if execution.target else "STANDARD"
 
 
 def action_execution(run: ActionRun, execution: Execution, region: str) -> Document:
@@ -121,6 +124,24 @@ def action_execution(run: ActionRun, execution: Execution, region: str) -> Docum
     }
 
 
+def rule_execution(run: ActionRun, execution: Execution, region: str) -> Document:
+    """One time that a rule was examined, as ListRuleExecutions answers it."""
+    document = action_execution(run, execution, region)
+    input_, output = document["input"], document["output"]
+    result = {name: value for name, value in output["executionResult"].items() if name != "logStreamARN"}
+    return {
+        **{name: document[name] for name in ("pipelineExecutionId", "pipelineVersion", "stageName")},
+        "ruleExecutionId": run.id,
+        "ruleName": run.action.name,
+        **{name: document[name] for name in ("startTime", "lastUpdateTime", "updatedBy", "status")},
+        "input": {
+            "ruleTypeId": input_["actionTypeId"],
+            **{name: value for name, value in input_.items() if name not in ("actionTypeId", "namespace")},
+        },
+        "output": {"executionResult": result},
+    }
+
+
 def error_details(run: ActionRun) -> Document | None:
     """Why a run failed, if it did."""
     return {"code": run.error.code, "message": run.error.message} if run.error else None
@@ -134,6 +155,11 @@ def tags(values: Mapping[str, str]) -> list[Document]:
 def present(**members: object) -> Document:
     """Those of the members that say something."""
     return {name: value for name, value in members.items() if value is not None and value != ""}
+
+
+def _kind(execution: Execution) -> Document:
+    rollback = {"rollbackMetadata": {"rollbackTargetPipelineExecutionId": execution.target}} if execution.target else {}
+    return {"executionMode": execution.pipeline.mode, "executionType": execution_type(execution), **rollback}
 
 
 def _trigger(execution: Execution) -> Document:

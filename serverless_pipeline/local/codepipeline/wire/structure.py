@@ -13,7 +13,7 @@ from serverless_pipeline.local.codepipeline import providers
 from serverless_pipeline.local.codepipeline.model import variables
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.providers import absent
-from serverless_pipeline.local.codepipeline.wire import boundary
+from serverless_pipeline.local.codepipeline.wire import boundary, conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -72,8 +72,6 @@ def _types(pipeline: Pipeline) -> Iterator[Refusal]:
             yield _structure("Pipeline variable can only be used with V2 pipelines")
         if document.get("triggers"):
             yield _structure("Triggers on tag can only be used with V2 pipelines")
-        if any(_conditions(stage) for stage in document["stages"]):
-            yield _stage("Stage level conditions can only be used with V2 pipelines.")
     if document.get("triggers"):
         yield _structure("Triggers for connections must reference a CodeStarSourceConnection action.")
 
@@ -83,9 +81,6 @@ def _imitated(pipeline: Pipeline) -> Iterator[Refusal]:
 
     AWS's own rules come before: what it would refuse is refused in its words.
     """
-    mode = pipeline.document["executionMode"]
-    if mode != "SUPERSEDED":
-        yield _structure(f"The embedded AWS does not imitate execution mode {mode}; use SUPERSEDED on the local target")
     for stage in pipeline.stages:
         for one in stage.actions:
             if lacking := absent.find(one.type):
@@ -105,10 +100,6 @@ def _members(pipeline: Pipeline) -> Iterator[Refusal]:
 
 def _lacking(member: str, where: str) -> str:
     return f"The embedded AWS does not imitate {boundary.name(member)} ({where}); {boundary.REFUSED[member]}"
-
-
-def _conditions(stage: dict[str, object]) -> list[str]:
-    return [name for name in ("beforeEntry", "onSuccess", "onFailure") if name in stage]
 
 
 def _sources(pipeline: Pipeline) -> Iterator[Refusal]:
@@ -247,6 +238,7 @@ _RULES: tuple[Rule, ...] = (
     _counts,
     _names,
     _types,
+    conditions.refusals,
     _sources,
     _stores,
     _actions,

@@ -6,6 +6,7 @@
     executions   start, stop, get, list, and what their actions did
     stages       their state, their retry, and the way into them
     approvals    somebody's yes or no
+    rules        the rules of conditions
     jobs         the answers of functions
     tags         tag, untag, list
 
@@ -16,7 +17,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.local.codepipeline.wire.operations import approvals, executions, jobs, pipelines, stages, tags
+from serverless_pipeline.local.codepipeline.wire.operations import (
+    approvals,
+    executions,
+    jobs,
+    pipelines,
+    rules,
+    stages,
+    tags,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +50,10 @@ OPERATIONS: dict[str, Operation] = {
     "RetryStageExecution": stages.retry,
     "EnableStageTransition": stages.enable,
     "DisableStageTransition": stages.disable,
+    "OverrideStageCondition": stages.override,
+    "RollbackStage": stages.roll_back,
+    "ListRuleExecutions": rules.list_executions,
+    "ListRuleTypes": rules.list_types,
     "PutApprovalResult": approvals.put,
     "PutJobSuccessResult": jobs.succeed,
     "PutJobFailureResult": jobs.fail,

@@ -21,7 +21,7 @@ def put(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str,
     """Approve or reject an action that waits for it."""
     with engine.store.lock:
         record = engine.store.pipeline(caller.scope, request["pipelineName"])
-        run = _run(record, request["stageName"], request["actionName"])
+        run = _run(record, request["stageName"], request["actionName"], request["token"])
         if run is None or run.token != request["token"]:
             raise Refusal("InvalidApprovalTokenException", "The approval token is not valid for this action")
         if not run.is_running:
@@ -37,8 +37,11 @@ def _outcome(result: Mapping[str, str], caller: Caller) -> Succeeded | Failed:
     return Failed("JobFailed", f"Rejected by {caller.arn}: {summary}", summary=summary)
 
 
-def _run(record: PipelineRecord, stage_name: str, action_name: str) -> ActionRun | None:
-    """The latest run of an approval action, if it ran yet."""
+def _run(record: PipelineRecord, stage_name: str, action_name: str, token: str) -> ActionRun | None:
+    """The run of an approval action that is asked for by its token, else its latest, if it ran yet.
+
+    Where executions go side by side, several wait in one action.
+    """
     stage = record.pipeline.stages[index_of(record, stage_name)]
     categories = {action.name: action.type.category for action in stage.actions}
     if categories.get(action_name) != "Approval":
@@ -46,4 +49,6 @@ def _run(record: PipelineRecord, stage_name: str, action_name: str) -> ActionRun
             "ActionNotFoundException",
             f"Stage '{stage_name}' does not have an approval action with name '{action_name}'",
         )
-    return record.latest_runs.get((stage_name, action_name))
+    place, latest = (stage_name, action_name), record.latest_runs.get((stage_name, action_name))
+    waiting = (run for execution in record.executions.values() for run in execution.attempt.values())
+    return next((run for run in waiting if run.token == token and (run.stage, run.action.name) == place), latest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.local.codepipeline.engine import interventions
+from serverless_pipeline.local.codepipeline.engine import admission, interventions
 from serverless_pipeline.local.codepipeline.model.execution import Trigger
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.wire import documents
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
+    from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
+    from serverless_pipeline.local.codepipeline.model.execution import Execution
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
     from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
@@ -32,6 +34,7 @@ def start(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[st
             )
         if token in record.requests:
             return {"pipelineExecutionId": record.requests[token]}
+        admission.demand_room(record)
         execution = engine.start(
             record,
             Trigger("StartPipelineExecution", caller.arn),
@@ -81,6 +84,18 @@ def list_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[st
 
 def list_actions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """What the actions did, newest first: of all executions, or of one."""
+    details = [
+        documents.action_execution(run, execution, caller.scope.region)
+        for run, execution in runs_of(engine, caller, request)
+        if not run.condition
+    ]
+    if request.get("filter", {}).get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest":
+        details = _latest(details)
+    return page("actionExecutionDetails", details, request)
+
+
+def runs_of(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> list[tuple[ActionRun, Execution]]:
+    """The runs of actions and rules that a filter asks for, newest first, each with its execution."""
     filter_ = request.get("filter", {})
     execution_id = filter_.get("latestInPipelineExecution", filter_).get("pipelineExecutionId")
     with engine.store.lock:
@@ -89,14 +104,7 @@ def list_actions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> 
             executions = [engine.store.execution(caller.scope, request["pipelineName"], execution_id)]
         else:
             executions = list(reversed(record.executions.values()))
-        details = [
-            documents.action_execution(run, execution, caller.scope.region)
-            for execution in executions
-            for run in reversed(execution.runs.values())
-        ]
-    if filter_.get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest":
-        details = _latest(details)
-    return page("actionExecutionDetails", details, request)
+        return [(run, execution) for execution in executions for run in reversed(execution.runs.values())]
 
 
 def _latest(details: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ KNOWS: dict[str, set[str]] = {
 
 OUTSIDE: dict[str, set[str]] = {
     "model": set(),
-    "providers": {"aws", "local.iam.credentials"},
+    "providers": {"aws", "local.cron", "local.iam.credentials"},
     "engine": {"local.iam.credentials", "local.iam.roles"},
     "wire": {"local.iam.roles", "local.gate.refusal", "local.protocol", "local.protocol.shapes"},
     "page": set(),

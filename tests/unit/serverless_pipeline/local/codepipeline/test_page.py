@@ -153,7 +153,7 @@ def test_whatever_is_said_is_shown_as_text(in_memory: InMemory, record: Pipeline
     in_memory.outcomes = {"Source": Failed("<code>", "<message>", summary="<summary>")}
     execution = in_memory.start(record)
     execution.trigger = replace(execution.trigger, type="<type>")
-    record.stages["Commit"].waiting = "<waiting>"
+    record.stages["Commit"].waiting = ["<waiting>"]
     record.stages["Commit"].transition = Transition(enabled=False, reason="<reason>")
 
     page_ = text()

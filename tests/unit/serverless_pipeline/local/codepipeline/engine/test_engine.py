@@ -49,7 +49,7 @@ def test_an_execution_enters_a_free_stage_and_its_first_actions_are_launched(in_
 
     execution = in_memory.engine.start(record, TRIGGER)
 
-    assert (stage.holder, stage.latest, stage.waiting) == (execution.id, execution.id, "")
+    assert (stage.holders, stage.latest, stage.waiting) == ([execution.id], execution.id, [])
     assert (stage.status, stage.retries) == ("InProgress", 0)
     assert statuses(execution) == {"Source": "InProgress"}
     assert record.latest_runs == {("Source", "Source"): run_of(execution, "Source")}
@@ -63,7 +63,7 @@ def test_required_variables_without_a_value_fail_the_execution_at_once(in_memory
 
     assert (execution.status, execution.updated) == ("Failed", 1000)
     assert execution.status_summary == "Values for required variables haven't been provided: A,B"
-    assert (execution.runs, record.stages["Source"].holder) == ({}, "")
+    assert (execution.runs, record.stages["Source"].holders) == ({}, [])
 
 
 def test_an_action_is_performed_once_it_has_been_launched(in_memory: InMemory) -> None:
@@ -80,9 +80,9 @@ def test_stages_follow_each_other_to_the_end(in_memory: InMemory) -> None:
 
     assert in_memory.performed == [("Source", ""), ("Build", "")]
     assert (execution.status, execution.succeeded_stages) == ("Succeeded", {"Source", "Commit"})
-    assert {name: (stage.status, stage.holder) for name, stage in record.stages.items()} == {
-        "Source": ("Succeeded", ""),
-        "Commit": ("Succeeded", ""),
+    assert {name: (stage.status, stage.holders) for name, stage in record.stages.items()} == {
+        "Source": ("Succeeded", []),
+        "Commit": ("Succeeded", []),
     }
     assert {name: stage.latest for name, stage in record.stages.items()} == dict.fromkeys(
         ("Source", "Commit"), execution.id
@@ -149,7 +149,7 @@ def test_a_failure_ends_the_execution_and_gives_its_stage_back(in_memory: InMemo
 
     assert (execution.status, execution.status_summary) == ("Failed", "")
     assert execution.succeeded_stages == {"Source"}
-    assert (record.stages["Commit"].status, record.stages["Commit"].holder) == ("Failed", "")
+    assert (record.stages["Commit"].status, record.stages["Commit"].holders) == ("Failed", [])
     assert run_of(execution, "Build").error == ErrorDetails("JobFailed", "no way")
 
 
@@ -197,7 +197,7 @@ def test_a_newer_execution_waits_before_a_stage_that_is_taken(in_memory: InMemor
     second = in_memory.start(record)
 
     stage = record.stages["Source"]
-    assert (stage.holder, stage.waiting, second.runs) == (first.id, second.id, {})
+    assert (stage.holders, stage.waiting, second.runs) == ([first.id], [second.id], {})
 
 
 def test_who_waits_is_superseded_by_a_newer_execution_and_its_jobs_are_unknown(in_memory: InMemory) -> None:
@@ -212,7 +212,7 @@ def test_who_waits_is_superseded_by_a_newer_execution_and_its_jobs_are_unknown(i
 
     assert (second.status, second.updated) == ("Superseded", 1021)
     assert second.status_summary == f"Superseded by the execution {third.id}"
-    assert record.stages["Commit"].waiting == third.id
+    assert record.stages["Commit"].waiting == [third.id]
     assert in_memory.store.jobs == {}
 
 
@@ -224,8 +224,8 @@ def test_who_waits_enters_when_the_stage_is_given_back(in_memory: InMemory) -> N
     in_memory.engine.end(record, run_of(first, "Source"), Succeeded())
 
     stage = record.stages["Source"]
-    assert (stage.holder, stage.latest, stage.waiting) == (second.id, second.id, "")
-    assert record.stages["Commit"].holder == first.id
+    assert (stage.holders, stage.latest, stage.waiting) == ([second.id], second.id, [])
+    assert record.stages["Commit"].holders == [first.id]
 
 
 def test_nobody_enters_a_stage_whose_way_is_closed(in_memory: InMemory) -> None:
@@ -234,7 +234,7 @@ def test_nobody_enters_a_stage_whose_way_is_closed(in_memory: InMemory) -> None:
 
     execution = in_memory.start(record)
 
-    assert (record.stages["Source"].waiting, record.stages["Source"].holder) == (execution.id, "")
+    assert (record.stages["Source"].waiting, record.stages["Source"].holders) == ([execution.id], [])
     assert in_memory.performed == []
 
 
@@ -243,7 +243,7 @@ def test_a_stage_in_which_nobody_waits_stays_as_it_is(in_memory: InMemory) -> No
 
     in_memory.engine.admit(record, record.stages["Source"])
 
-    assert (record.stages["Source"].holder, record.stages["Source"].status) == ("", None)
+    assert (record.stages["Source"].holders, record.stages["Source"].status) == ([], None)
 
 
 def test_an_action_that_is_under_way_keeps_its_token_and_waits_so_long(in_memory: InMemory) -> None:

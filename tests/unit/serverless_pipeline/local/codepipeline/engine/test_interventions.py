@@ -50,10 +50,10 @@ def test_a_stop_waits_for_what_runs_and_starts_nothing_more(in_memory: InMemory)
 
     assert stopping == ("Stopping", "Stopping")
     assert (execution.stop_requested, execution.stop_reason) == (True, "lunch")
-    assert (execution.status, record.stages["Commit"].status, record.stages["Commit"].holder) == (
+    assert (execution.status, record.stages["Commit"].status, record.stages["Commit"].holders) == (
         "Stopped",
         "Stopped",
-        "",
+        [],
     )
     assert statuses(execution) == {"Left": "Succeeded", "Right": "Succeeded"}
 
@@ -135,7 +135,7 @@ def test_an_execution_that_waits_before_a_stage_is_stopped_there(in_memory: InMe
 
     assert (second.status, second.updated, second.runs) == ("Stopped", 1005, {})
     stage = record.stages["Source"]
-    assert (stage.waiting, stage.holder, stage.status) == ("", first.id, "InProgress")
+    assert (stage.waiting, stage.holders, stage.status) == ([], [first.id], "InProgress")
 
 
 def test_a_retry_runs_what_failed_again_and_nothing_else(in_memory: InMemory) -> None:
@@ -149,10 +149,10 @@ def test_a_retry_runs_what_failed_again_and_nothing_else(in_memory: InMemory) ->
     in_memory.schedule.run()
 
     stage = record.stages["Commit"]
-    assert (execution.status, stage.status, stage.holder, stage.retries) == (
+    assert (execution.status, stage.status, stage.holders, stage.retries) == (
         "InProgress",
         "InProgress",
-        execution.id,
+        [execution.id],
         1,
     )
     assert in_memory.performed == [("Left", ""), ("Right", ""), ("Right", "")]
@@ -224,13 +224,13 @@ def test_the_way_into_a_stage_is_closed_for_who_comes_and_opened_for_who_waits(i
     closed, opened = Transition(enabled=False, reason="not today"), Transition(changed_by="ada")
     interventions.switch(in_memory.engine, record, "Source", closed)
     execution = in_memory.start(record)
-    waiting = record.stages["Source"].waiting
+    waiting = list(record.stages["Source"].waiting)
 
     interventions.switch(in_memory.engine, record, "Source", opened)
 
-    assert waiting == execution.id
+    assert waiting == [execution.id]
     assert (record.stages["Source"].transition, record.stages["Commit"].transition) == (opened, Transition())
-    assert record.stages["Source"].holder == execution.id
+    assert record.stages["Source"].holders == [execution.id]
 
 
 def test_a_cancelled_pipeline_ends_everything_that_runs_or_waits(in_memory: InMemory) -> None:
@@ -249,7 +249,7 @@ def test_a_cancelled_pipeline_ends_everything_that_runs_or_waits(in_memory: InMe
             1005,
         )
     stage = record.stages["Source"]
-    assert (stage.status, stage.holder, stage.waiting) == ("Cancelled", "", "")
+    assert (stage.status, stage.holders, stage.waiting) == ("Cancelled", [], [])
     assert statuses(first) == {"Source": "Abandoned"}
     assert (in_memory.store.jobs, in_memory.schedule.timers) == ({}, {})
 

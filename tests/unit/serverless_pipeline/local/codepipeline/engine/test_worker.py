@@ -96,6 +96,7 @@ def test_a_provider_gets_the_run_and_a_session_of_the_pipelines_role(stage: Stag
         "continuation": "",
         "override": {},
         "job": None,
+        "mode": "SUPERSEDED",
     }
 
 

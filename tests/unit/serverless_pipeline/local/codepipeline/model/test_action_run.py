@@ -55,6 +55,7 @@ def test_a_new_run_is_in_progress_and_nothing_is_known_of_it() -> None:
         "variables": {},
         "revision": None,
         "token": "",
+        "condition": "",
     }
 
 

@@ -48,11 +48,13 @@ def test_a_pipeline_has_an_arn_in_its_scope() -> None:
 def test_the_way_into_a_new_stage_is_open_and_nobody_is_in_it() -> None:
     assert vars(StageRecord()) == {
         "transition": Transition(enabled=True, changed_by="", changed_at=None, reason=""),
-        "holder": "",
-        "waiting": "",
+        "holders": [],
+        "waiting": [],
         "latest": "",
         "status": None,
         "retries": 0,
+        "own_retries": 0,
+        "retried_by": "",
     }
 
 

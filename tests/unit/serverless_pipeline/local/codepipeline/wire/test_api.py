@@ -75,11 +75,7 @@ def test_an_operation_that_is_not_imitated_says_so_and_what_there_is(in_memory: 
 
     assert refused.value.code == "UnknownOperationException"
     assert refused.value.message == (
-        "The embedded AWS does not imitate codepipeline:ListWebhooks; it has CreatePipeline, DeletePipeline,"
-        " DisableStageTransition, EnableStageTransition, GetJobDetails, GetPipeline, GetPipelineExecution,"
-        " GetPipelineState, ListActionExecutions, ListPipelineExecutions, ListPipelines, ListTagsForResource,"
-        " PutApprovalResult, PutJobFailureResult, PutJobSuccessResult, RetryStageExecution, StartPipelineExecution,"
-        " StopPipelineExecution, TagResource, UntagResource, UpdatePipeline"
+        f"The embedded AWS does not imitate codepipeline:ListWebhooks; it has {', '.join(sorted(OPERATIONS))}"
     )
 
 

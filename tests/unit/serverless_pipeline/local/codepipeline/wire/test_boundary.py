@@ -92,12 +92,12 @@ def test_what_is_refused_is_found_wherever_it_is() -> None:
     stage = {
         "name": "Build",
         "blockers": [],
-        "onFailure": {"result": "RETRY"},
+        "onFailure": {"conditions": [{"rules": [{"commands": ["true"]}]}]},
         "actions": [{"commands": ["make"], "outputArtifacts": [{"name": "a"}, {"name": "b", "files": ["x"]}]}],
     }
 
     assert list(boundary.present({"stages": [stage, {"actions": [{"commands": None}]}]}, "pipeline")) == [
-        "pipeline.stages[].onFailure",
+        "pipeline.stages[].onFailure.conditions[].rules[].commands",
         "pipeline.stages[].actions[].commands",
         "pipeline.stages[].actions[].outputArtifacts[].files",
     ]
@@ -105,7 +105,7 @@ def test_what_is_refused_is_found_wherever_it_is() -> None:
 
 def test_what_lies_below_what_is_refused_goes_with_it() -> None:
     assert boundary.refused("pipeline.triggers[].gitConfiguration.push") == "pipeline.triggers"
-    assert boundary.refused("pipeline.stages[].onFailure") == "pipeline.stages[].onFailure"
+    assert boundary.refused("pipeline.stages[].blockers[].name") == "pipeline.stages[].blockers"
     assert boundary.refused("pipeline.triggersOther") == ""
     assert boundary.refused("pipeline.stages[].name") == ""
 
@@ -114,7 +114,7 @@ def test_what_lies_below_what_is_refused_goes_with_it() -> None:
     ("member", "name"),
     [
         ("pipeline.stages[].actions[].outputArtifacts[].files", "outputArtifacts[].files"),
-        ("pipeline.stages[].onFailure", "onFailure"),
+        ("pipeline.stages[].blockers", "blockers"),
         ("pipeline.triggers", "triggers"),
     ],
 )

@@ -64,17 +64,29 @@ def test_the_stages_stand_in_their_order(in_memory: InMemory) -> None:
 
 
 def test_a_stage_shows_who_is_in_it_who_waits_and_what_was_retried(record: PipelineRecord) -> None:
+    record.executions["e"] = Execution("e", record.pipeline, Trigger("CreatePipeline"), 1, 1)
+    record.executions["f"] = Execution("f", record.pipeline, Trigger("ManualRollback"), 1, 1, target="e")
     record.stages["Commit"] = StageRecord(
-        holder="e", latest="e", waiting="f", status=StageStatus.STOPPING, retries=2, transition=Transition()
+        holders=["e"],
+        latest="e",
+        waiting=["f"],
+        status=StageStatus.STOPPING,
+        retries=2,
+        own_retries=1,
+        retried_by="ManualStageRetry",
     )
 
-    inbound = {"pipelineExecutionId": "f", "status": "InProgress", "type": "STANDARD"}
+    inbound = {"pipelineExecutionId": "f", "status": "InProgress", "type": "ROLLBACK"}
     assert stage(record) == {
         **NOBODY_KNOWS,
         "inboundExecution": inbound,
         "inboundExecutions": [inbound],
         "latestExecution": {"pipelineExecutionId": "e", "status": "Stopping", "type": "STANDARD"},
-        "retryStageMetadata": {"manualStageRetryAttempt": 2, "latestRetryTrigger": "ManualStageRetry"},
+        "retryStageMetadata": {
+            "manualStageRetryAttempt": 2,
+            "autoStageRetryAttempt": 1,
+            "latestRetryTrigger": "ManualStageRetry",
+        },
     }
 
 

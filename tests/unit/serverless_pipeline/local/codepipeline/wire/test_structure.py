@@ -162,20 +162,6 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             id="a blocker",
         ),
         pytest.param(
-            lambda d: d["stages"][1].update(beforeEntry={}),
-            "InvalidStageDeclarationException",
-            "The embedded AWS does not imitate beforeEntry (stage 'Commit'); leave it out on the local target;"
-            " a task of the stage can decide it",
-            id="a condition before the entry",
-        ),
-        pytest.param(
-            lambda d: d["stages"][1].update(onSuccess={}),
-            "InvalidStageDeclarationException",
-            "The embedded AWS does not imitate onSuccess (stage 'Commit'); leave it out on the local target;"
-            " a task of the stage can decide it",
-            id="a condition on success",
-        ),
-        pytest.param(
             commit(invoke(configuration={"FunctionName": "f", "UserParameters": "#{.v}"})),
             "InvalidActionDeclarationException",
             f"{NAMESPACE}\nStageName=[Commit], ActionName=[Build], ActionConfigurationKey=[UserParameters],"
@@ -300,12 +286,6 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             id="a mode in V1",
         ),
         pytest.param(
-            lambda d: d.update(executionMode="PARALLEL"),
-            "InvalidStructureException",
-            "The embedded AWS does not imitate execution mode PARALLEL; use SUPERSEDED on the local target",
-            id="a mode that is not imitated",
-        ),
-        pytest.param(
             lambda d: [d.pop("pipelineType"), d.update(variables=[{"name": "v"}])],
             "InvalidStructureException",
             "Pipeline variable can only be used with V2 pipelines",
@@ -328,13 +308,6 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             "InvalidStageDeclarationException",
             "Stage level conditions can only be used with V2 pipelines.",
             id="a condition in V1",
-        ),
-        pytest.param(
-            lambda d: d["stages"][1].update(onFailure={"result": "RETRY"}),
-            "InvalidStageDeclarationException",
-            "The embedded AWS does not imitate onFailure (stage 'Commit'); leave it out on the local target;"
-            " a task of the stage can decide it",
-            id="a condition that is not imitated",
         ),
         pytest.param(
             lambda d: d.update(variables=[{"name": "v"}, {"name": "v"}]),

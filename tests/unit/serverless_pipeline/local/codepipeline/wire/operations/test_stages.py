@@ -251,7 +251,7 @@ def test_the_way_into_a_stage_is_opened_and_who_waits_goes_on(in_memory: InMemor
 
     switch(in_memory, stages.enable, "Commit", "Inbound")
 
-    assert (record.stages["Commit"].transition, record.stages["Commit"].holder) == (OPENED, execution.id)
+    assert (record.stages["Commit"].transition, record.stages["Commit"].holders) == (OPENED, [execution.id])
 
 
 def test_the_way_into_a_stage_that_is_missing_cannot_be_closed(in_memory: InMemory, record: PipelineRecord) -> None:
