@@ -131,6 +131,8 @@ ERROR_RESPONSE_JSON = Seam("core.responses", "error_response_json", "how a reque
 FIX_ERROR_CONTENT_TYPE = Seam("core.responses", "fix_error_content_type", "the content type of a refusal, as AWS's")
 GET_ACCOUNT_ID = Seam("core.responses", "get_account_id", "the account that a request acts in")
 GET_REGION = Seam("core.responses", "get_region", "the region that a request acts in")
+SET_REQUEST_ACCOUNT_ID = Seam("core.responses", "set_request_account_id", "the account of an event without a request")
+SET_REQUEST_REGION = Seam("core.responses", "set_request_region", "the region of an event without a request")
 SESSION_ACCOUNT = Seam("core.responses", "_account_from_sts_session", "the account that a session acts in")
 
 DETECT_SERVICE = Seam("core.router", "detect_service", "the service that a request is for")
@@ -346,7 +348,12 @@ MAKE_GROUP_ARN = Seam(
     "services.cloudwatch_logs", "_make_group_arn", "a group that Lambda makes has an ARN as others do"
 )
 
-INVOKE_TARGET = Seam("services.eventbridge", "_invoke_target", "reaches targets that let no rule in")
+APPLY_INPUT_TRANSFORMER = Seam("services.eventbridge", "_apply_input_transformer", "makes the input of a target")
+ARCHIVE_EVENT = Seam("services.eventbridge", "_archive_event", "keeps an event for its replay")
+DISPATCH_EVENT = Seam("services.eventbridge", "_dispatch_event", "hands an event of a service to the rules of its bus")
+INVOKE_TARGET = Seam("services.eventbridge", "_invoke_target", "reaches targets that let no rule in, and no pipelines")
+PATTERN_EVENT_VIEW = Seam("services.eventbridge", "_pattern_event_view", "an event as an input transformer reads it")
+VALIDATE_TARGET_ARN = Seam("services.eventbridge", "_validate_target_arn", "takes a pipeline without a role")
 
 AWS_MANAGED_POLICIES = Seam("services.iam", "_aws_managed_policies", "the managed policies of AWS that are here")
 IAM_OPERATIONS = Seam("services.iam", "_IAM_HANDLERS", "make roles that everybody knows at once")

@@ -3,6 +3,7 @@
 ::
 
     engine         the cycle of an execution: start, advance, perform, answer, end
+    announcements  what changed, as an event for the bus of the account
     flow           what comes next in a stage
     results        how a run of an action looks after what was said of it
     interventions  what people do to it: stop, retry, open and close the way into a stage, cancel

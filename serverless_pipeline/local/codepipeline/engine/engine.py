@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.engine import flow, results
+from serverless_pipeline.local.codepipeline.engine import announcements, flow, results
 from serverless_pipeline.local.codepipeline.engine.schedule import Schedule
 from serverless_pipeline.local.codepipeline.model import jobs
 from serverless_pipeline.local.codepipeline.model.action_run import SERVICE, ActionRun, ActionStatus
@@ -32,6 +32,7 @@ from serverless_pipeline.local.codepipeline.providers.work import Failed, Outcom
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from serverless_pipeline.local.codepipeline.engine.announcements import Announce
     from serverless_pipeline.local.codepipeline.model.execution import Trigger
     from serverless_pipeline.local.codepipeline.model.store import StageRecord, Store
 
@@ -42,8 +43,16 @@ Perform = Callable[[PipelineRecord, ActionRun, str], Outcome]
 class Engine:
     """Moves executions through their pipelines."""
 
-    def __init__(self, store: Store, perform: Perform, timing: Timing, schedule: Schedule | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        perform: Perform,
+        timing: Timing,
+        schedule: Schedule | None = None,
+        announce: Announce = announcements.unheard,
+    ) -> None:
         self.store = store
+        self.announce = announce
         self.schedule = schedule or Schedule()
         self._start_action = perform
         self._timing = timing
@@ -64,9 +73,10 @@ class Engine:
             )
             record.executions[execution.id] = execution
             missing = execution.assign(variables or {})
+            self.announce(announcements.of_pipeline(record, execution))
             if missing:
                 summary = f"Values for required variables haven't been provided: {','.join(missing)}"
-                execution.finish(ExecutionStatus.FAILED, now, summary)
+                self.finish(record, execution, ExecutionStatus.FAILED, summary)
             else:
                 self._arrive(record, execution)
             return execution
@@ -77,7 +87,7 @@ class Engine:
         if stage.waiting:
             older = record.executions[stage.waiting]
             summary = f"Superseded by the execution {execution.id}"
-            older.finish(ExecutionStatus.SUPERSEDED, self.schedule.now(), summary)
+            self.finish(record, older, ExecutionStatus.SUPERSEDED, summary)
             self.store.forget_jobs(execution_id=older.id)
         stage.waiting = execution.id
         self.admit(record, stage)
@@ -88,7 +98,10 @@ class Engine:
             return
         stage.holder = stage.latest = stage.waiting
         stage.waiting, stage.status, stage.retries = "", StageStatus.IN_PROGRESS, 0
-        self.advance(record, record.executions[stage.holder])
+        execution, now = record.executions[stage.holder], self.schedule.now()
+        execution.enter(now)
+        self.announce(announcements.of_stage(record, execution, stage.status, now))
+        self.advance(record, execution)
 
     def answer(self, account: str, job_id: str, result: jobs.Result) -> None:
         """Take the answer to a job; it ends the action or, with a continuation token, lets it go on.
@@ -130,7 +143,13 @@ class Engine:
         record.put(last)
         if last.status is ActionStatus.SUCCEEDED:
             execution.keep(last)
+        self.announce(announcements.of_action(record, last))
         self.advance(record, execution)
+
+    def finish(self, record: PipelineRecord, execution: Execution, status: ExecutionStatus, summary: str = "") -> None:
+        """End an execution, and tell of it."""
+        execution.finish(status, self.schedule.now(), summary)
+        self.announce(announcements.of_pipeline(record, execution))
 
     def advance(self, record: PipelineRecord, execution: Execution) -> None:
         """Take the next step of the stage that the execution is in."""
@@ -139,6 +158,7 @@ class Engine:
                 for action in actions:
                     run = execution.begin(action, self.schedule.now())
                     record.put(run)
+                    self.announce(announcements.of_action(record, run))
                     self._perform(record, run, continuation="")
             case flow.Done(status):
                 self._leave(record, execution, status)
@@ -181,14 +201,15 @@ class Engine:
         """Give the stage back, and go on to the next one or to the end."""
         stage = record.stages[execution.stage.name]
         stage.holder, stage.status = "", status
+        self.announce(announcements.of_stage(record, execution, status, self.schedule.now()))
         if status is StageStatus.SUCCEEDED:
             execution.succeeded_stages.add(execution.stage.name)
         if status is StageStatus.FAILED:
-            execution.finish(ExecutionStatus.FAILED, self.schedule.now())
+            self.finish(record, execution, ExecutionStatus.FAILED)
         elif execution.stop_requested:
-            execution.finish(ExecutionStatus.STOPPED, self.schedule.now())
+            self.finish(record, execution, ExecutionStatus.STOPPED)
         elif execution.stage_index + 1 == len(execution.pipeline.stages):
-            execution.finish(ExecutionStatus.SUCCEEDED, self.schedule.now())
+            self.finish(record, execution, ExecutionStatus.SUCCEEDED)
         else:
             execution.stage_index += 1
             execution.attempt = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from serverless_pipeline.local.codepipeline.engine import announcements
 from serverless_pipeline.local.codepipeline.model.action_run import ActionStatus
 from serverless_pipeline.local.codepipeline.model.execution import ExecutionStatus, StageStatus
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
@@ -27,12 +28,20 @@ def stop(engine: Engine, record: PipelineRecord, execution: Execution, *, abando
         stage = record.stages[execution.stage.name]
         if stage.waiting == execution.id:
             stage.waiting = ""
-            execution.finish(ExecutionStatus.STOPPED, engine.schedule.now())
+            engine.finish(record, execution, ExecutionStatus.STOPPED)
             return
-        execution.status, stage.status = ExecutionStatus.STOPPING, StageStatus.STOPPING
+        if execution.status is not ExecutionStatus.STOPPING:
+            _begin_stop(engine, record, execution)
         if abandon:
             _abandon(engine, record, execution)
         engine.advance(record, execution)
+
+
+def _begin_stop(engine: Engine, record: PipelineRecord, execution: Execution) -> None:
+    stage, now = record.stages[execution.stage.name], engine.schedule.now()
+    execution.status, stage.status, execution.updated = ExecutionStatus.STOPPING, StageStatus.STOPPING, now
+    engine.announce(announcements.of_pipeline(record, execution))
+    engine.announce(announcements.of_stage(record, execution, stage.status, now))
 
 
 def _check_stop(execution: Execution, *, abandon: bool) -> None:
@@ -54,6 +63,10 @@ def retry(engine: Engine, record: PipelineRecord, execution: Execution, *, every
         stage = record.stages[execution.stage.name]
         stage.holder, stage.status = execution.id, StageStatus.IN_PROGRESS
         stage.retries += 1
+        now = engine.schedule.now()
+        execution.resume(now)
+        engine.announce(announcements.of_pipeline(record, execution, resumed=True))
+        engine.announce(announcements.of_stage(record, execution, stage.status, now, resumed=True))
         engine.advance(record, execution)
 
 
@@ -70,8 +83,11 @@ def cancel(engine: Engine, record: PipelineRecord, summary: str) -> None:
         for execution in record.executions.values():
             engine.store.forget_jobs(execution_id=execution.id)
             if execution.is_active:
-                _abandon(engine, record, execution)
-                execution.finish(ExecutionStatus.CANCELLED, engine.schedule.now(), summary)
+                _abandon(engine, record, execution, canceled=True)
+                if record.stages[execution.stage.name].holder == execution.id:
+                    now = engine.schedule.now()
+                    engine.announce(announcements.of_stage(record, execution, StageStatus.CANCELLED, now))
+                engine.finish(record, execution, ExecutionStatus.CANCELLED, summary)
         for stage in record.stages.values():
             if stage.holder:
                 stage.status = StageStatus.CANCELLED
@@ -86,8 +102,10 @@ def reset(engine: Engine) -> None:
         engine.store.pipelines.clear()
 
 
-def _abandon(engine: Engine, record: PipelineRecord, execution: Execution) -> None:
+def _abandon(engine: Engine, record: PipelineRecord, execution: Execution, *, canceled: bool = False) -> None:
     """Wait no longer for what runs; its answers are accepted and change nothing."""
     for run in execution.running():
         engine.schedule.disarm(run.id)
-        record.put(replace(run, status=ActionStatus.ABANDONED, updated=engine.schedule.now()))
+        last = replace(run, status=ActionStatus.ABANDONED, updated=engine.schedule.now())
+        record.put(last)
+        engine.announce(announcements.of_action(record, last, canceled=canceled))

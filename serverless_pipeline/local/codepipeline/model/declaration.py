@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SOURCE = "Source"
+APPROVAL = "Approval"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,10 @@ class Action:
     @property
     def is_source(self) -> bool:
         return self.type.category == SOURCE
+
+    @property
+    def is_approval(self) -> bool:
+        return self.type.category == APPROVAL
 
 
 @dataclass(frozen=True)

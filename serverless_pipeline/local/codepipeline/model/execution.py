@@ -53,7 +53,11 @@ class Trigger:
 
 @dataclass
 class Execution:
-    """One way of a source through the pipeline; `attempt` holds the runs that count in the current stage."""
+    """One way of a source through the pipeline; `attempt` holds the runs that count in the current stage.
+
+    `attempts` counts it and its retries, `entered` is when it came into the stage, and `stage_retried` when that was
+    retried.
+    """
 
     id: str
     pipeline: Pipeline
@@ -72,6 +76,10 @@ class Execution:
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
     succeeded_stages: set[str] = field(default_factory=set)
+    attempts: int = 1
+    retried: float | None = None
+    entered: float | None = None
+    stage_retried: float | None = None
 
     @property
     def stage(self) -> Stage:
@@ -83,9 +91,13 @@ class Execution:
         return self.status in (ExecutionStatus.IN_PROGRESS, ExecutionStatus.STOPPING)
 
     def begin(self, action: Action, now: float) -> ActionRun:
-        """A new run of an action of the stage that the execution is in."""
+        """A new run of an action of the stage that the execution is in.
+
+        The token of an approval is the run's ID, there from the start: who is told of it may answer at once.
+        """
+        run_id = str(uuid.uuid4())
         return ActionRun(
-            id=str(uuid.uuid4()),
+            id=run_id,
             execution_id=self.id,
             stage=self.stage.name,
             action=action,
@@ -94,7 +106,18 @@ class Execution:
             updated_by=self.trigger.detail or SERVICE,
             inputs=tuple(self.artifacts[name] for name in action.inputs),
             outputs=reserve(self.pipeline, action),
+            token=run_id if action.is_approval else "",
+            version=self.pipeline.version,
         )
+
+    def enter(self, now: float) -> None:
+        """Come into the stage."""
+        self.entered, self.stage_retried = now, None
+
+    def resume(self, now: float) -> None:
+        """Go on where it ended."""
+        self.attempts += 1
+        self.retried = self.stage_retried = self.updated = now
 
     def running(self) -> list[ActionRun]:
         """The actions of the current stage that run now."""

@@ -31,12 +31,17 @@ class Timing:
     look: float = 0.25
 
 
+def unreported(_progress: Succeeded) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True)
 class Work:
     """One action to perform: its run (with the resolved configuration and the artifacts) and the role's session.
 
     `now` is when it is handed over, in seconds since 1970; `continuation` is the token of the job before, or of the
-    look before, if there was one; `override` are the source revisions that the execution asked for.
+    look before, if there was one; `override` are the source revisions that the execution asked for. `report` tells how
+    far it is before the outcome does: an answer to the job may come sooner.
     """
 
     scope: Scope
@@ -49,6 +54,7 @@ class Work:
     continuation: str = ""
     override: Mapping[str, str] = field(default_factory=dict)
     job: Job | None = None
+    report: Callable[[Succeeded], None] = field(default=unreported, compare=False)
 
     @property
     def region(self) -> str:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-_MODE = {"executionMode": "SUPERSEDED", "executionType": "STANDARD"}
-
 
 def declaration(pipeline: Pipeline) -> Document:
     """A version of a pipeline, as GetPipeline answers it; a copy, so that nobody changes what is declared."""
@@ -52,6 +50,7 @@ def execution(execution: Execution) -> Document:
                     revisionChangeIdentifier=artifact.revision.change_id,
                     revisionSummary=artifact.revision.summary,
                     created=artifact.revision.created,
+                    revisionUrl=artifact.revision.url,
                 ),
             }
             for artifact in execution.artifacts.values()
@@ -59,7 +58,7 @@ def execution(execution: Execution) -> Document:
         ],
         "variables": [{"name": name, "resolvedValue": value} for name, value in execution.variables.items()],
         "trigger": _trigger(execution),
-        **_MODE,
+        **_mode(execution),
     }
 
 
@@ -75,24 +74,24 @@ def execution_summary(execution: Execution) -> Document:
             {
                 "actionName": run.action.name,
                 "revisionId": run.revision.id,
-                **present(revisionSummary=run.revision.summary),
+                **present(revisionSummary=run.revision.summary, revisionUrl=run.revision.url),
             }
             for run in execution.runs.values()
             if run.action.is_source and run.revision
         ],
         "trigger": _trigger(execution),
         **({"stopTrigger": present(reason=execution.stop_reason)} if execution.stop_requested else {}),
-        **_MODE,
+        **_mode(execution),
     }
 
 
-def action_execution(run: ActionRun, execution: Execution, region: str) -> Document:
+def action_execution(run: ActionRun, region: str) -> Document:
     """One time that an action ran, as ListActionExecutions answers it."""
     action = run.action
     return {
         "pipelineExecutionId": run.execution_id,
         "actionExecutionId": run.id,
-        "pipelineVersion": execution.pipeline.version,
+        "pipelineVersion": run.version,
         "stageName": run.stage,
         "actionName": action.name,
         "startTime": run.started,
@@ -134,6 +133,10 @@ def tags(values: Mapping[str, str]) -> list[Document]:
 def present(**members: object) -> Document:
     """Those of the members that say something."""
     return {name: value for name, value in members.items() if value is not None and value != ""}
+
+
+def _mode(execution: Execution) -> Document:
+    return {"executionMode": execution.pipeline.document["executionMode"], "executionType": "STANDARD"}
 
 
 def _trigger(execution: Execution) -> Document:

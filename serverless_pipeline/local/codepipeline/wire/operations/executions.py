@@ -14,27 +14,38 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
+    from serverless_pipeline.local.codepipeline.model.scope import Scope
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
     from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
+STARTED = "StartPipelineExecution"
 _OVERRIDES = ("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY")
 
 
 def start(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Release a change; the same client request token answers the same execution."""
+    """Release a change for its caller."""
+    return release(engine, caller.scope, request, Trigger(STARTED, caller.arn))
+
+
+def release(engine: Engine, scope: Scope, request: Mapping[str, Any], trigger: Trigger) -> dict[str, Any]:
+    """Release a change; the same client request token answers the same execution.
+
+    Raises:
+        Refusal: there is no such pipeline, or it does not take what it is to be started with.
+    """
     name, token = request["name"], request.get("clientRequestToken")
     with engine.store.lock:
-        record = engine.store.find(caller.scope, name)
+        record = engine.store.find(scope, name)
         if record is None:
             raise Refusal(
                 "PipelineNotFoundException",
-                f"The account with id '{caller.scope.account}' does not include a pipeline with the name '{name}'",
+                f"The account with id '{scope.account}' does not include a pipeline with the name '{name}'",
             )
         if token in record.requests:
             return {"pipelineExecutionId": record.requests[token]}
         execution = engine.start(
             record,
-            Trigger("StartPipelineExecution", caller.arn),
+            trigger,
             variables=_variables(record, request.get("variables", [])),
             overrides=_overrides(record, request.get("sourceRevisions", [])),
         )
@@ -90,7 +101,7 @@ def list_actions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> 
         else:
             executions = list(reversed(record.executions.values()))
         details = [
-            documents.action_execution(run, execution, caller.scope.region)
+            documents.action_execution(run, caller.scope.region)
             for execution in executions
             for run in reversed(execution.runs.values())
         ]

@@ -251,7 +251,7 @@ def test_runs_of_all_executions_are_listed_newest_first(in_memory: InMemory, run
 def test_a_run_is_listed_with_its_execution_and_its_region(in_memory: InMemory, runs: tuple[str, str]) -> None:
     execution = in_memory.store.execution(CALLER.scope, "p", runs[1])
 
-    assert actions(in_memory)[0] == documents.action_execution(run_of(execution, "Build"), execution, REGION)
+    assert actions(in_memory)[0] == documents.action_execution(run_of(execution, "Build"), REGION)
 
 
 def test_the_runs_of_one_execution_may_be_listed(in_memory: InMemory, runs: tuple[str, str]) -> None:
