@@ -11,9 +11,11 @@ from serverless_pipeline.local.codepipeline.wire import documents
 from serverless_pipeline.local.codepipeline.wire.paging import page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
+    from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
+    from serverless_pipeline.local.codepipeline.model.execution import Execution
     from serverless_pipeline.local.codepipeline.model.scope import Scope
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
     from serverless_pipeline.local.codepipeline.wire.authorization import Caller
@@ -82,16 +84,22 @@ def list_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[st
     stage = request.get("filter", {}).get("succeededInStage", {}).get("stageName")
     with engine.store.lock:
         record = engine.store.pipeline(caller.scope, request["pipelineName"])
-        summaries = [
-            documents.execution_summary(execution)
+        executions = [
+            execution
             for execution in reversed(record.executions.values())
             if stage is None or stage in execution.succeeded_stages
         ]
-    return page("pipelineExecutionSummaries", summaries, request)
+        return page(
+            "pipelineExecutionSummaries",
+            executions,
+            request,
+            key=lambda execution: execution.id,
+            describe=documents.execution_summary,
+        )
 
 
 def list_actions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
-    """What the actions did, newest first: of all executions, or of one."""
+    """What the actions did, of all executions or of one; what started last comes first."""
     filter_ = request.get("filter", {})
     execution_id = filter_.get("latestInPipelineExecution", filter_).get("pipelineExecutionId")
     with engine.store.lock:
@@ -99,22 +107,30 @@ def list_actions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> 
         if execution_id:
             executions = [engine.store.execution(caller.scope, request["pipelineName"], execution_id)]
         else:
-            executions = list(reversed(record.executions.values()))
-        details = [
-            documents.action_execution(run, caller.scope.region)
-            for execution in executions
-            for run in reversed(execution.runs.values())
-        ]
-    if filter_.get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest":
-        details = _latest(details)
-    return page("actionExecutionDetails", details, request)
+            executions = list(record.executions.values())
+        runs = _newest_first(executions)
+        if filter_.get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest":
+            runs = _latest(runs)
+        return page(
+            "actionExecutionDetails",
+            runs,
+            request,
+            key=lambda run: run.id,
+            describe=lambda run: documents.action_execution(run, caller.scope.region),
+        )
 
 
-def _latest(details: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _newest_first(executions: Iterable[Execution]) -> list[ActionRun]:
+    """All runs by their start; of those that started at once, the one comes first that was begun last."""
+    runs = [run for execution in executions for run in execution.runs.values()]
+    return sorted(runs, key=lambda run: run.started)[::-1]
+
+
+def _latest(runs: list[ActionRun]) -> list[ActionRun]:
     """Of each action its last run; the runs are newest first."""
-    latest: dict[tuple[str, str], dict[str, Any]] = {}
-    for detail in details:
-        latest.setdefault((detail["stageName"], detail["actionName"]), detail)
+    latest: dict[tuple[str, str], ActionRun] = {}
+    for run in runs:
+        latest.setdefault((run.stage, run.action.name), run)
     return list(latest.values())
 
 

@@ -88,8 +88,14 @@ def delete(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
 def list_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """The pipelines of the account in the region."""
     with engine.store.lock:
-        summaries = [documents.pipeline_summary(record) for record in engine.store.pipelines_of(caller.scope)]
-    return page("pipelines", summaries, request)
+        return page(
+            "pipelines",
+            engine.store.pipelines_of(caller.scope),
+            request,
+            key=lambda record: record.pipeline.name,
+            ordered=True,
+            describe=documents.pipeline_summary,
+        )
 
 
 def _check(pipeline: Pipeline, arn: str) -> None:
