@@ -182,7 +182,7 @@ class Engine:
             match outcome:
                 case Pending():
                     progress = Succeeded(external_id=outcome.external_id, external_url=outcome.external_url)
-                    record.put(replace(results.report(current, progress), token=outcome.token))
+                    record.put(replace(results.report(current, progress), token=outcome.token or current.token))
                     self.schedule.arm(run.id, outcome.seconds, lambda: self._expire(record, run, outcome.expired))
                 case Working(token, progress):
                     record.put(results.report(current, progress))
