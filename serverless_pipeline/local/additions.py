@@ -34,6 +34,7 @@ from serverless_pipeline.local.cloudfront import remarks as cloudfront_remarks
 from serverless_pipeline.local.cloudfront.cache import CACHE
 from serverless_pipeline.local.codepipeline import remarks as pipeline_remarks
 from serverless_pipeline.local.codepipeline import resource as pipeline_resource
+from serverless_pipeline.local.codepipeline.providers.work import Timing
 from serverless_pipeline.local.eventual import aliases as eventual_aliases
 from serverless_pipeline.local.eventual import buckets, deletions, policies, quotas
 from serverless_pipeline.local.eventual import functions as eventual_functions
@@ -86,7 +87,7 @@ def add(place: Place, modes: Modes, key: str, secret: str) -> None:
             pipeline_resource.TYPE: pipeline_remarks.of_pipeline,
         }
     )
-    codepipeline.install(place.url)
+    codepipeline.install(place.url, Timing.read(modes.codepipeline_timing))
     _add_rights()
     if modes.eventual:
         _slow_down(modes.eventual)

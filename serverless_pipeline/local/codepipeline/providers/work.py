@@ -30,6 +30,12 @@ class Timing:
     continuation: float = 1.0
     look: float = 0.25
 
+    @classmethod
+    def read(cls, text: str) -> Timing:
+        """Read what differs from the defaults: `answer=60,approval=600`, or nothing."""
+        pairs = (part.partition("=") for part in text.split(",") if part)
+        return cls(**{name: float(seconds) for name, _, seconds in pairs})
+
 
 def unreported(_progress: Succeeded) -> None:
     """Tell nobody."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _FEWEST_STAGES = 2
 _MOST_STAGES = 50
 _MOST_ACTIONS = 50
+_MOST_ACTIONS_OF_ALL = 500
 _ARN_PARTS = 6
 
 
@@ -62,6 +63,13 @@ def _counts(pipeline: Pipeline) -> Iterator[Refusal]:
     for stage in pipeline.stages:
         if not 1 <= len(stage.actions) <= _MOST_ACTIONS:
             yield _stage(f"Stage '{stage.name}' has {len(stage.actions)} actions; there must be 1 to {_MOST_ACTIONS}")
+
+    count = sum(len(stage.actions) for stage in pipeline.stages)
+    if count > _MOST_ACTIONS_OF_ALL:
+        yield _structure(
+            f"Pipeline has too many actions ({count}). There can only be up to {_MOST_ACTIONS_OF_ALL} actions in a"
+            " pipeline"
+        )
 
 
 def _types(pipeline: Pipeline) -> Iterator[Refusal]:

@@ -455,3 +455,25 @@ def test_a_topic_that_a_variable_names_is_looked_at_when_it_is_told() -> None:
     declaration = changed(commit(gate)) | {"variables": [{"name": "Topic"}]}
 
     structure.check(Pipeline.from_document(declaration, "us-east-1"))
+
+
+def many(count: int) -> Document:
+    """A pipeline of so many actions, 50 to a stage at most; one of them is its source."""
+    names = [f"a{number}" for number in range(count - 1)]
+    stages = [names[start : start + 50] for start in range(0, len(names), 50)]
+    declared = [
+        {"name": f"s{number}", "actions": [invoke(name) for name in part]} for number, part in enumerate(stages)
+    ]
+    return document() | {"stages": [document()["stages"][0], *declared]}
+
+
+def test_a_pipeline_has_500_actions_at_most() -> None:
+    structure.check(Pipeline.from_document(many(500), "us-east-1"))
+
+    with pytest.raises(Refusal) as refused:
+        structure.check(Pipeline.from_document(many(501), "us-east-1"))
+
+    assert (refused.value.code, refused.value.message) == (
+        "InvalidStructureException",
+        "Pipeline has too many actions (501). There can only be up to 500 actions in a pipeline",
+    )
