@@ -63,6 +63,7 @@ from serverless_pipeline.local.iam import (
 )
 from serverless_pipeline.local.protocol import dispatch, failure, listings
 from serverless_pipeline.local.s3 import account as s3_account
+from serverless_pipeline.local.s3 import versions
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.functions.place import Place
@@ -75,6 +76,7 @@ def add(place: Place, modes: Modes, key: str, secret: str) -> None:
     """Add all; functions run at `place`, and `key` with its secret is the account's own."""
     root_key.install(key, secret, ACCOUNT)
     s3_account.install(blocks=modes.block_public_access)
+    versions.install()
     _add_to_requests()
     _add_to_functions(place, modes)
     _add_to_stacks(place.url)

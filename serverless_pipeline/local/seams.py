@@ -350,7 +350,11 @@ MAKE_GROUP_ARN = Seam(
 
 APPLY_INPUT_TRANSFORMER = Seam("services.eventbridge", "_apply_input_transformer", "makes the input of a target")
 ARCHIVE_EVENT = Seam("services.eventbridge", "_archive_event", "keeps an event for its replay")
-DISPATCH_EVENT = Seam("services.eventbridge", "_dispatch_event", "hands an event of a service to the rules of its bus")
+DISPATCH_EVENT = Seam(
+    "services.eventbridge",
+    "_dispatch_event",
+    "hands an event to the rules of its bus; one of S3 without the version",
+)
 INVOKE_TARGET = Seam("services.eventbridge", "_invoke_target", "reaches targets that let no rule in, and no pipelines")
 PATTERN_EVENT_VIEW = Seam("services.eventbridge", "_pattern_event_view", "an event as an input transformer reads it")
 VALIDATE_TARGET_ARN = Seam("services.eventbridge", "_validate_target_arn", "takes a pipeline without a role")
@@ -429,6 +433,7 @@ BUCKETS = Seam("services.s3", "_buckets", "the buckets and their objects")
 CORS_PREFLIGHT = Seam("services.s3", "cors_preflight", "what a bucket tells a page before it asks")
 CORS_RESPONSE_HEADERS = Seam("services.s3", "cors_response_headers", "what a bucket lets a page read")
 DELIVER_S3_EVENT_TO_LAMBDA = Seam("services.s3", "_deliver_event_to_lambda", "reaches functions that do not let S3 in")
+FIRE_S3_EVENT = Seam("services.s3", "_fire_s3_event", "knows the version, and keeps it from EventBridge")
 INVALID_NOTIFICATIONS = Seam("services.s3", "_invalid_notification_config", "how S3 refuses notifications")
 LIST_OBJECT_VERSIONS = Seam("services.s3", "_list_object_versions", "writes keys that no XML may hold")
 OBJECT_DATA = Seam("services.s3", "_get_object_data", "reads the document of an API from a bucket")

@@ -46,9 +46,10 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
     additions.add(place, Modes(eventual=0.5, concurrency=7, codepipeline_timing="look=2"), "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:20] == [
+    assert installed[:21] == [
         ("iam.root_key", "AKIA", "secret", "000000000000"),
         ("s3.account",),
+        ("s3.versions",),
         ("iam.sessions",),
         ("gate.handover",),
         ("protocol.dispatch",),
