@@ -32,22 +32,25 @@ def page(  # noqa: PLR0913 - the last three have defaults
     *,
     key: Callable[[Item], str] | None = None,
     ordered: bool = False,
+    wanted: Callable[[Item], bool] = lambda _item: True,
     describe: Callable[[Item], Any] = lambda item: item,
 ) -> Document:
     """The part of a list that a request asks for, under its name, with the token of the next part if there is one.
 
     `key` names an item for good; without it the list is taken for one that does not change. `ordered` lists stand in
-    the order of their keys. `describe` makes documents of the items that are asked for.
+    the order of their keys. Only what is `wanted` is answered, be it that the last item is not any more; `describe`
+    makes documents of the items that are asked for.
 
     Raises:
         Refusal: the token is none of this list.
     """
     keys = [key(item) for item in items] if key else [str(position) for position in range(len(items))]
     start = _start(keys, _Token(name, request), request.get("nextToken"), ordered=ordered)
-    end = start + request.get("maxResults", _PAGE)
-    answer: Document = {name: [describe(item) for item in items[start:end]]}
-    if end < len(items):
-        answer["nextToken"] = _Token(name, request).write(keys[end - 1])
+    rest = [position for position in range(start, len(items)) if wanted(items[position])]
+    shown = rest[: request.get("maxResults", _PAGE)]
+    answer: Document = {name: [describe(items[position]) for position in shown]}
+    if len(shown) < len(rest):
+        answer["nextToken"] = _Token(name, request).write(keys[shown[-1]])
     return answer
 
 

@@ -109,13 +109,14 @@ def list_actions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> 
         else:
             executions = list(record.executions.values())
         runs = _newest_first(executions)
-        if filter_.get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest":
-            runs = _latest(runs)
+        only_latest = filter_.get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest"
+        wanted = _latest(runs) if only_latest else {run.id for run in runs}
         return page(
             "actionExecutionDetails",
             runs,
             request,
             key=lambda run: run.id,
+            wanted=lambda run: run.id in wanted,
             describe=lambda run: documents.action_execution(run, caller.scope.region),
         )
 
@@ -126,12 +127,12 @@ def _newest_first(executions: Iterable[Execution]) -> list[ActionRun]:
     return sorted(runs, key=lambda run: run.started)[::-1]
 
 
-def _latest(runs: list[ActionRun]) -> list[ActionRun]:
-    """Of each action its last run; the runs are newest first."""
-    latest: dict[tuple[str, str], ActionRun] = {}
+def _latest(runs: Iterable[ActionRun]) -> set[str]:
+    """The IDs of the last runs of each action; the runs are newest first."""
+    latest: dict[tuple[str, str], str] = {}
     for run in runs:
-        latest.setdefault((run.stage, run.action.name), run)
-    return list(latest.values())
+        latest.setdefault((run.stage, run.action.name), run.id)
+    return set(latest.values())
 
 
 def _variables(record: PipelineRecord, variables: list[dict[str, str]]) -> dict[str, str]:

@@ -84,6 +84,20 @@ def test_a_list_in_the_order_of_its_keys_goes_on_though_the_item_is_gone(changed
     assert second["items"] == [item for item in changed if item > "b"]
 
 
+def test_a_list_goes_on_though_its_last_item_is_not_wanted_any_more() -> None:
+    first = page("items", ["a", "b", "c", "d", "e"], {"maxResults": 2}, key=key, wanted=lambda item: item != "b")
+
+    second = page(
+        "items",
+        ["a", "b", "c", "d", "e"],
+        {"maxResults": 2, "nextToken": first["nextToken"]},
+        key=key,
+        wanted=lambda item: item not in "bc",
+    )
+
+    assert (first["items"], second) == (["a", "c"], {"items": ["d", "e"]})
+
+
 def test_items_are_described_when_they_are_asked_for() -> None:
     described: list[str] = []
 
