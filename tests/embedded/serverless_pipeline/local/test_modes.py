@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.codepipeline import World
 from tests.support.embedded import endpoint_of, served
+from tests.support.lambdas import zipped
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -83,3 +84,76 @@ def finished(world: World, name: str, count: int) -> list[tuple[str, tuple[str, 
         if one["sourceRevisions"]
     ]
     return known if len(known) >= count else None
+
+
+def let_in(service: str, action: str, resource: str) -> str:
+    """The policy of a queue or topic that lets a service in."""
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.mark.parametrize("kind", ["function", "topic"])
+def test_a_failure_reaches_a_topic_and_a_function_that_let_the_rule_in(hasty: World, kind: str) -> None:
+    world = World(hasty.url, hasty.secret, hasty.access_key)
+    events = world.client("events")
+    detail = {"state": ["FAILED"], "pipeline": [f"{world.prefix}-pipeline"]}
+    pattern = {"detail-type": ["CodePipeline Pipeline Execution State Change"], "detail": detail}
+    rule = events.put_rule(Name=world.prefix, EventPattern=json.dumps(pattern))["RuleArn"]
+    receiver, queue = (function if kind == "function" else topic)(world, rule)
+    events.put_targets(Rule=world.prefix, Targets=[{"Id": "receiver", "Arn": receiver}])
+
+    name, execution = world.create(("Source", [world.source()]), ("Commit", [GATE]))
+
+    event = until(lambda: received(world, queue), "the event")
+    assert (event["source"], event["detail"]["execution-id"]) == ("aws.codepipeline", execution)
+    assert event["resources"] == [f"arn:aws:codepipeline:us-east-1:000000000000:{name}"]
+
+
+def topic(world: World, _rule: str) -> tuple[str, str]:
+    """A topic, and the queue that it fills."""
+    queue = world.client("sqs").create_queue(QueueName=world.prefix)["QueueUrl"]
+    arn = f"arn:aws:sqs:us-east-1:000000000000:{world.prefix}"
+    policy = let_in("sns.amazonaws.com", "sqs:SendMessage", arn)
+    world.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    sns = world.client("sns")
+    topic_arn = sns.create_topic(Name=world.prefix)["TopicArn"]
+    policy = let_in("events.amazonaws.com", "sns:Publish", topic_arn)
+    sns.set_topic_attributes(TopicArn=topic_arn, AttributeName="Policy", AttributeValue=policy)
+    raw = {"RawMessageDelivery": "true"}
+    sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn, Attributes=raw)
+    return str(topic_arn), str(queue)
+
+
+def function(world: World, rule: str) -> tuple[str, str]:
+    """A function that the rule may invoke, and the queue that it fills."""
+    queue = world.client("sqs").create_queue(QueueName=world.prefix)["QueueUrl"]
+    code = f"""
+import json
+import boto3
+
+
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl={queue!r}, MessageBody=json.dumps(event))
+"""
+    made = world.client("lambda").create_function(
+        FunctionName=world.prefix,
+        Role=world.role("fn", "lambda.amazonaws.com", "sqs:SendMessage"),
+        Runtime="python3.11",
+        Handler="index.handler",
+        Code={"ZipFile": zipped({"index.py": code})},
+        Timeout=60,
+    )
+    world.client("lambda").add_permission(
+        FunctionName=world.prefix,
+        StatementId="rule",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn=rule,
+    )
+    return str(made["FunctionArn"]), str(queue)
+
+
+def received(world: World, queue: str) -> dict[str, Any] | None:
+    """The event that a queue holds, if it holds one."""
+    answer = world.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=1)
+    return json.loads(answer["Messages"][0]["Body"]) if answer.get("Messages") else None
