@@ -34,6 +34,7 @@ from serverless_pipeline.local.cloudfront import remarks as cloudfront_remarks
 from serverless_pipeline.local.cloudfront.cache import CACHE
 from serverless_pipeline.local.codepipeline import remarks as pipeline_remarks
 from serverless_pipeline.local.codepipeline import resource as pipeline_resource
+from serverless_pipeline.local.codepipeline.providers.work import Timing
 from serverless_pipeline.local.eventual import aliases as eventual_aliases
 from serverless_pipeline.local.eventual import buckets, deletions, policies, quotas
 from serverless_pipeline.local.eventual import functions as eventual_functions
@@ -62,6 +63,7 @@ from serverless_pipeline.local.iam import (
 )
 from serverless_pipeline.local.protocol import dispatch, failure, listings
 from serverless_pipeline.local.s3 import account as s3_account
+from serverless_pipeline.local.s3 import versions
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.functions.place import Place
@@ -74,6 +76,7 @@ def add(place: Place, modes: Modes, key: str, secret: str) -> None:
     """Add all; functions run at `place`, and `key` with its secret is the account's own."""
     root_key.install(key, secret, ACCOUNT)
     s3_account.install(blocks=modes.block_public_access)
+    versions.install()
     _add_to_requests()
     _add_to_functions(place, modes)
     _add_to_stacks(place.url)
@@ -86,7 +89,7 @@ def add(place: Place, modes: Modes, key: str, secret: str) -> None:
             pipeline_resource.TYPE: pipeline_remarks.of_pipeline,
         }
     )
-    codepipeline.install(place.url)
+    codepipeline.install(place.url, Timing.read(modes.codepipeline_timing))
     _add_rights()
     if modes.eventual:
         _slow_down(modes.eventual)

@@ -12,6 +12,7 @@ from serverless_pipeline.settings import Settings
 EVENTUAL = "SERVERLESS_PIPELINE_EVENTUAL"
 BLOCK_PUBLIC_ACCESS = "SERVERLESS_PIPELINE_BLOCK_PUBLIC_ACCESS"
 SANDBOX = "SERVERLESS_PIPELINE_SANDBOX"
+TIMING = "SERVERLESS_PIPELINE_CODEPIPELINE_TIMING"
 CONCURRENCY = "LAMBDA_ACCOUNT_CONCURRENCY"
 """MiniStack reads this one as well, and lets no more invocations in."""
 
@@ -21,13 +22,14 @@ class Modes:
     """What may be chosen.
 
     `eventual` is how many seconds what takes its time on AWS takes here, 0 for none; `concurrency` how many functions
-    run at once.
+    run at once; `codepipeline_timing` how long CodePipeline waits, such as `answer=60,approval=600`.
     """
 
     eventual: float = 0.0
     block_public_access: bool = False
     sandbox: str = "automatic"
     concurrency: int = 100
+    codepipeline_timing: str = ""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Modes":
@@ -37,6 +39,7 @@ class Modes:
             settings.local_block_public_access,
             settings.local_sandbox,
             settings.local_concurrency,
+            ",".join(f"{name}={value}" for name, value in sorted(settings.local_codepipeline_timing.items())),
         )
 
     @classmethod
@@ -47,6 +50,7 @@ class Modes:
             environment.get(BLOCK_PUBLIC_ACCESS) == "true",
             environment.get(SANDBOX) or cls.sandbox,
             int(environment.get(CONCURRENCY) or cls.concurrency),
+            environment.get(TIMING) or "",
         )
 
     @classmethod
@@ -57,6 +61,7 @@ class Modes:
             bool(document.get("block_public_access", False)),
             str(document.get("sandbox", cls.sandbox)),
             int(document.get("concurrency", cls.concurrency)),
+            str(document.get("codepipeline_timing", "")),
         )
 
     def environment(self) -> dict[str, str]:
@@ -66,6 +71,7 @@ class Modes:
             BLOCK_PUBLIC_ACCESS: str(self.block_public_access).lower(),
             SANDBOX: self.sandbox,
             CONCURRENCY: str(self.concurrency),
+            TIMING: self.codepipeline_timing,
         }
 
     def document(self) -> dict[str, Any]:
@@ -81,5 +87,5 @@ class Modes:
 
 def _text(value: float | bool | str) -> str:  # noqa: FBT001 - one of them
     if isinstance(value, str):
-        return value
+        return value or "(none)"
     return str(value).lower() if isinstance(value, bool) else f"{value:g}"

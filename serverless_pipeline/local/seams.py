@@ -131,6 +131,8 @@ ERROR_RESPONSE_JSON = Seam("core.responses", "error_response_json", "how a reque
 FIX_ERROR_CONTENT_TYPE = Seam("core.responses", "fix_error_content_type", "the content type of a refusal, as AWS's")
 GET_ACCOUNT_ID = Seam("core.responses", "get_account_id", "the account that a request acts in")
 GET_REGION = Seam("core.responses", "get_region", "the region that a request acts in")
+SET_REQUEST_ACCOUNT_ID = Seam("core.responses", "set_request_account_id", "the account of an event without a request")
+SET_REQUEST_REGION = Seam("core.responses", "set_request_region", "the region of an event without a request")
 SESSION_ACCOUNT = Seam("core.responses", "_account_from_sts_session", "the account that a session acts in")
 
 DETECT_SERVICE = Seam("core.router", "detect_service", "the service that a request is for")
@@ -346,9 +348,18 @@ MAKE_GROUP_ARN = Seam(
     "services.cloudwatch_logs", "_make_group_arn", "a group that Lambda makes has an ARN as others do"
 )
 
+APPLY_INPUT_TRANSFORMER = Seam("services.eventbridge", "_apply_input_transformer", "makes the input of a target")
+ARCHIVE_EVENT = Seam("services.eventbridge", "_archive_event", "keeps an event for its replay")
 CRON_FIELDS = Seam("services.eventbridge", "_parse_cron_fields", "reads the window of a rule of a pipeline's condition")
 CRON_NEXT_FIRE = Seam("services.eventbridge", "_cron_next_fire", "finds when such a window opens")
-INVOKE_TARGET = Seam("services.eventbridge", "_invoke_target", "reaches targets that let no rule in")
+DISPATCH_EVENT = Seam(
+    "services.eventbridge",
+    "_dispatch_event",
+    "hands an event to the rules of its bus; one of S3 without the version",
+)
+INVOKE_TARGET = Seam("services.eventbridge", "_invoke_target", "reaches targets that let no rule in, and no pipelines")
+PATTERN_EVENT_VIEW = Seam("services.eventbridge", "_pattern_event_view", "an event as an input transformer reads it")
+VALIDATE_TARGET_ARN = Seam("services.eventbridge", "_validate_target_arn", "takes a pipeline without a role")
 
 AWS_MANAGED_POLICIES = Seam("services.iam", "_aws_managed_policies", "the managed policies of AWS that are here")
 IAM_OPERATIONS = Seam("services.iam", "_IAM_HANDLERS", "make roles that everybody knows at once")
@@ -424,6 +435,7 @@ BUCKETS = Seam("services.s3", "_buckets", "the buckets and their objects")
 CORS_PREFLIGHT = Seam("services.s3", "cors_preflight", "what a bucket tells a page before it asks")
 CORS_RESPONSE_HEADERS = Seam("services.s3", "cors_response_headers", "what a bucket lets a page read")
 DELIVER_S3_EVENT_TO_LAMBDA = Seam("services.s3", "_deliver_event_to_lambda", "reaches functions that do not let S3 in")
+FIRE_S3_EVENT = Seam("services.s3", "_fire_s3_event", "knows the version, and keeps it from EventBridge")
 INVALID_NOTIFICATIONS = Seam("services.s3", "_invalid_notification_config", "how S3 refuses notifications")
 LIST_OBJECT_VERSIONS = Seam("services.s3", "_list_object_versions", "writes keys that no XML may hold")
 OBJECT_DATA = Seam("services.s3", "_get_object_data", "reads the document of an API from a bucket")

@@ -5,6 +5,7 @@
     settings      Settings: typed, each with a default, never invalid
     source        where the source comes from: WorkingTree, S3, GitHub, or Undescribed
     shift         how the alias of production moves to a new version
+    timing        how long the embedded CodePipeline waits
     variables     what a task finds in its environment: values, and secrets by their place
     section       the outside form: text, numbers and booleans by name, read into those values and written from them
     mistakes      InvalidSettings: all that is wrong, told together

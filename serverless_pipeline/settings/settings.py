@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from serverless_pipeline import tags
-from serverless_pipeline.settings import section, source, variables
+from serverless_pipeline.settings import section, source, timing, variables
 from serverless_pipeline.settings.mistakes import InvalidSettings, refuse
 from serverless_pipeline.settings.shift import Shift
 from serverless_pipeline.settings.source import GitHub, Source, Undescribed, WorkingTree
@@ -51,6 +51,7 @@ class Settings:
     local_block_public_access: bool = False
     local_sandbox: Sandbox = "automatic"
     local_concurrency: int = 100
+    local_codepipeline_timing: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     source: Source | Undescribed = field(default_factory=WorkingTree)
 
@@ -151,6 +152,7 @@ class Settings:
         yield from _outside("local_sandbox", self.local_sandbox, get_args(Sandbox))
         if not 1 <= self.local_concurrency <= 1000:  # noqa: PLR2004 - what AWS gives an account
             yield f"local_concurrency: {self.local_concurrency} must be 1 to 1000 functions at once"
+        yield from (f"local_codepipeline_timing: {words}" for words in timing.mistakes(self.local_codepipeline_timing))
         if not 512 <= self.memory <= 10240:  # noqa: PLR2004 - Lambda's own limit, and what a task needs at the least
             yield f"memory: {self.memory} must be 512 to 10240 MB"
         if self.alarms and not self.shift:

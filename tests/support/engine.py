@@ -21,6 +21,7 @@ from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from serverless_pipeline.local.codepipeline.engine.announcements import Announcement
     from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
     from serverless_pipeline.local.codepipeline.model.execution import Execution
     from serverless_pipeline.local.codepipeline.providers.work import Outcome
@@ -78,9 +79,10 @@ class InMemory:
     schedule: ManualSchedule = field(default_factory=ManualSchedule)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     performed: list[tuple[str, str]] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.engine = Engine(self.store, self.perform, TIMING, self.schedule)
+        self.engine = Engine(self.store, self.perform, TIMING, self.schedule, self.announcements.append)
 
     def perform(self, _record: PipelineRecord, run: ActionRun, continuation: str) -> Outcome:
         self.performed.append((run.action.name, continuation))

@@ -7,6 +7,8 @@
       page         a pipeline in the browser
       remarks      what of a declaration has no effect, told to stacks and to `local.status`
       resource     AWS::CodePipeline::Pipeline, through the operations of the wire
+    bus          what the engine announces goes to EventBridge
+    targets      a rule or a schedule starts the pipeline that is its target
         wire/        the wire: a request is checked, authorized, carried out and answered
           engine/      moves executions through their stages
             providers/   who performs actions: Source/S3, Invoke/Lambda, Approval/Manual
@@ -16,7 +18,7 @@ Each package knows those that stand further in, and none that stand further out.
 is told inwards; an answer to a job, a timer or a thread enters at the engine and goes no further out.
 
 What is not imitated stands in `wire/boundary.py` and with each provider, and docs/embedded-aws.md is made of it.
-Besides, no event goes to EventBridge, and `iam:PassRole` of the caller is not asked for.
+Besides, `iam:PassRole` of the caller is not asked for.
 """
 
 from serverless_pipeline.local.codepipeline.service import install

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.local import seams
-from serverless_pipeline.local.codepipeline import page, remarks, resource
+from serverless_pipeline.local.codepipeline import page, remarks, resource, targets
+from serverless_pipeline.local.codepipeline.bus import Bus
 from serverless_pipeline.local.codepipeline.engine import interventions
 from serverless_pipeline.local.codepipeline.engine.engine import Engine
 from serverless_pipeline.local.codepipeline.engine.worker import Worker
@@ -27,12 +28,13 @@ def install(endpoint_url: str, timing: Timing | None = None) -> None:
     """Add CodePipeline to MiniStack, before it serves; the engine reaches other services at `endpoint_url`."""
     timing = timing or Timing()
     store = Store()
-    engine = Engine(store, Worker(store, endpoint_url, timing).perform, timing)
+    engine = Engine(store, Worker(store, endpoint_url, timing).perform, timing, announce=Bus().announce)
     page.show(store)
     remarks.look_at(store)
     _route(engine)
     _authorize()
     _provision(engine)
+    targets.attach(engine)
 
 
 def _route(engine: Engine) -> None:

@@ -2,5 +2,6 @@
 
 ::
 
-    account  the account blocks public access to all of its buckets, or does not
+    account   the account blocks public access to all of its buckets, or does not
+    versions  an event for EventBridge says which version of an object it is about
 """

@@ -3,6 +3,7 @@
 ::
 
     engine         the cycle of an execution: start, advance, perform, answer, end
+    announcements  what changed, as an event for the bus of the account
     flow           what comes next in a stage
     admission      who may enter a stage
     rollbacks      a stage that runs alone, with what an earlier execution brought to it

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.engine import admission, flow, results, rollbacks
+from serverless_pipeline.local.codepipeline.engine import admission, announcements, flow, results, rollbacks
 from serverless_pipeline.local.codepipeline.engine.schedule import Schedule
 from serverless_pipeline.local.codepipeline.model import jobs
 from serverless_pipeline.local.codepipeline.model.action_run import SERVICE, ActionRun, ActionStatus
@@ -32,6 +32,7 @@ from serverless_pipeline.local.codepipeline.providers.work import Failed, Outcom
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from serverless_pipeline.local.codepipeline.engine.announcements import Announce
     from serverless_pipeline.local.codepipeline.model.store import StageRecord, Store
 
 Perform = Callable[[PipelineRecord, ActionRun, str], Outcome]
@@ -41,8 +42,16 @@ Perform = Callable[[PipelineRecord, ActionRun, str], Outcome]
 class Engine:
     """Moves executions through their pipelines."""
 
-    def __init__(self, store: Store, perform: Perform, timing: Timing, schedule: Schedule | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        perform: Perform,
+        timing: Timing,
+        schedule: Schedule | None = None,
+        announce: Announce = announcements.unheard,
+    ) -> None:
         self.store = store
+        self.announce = announce
         self.schedule = schedule or Schedule()
         self._start_action = perform
         self._timing = timing
@@ -63,9 +72,10 @@ class Engine:
             )
             record.executions[execution.id] = execution
             missing = execution.assign(variables or {})
+            self.announce(announcements.of_pipeline(record, execution))
             if missing:
                 summary = f"Values for required variables haven't been provided: {','.join(missing)}"
-                execution.finish(ExecutionStatus.FAILED, now, summary)
+                self.finish(record, execution, ExecutionStatus.FAILED, summary)
             else:
                 self._arrive(record, execution)
             return execution
@@ -75,14 +85,17 @@ class Engine:
         stage = record.stages[execution.stage.name]
         if superseded := admission.queue(record, stage, execution.id):
             summary = f"Superseded by the execution {execution.id}"
-            record.executions[superseded].finish(ExecutionStatus.SUPERSEDED, self.schedule.now(), summary)
+            self.finish(record, record.executions[superseded], ExecutionStatus.SUPERSEDED, summary)
             self.store.forget_jobs(execution_id=superseded)
         self.admit(record, stage)
 
     def admit(self, record: PipelineRecord, stage: StageRecord) -> None:
         """Let in who waits, as many as may."""
         while entered := admission.admit(record, stage):
-            self.advance(record, record.executions[entered])
+            execution, now = record.executions[entered], self.schedule.now()
+            execution.enter(now)
+            self.announce(announcements.of_stage(record, execution, StageStatus.IN_PROGRESS, now))
+            self.advance(record, execution)
 
     def answer(self, account: str, job_id: str, result: jobs.Result) -> None:
         """Take the answer to a job; it ends the action or, with a continuation token, lets it go on.
@@ -126,6 +139,7 @@ class Engine:
             self._conclude(record, execution, last)
         elif last.status is ActionStatus.SUCCEEDED:
             execution.keep(last)
+        self._tell(record, last)
         self.advance(record, execution)
 
     def _conclude(self, record: PipelineRecord, execution: Execution, rule: ActionRun) -> None:
@@ -135,14 +149,26 @@ class Engine:
                 if run.condition == rule.condition:
                     self.abandon(record, run)
 
-    def abandon(self, record: PipelineRecord, run: ActionRun) -> None:
+    def abandon(self, record: PipelineRecord, run: ActionRun, *, canceled: bool = False) -> None:
         """Wait no longer for a run; its answers are accepted and change nothing."""
         self.schedule.disarm(run.id)
-        record.put(replace(run, status=ActionStatus.ABANDONED, updated=self.schedule.now()))
+        last = replace(run, status=ActionStatus.ABANDONED, updated=self.schedule.now())
+        record.put(last)
+        self._tell(record, last, canceled=canceled)
+
+    def finish(self, record: PipelineRecord, execution: Execution, status: ExecutionStatus, summary: str = "") -> None:
+        """End an execution, and tell of it."""
+        execution.finish(status, self.schedule.now(), summary)
+        self.announce(announcements.of_pipeline(record, execution))
+
+    def _tell(self, record: PipelineRecord, run: ActionRun, *, canceled: bool = False) -> None:
+        """Tell how a run of an action is; of rules AWS tells nothing."""
+        if not run.condition:
+            self.announce(announcements.of_action(record, run, canceled=canceled))
 
     def advance(self, record: PipelineRecord, execution: Execution) -> None:
         """Take the next step of the stage that the execution is in."""
-        retried = execution.stage.name in execution.retried
+        retried = execution.stage.name in execution.retried_stages
         step = flow.step(
             execution.stage,
             execution.attempt,
@@ -155,6 +181,7 @@ class Engine:
                 for action in actions:
                     run = execution.begin(action, self.schedule.now(), condition or "")
                     record.put(run)
+                    self._tell(record, run)
                     self._perform(record, run, continuation="")
             case flow.Retry():
                 self._retry(record, execution)
@@ -167,9 +194,17 @@ class Engine:
         """Run the actions of a stage that failed again, once."""
         stage = record.stages[execution.stage.name]
         stage.own_retries, stage.retried_by = stage.own_retries + 1, "AutomatedStageRetry"
-        execution.retried.add(execution.stage.name)
+        execution.retried_stages.add(execution.stage.name)
         execution.reopen(everything=execution.stage.retry_all)
+        self.resume(record, execution)
         self.advance(record, execution)
+
+    def resume(self, record: PipelineRecord, execution: Execution) -> None:
+        """Let an execution go on in its stage once more, and tell of it."""
+        now = self.schedule.now()
+        execution.resume(now)
+        self.announce(announcements.of_pipeline(record, execution, resumed=True))
+        self.announce(announcements.of_stage(record, execution, StageStatus.IN_PROGRESS, now, resumed=True))
 
     def _come_back(self, record: PipelineRecord, failed: Execution) -> None:
         """Roll a stage back to the last execution that succeeded in it; there may be none."""
@@ -182,6 +217,7 @@ class Engine:
         """Run a stage alone, with what an earlier execution brought to it."""
         execution = rollbacks.execution(record, stage, target, trigger, self.schedule.now())
         record.executions[execution.id] = execution
+        self.announce(announcements.of_pipeline(record, execution))
         self._arrive(record, execution)
         return execution
 
@@ -204,7 +240,7 @@ class Engine:
             match outcome:
                 case Pending():
                     progress = Succeeded(external_id=outcome.external_id, external_url=outcome.external_url)
-                    record.put(replace(results.report(current, progress), token=outcome.token))
+                    record.put(replace(results.report(current, progress), token=outcome.token or current.token))
                     self.schedule.arm(run.id, outcome.seconds, lambda: self._expire(record, run, outcome.expired))
                 case Working(token, progress):
                     record.put(results.report(current, progress))
@@ -225,14 +261,15 @@ class Engine:
         stage.holders.remove(execution.id)
         if stage.latest == execution.id:
             stage.status = status
+        self.announce(announcements.of_stage(record, execution, status, self.schedule.now()))
         if status is StageStatus.SUCCEEDED:
             execution.succeeded_stages.add(execution.stage.name)
         if status is StageStatus.FAILED:
-            execution.finish(ExecutionStatus.FAILED, self.schedule.now())
+            self.finish(record, execution, ExecutionStatus.FAILED)
         elif execution.stop_requested:
-            execution.finish(ExecutionStatus.STOPPED, self.schedule.now())
+            self.finish(record, execution, ExecutionStatus.STOPPED)
         elif execution.target or execution.stage_index + 1 == len(execution.pipeline.stages):
-            execution.finish(ExecutionStatus.SUCCEEDED, self.schedule.now())
+            self.finish(record, execution, ExecutionStatus.SUCCEEDED)
         else:
             execution.stage_index += 1
             execution.attempt = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from serverless_pipeline.local.codepipeline.engine import announcements
 from serverless_pipeline.local.codepipeline.model.conditions import ConditionStatus
 from serverless_pipeline.local.codepipeline.model.execution import ExecutionStatus, StageStatus
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
@@ -27,15 +28,23 @@ def stop(engine: Engine, record: PipelineRecord, execution: Execution, *, abando
         stage = record.stages[execution.stage.name]
         if execution.id in stage.waiting:
             stage.waiting.remove(execution.id)
-            execution.finish(ExecutionStatus.STOPPED, engine.schedule.now())
+            engine.finish(record, execution, ExecutionStatus.STOPPED)
             return
-        execution.status = ExecutionStatus.STOPPING
-        if stage.latest == execution.id:
-            stage.status = StageStatus.STOPPING
+        if execution.status is not ExecutionStatus.STOPPING:
+            _begin_stop(engine, record, execution)
         _examine_no_more(engine, record, execution, ConditionStatus.ABANDONED)
         if abandon:
             _abandon(engine, record, execution)
         engine.advance(record, execution)
+
+
+def _begin_stop(engine: Engine, record: PipelineRecord, execution: Execution) -> None:
+    stage, now = record.stages[execution.stage.name], engine.schedule.now()
+    execution.status, execution.updated = ExecutionStatus.STOPPING, now
+    if stage.latest == execution.id:
+        stage.status = StageStatus.STOPPING
+    engine.announce(announcements.of_pipeline(record, execution))
+    engine.announce(announcements.of_stage(record, execution, StageStatus.STOPPING, now))
 
 
 def _check_stop(execution: Execution, *, abandon: bool) -> None:
@@ -70,12 +79,15 @@ def override(engine: Engine, record: PipelineRecord, execution: Execution, kind:
 
 def _go_on(engine: Engine, record: PipelineRecord, execution: Execution) -> None:
     """Be in progress again, in the stage where it ended."""
+    was_over = not execution.is_active
     execution.status, execution.stop_requested, execution.stop_reason = ExecutionStatus.IN_PROGRESS, False, ""
     execution.status_summary = ""
     stage = record.stages[execution.stage.name]
     stage.status = StageStatus.IN_PROGRESS
     if execution.id not in stage.holders:
         stage.holders.append(execution.id)
+    if was_over:
+        engine.resume(record, execution)
     engine.advance(record, execution)
 
 
@@ -93,8 +105,11 @@ def cancel(engine: Engine, record: PipelineRecord, summary: str) -> None:
             engine.store.forget_jobs(execution_id=execution.id)
             if execution.is_active:
                 _examine_no_more(engine, record, execution, ConditionStatus.CANCELLED)
-                _abandon(engine, record, execution)
-                execution.finish(ExecutionStatus.CANCELLED, engine.schedule.now(), summary)
+                _abandon(engine, record, execution, canceled=True)
+                if execution.id in record.stages[execution.stage.name].holders:
+                    now = engine.schedule.now()
+                    engine.announce(announcements.of_stage(record, execution, StageStatus.CANCELLED, now))
+                engine.finish(record, execution, ExecutionStatus.CANCELLED, summary)
         for stage in record.stages.values():
             if stage.holders:
                 stage.status = StageStatus.CANCELLED
@@ -110,10 +125,10 @@ def reset(engine: Engine) -> None:
         engine.store.pipelines.clear()
 
 
-def _abandon(engine: Engine, record: PipelineRecord, execution: Execution) -> None:
+def _abandon(engine: Engine, record: PipelineRecord, execution: Execution, *, canceled: bool = False) -> None:
     """Wait no longer for what runs."""
     for run in execution.running():
-        engine.abandon(record, run)
+        engine.abandon(record, run, canceled=canceled)
 
 
 def _examine_no_more(engine: Engine, record: PipelineRecord, execution: Execution, status: ConditionStatus) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.local.codepipeline import providers
-from serverless_pipeline.local.codepipeline.engine import job_data
+from serverless_pipeline.local.codepipeline.engine import job_data, results
 from serverless_pipeline.local.codepipeline.model import variables
 from serverless_pipeline.local.codepipeline.model.jobs import Job
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Work
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
     from serverless_pipeline.local.codepipeline.model.execution import Execution
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, Store
-    from serverless_pipeline.local.codepipeline.providers.work import Outcome, Timing
+    from serverless_pipeline.local.codepipeline.providers.work import Outcome, Succeeded, Timing
     from serverless_pipeline.local.iam.credentials import Credentials
 
 _logger = logging.getLogger("codepipeline")
@@ -73,9 +73,16 @@ class Worker:
             key_id=execution.pipeline.store(run.action).key_id,
             continuation=continuation,
             override=execution.overrides.get(run.action.name, {}),
-            mode=execution.pipeline.mode,
+            report=lambda progress: self._report(record, run, progress),
         )
         return provider.start(self._open_job(execution, work) if provider.takes_jobs else work)
+
+    def _report(self, record: PipelineRecord, run: ActionRun, progress: Succeeded) -> None:
+        """Remember how far a run is, while it runs."""
+        with self.store.lock:
+            current = record.current(run)
+            if current.is_running:
+                record.put(results.report(current, progress))
 
     def _resolve(self, execution: Execution, run: ActionRun) -> ActionRun:
         """The run with its variables replaced, as they are when it starts."""

@@ -39,6 +39,7 @@ class Revision:
     change_id: str = ""
     summary: str = ""
     created: float | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,10 @@ class ErrorDetails:
 
 @dataclass(frozen=True)
 class ActionRun:
-    """One time that an action ran, or a rule of a `condition`; a retry is another run."""
+    """One time that an action ran, or a rule of a `condition`; a retry is another run.
+
+    `version` is the pipeline's by which it ran.
+    """
 
     id: str
     execution_id: str
@@ -83,6 +87,7 @@ class ActionRun:
     variables: Mapping[str, str] = field(default_factory=dict)
     revision: Revision | None = None
     token: str = ""
+    version: int = 1
     condition: str = ""
 
     @property

@@ -12,7 +12,7 @@ from serverless_pipeline.local.codepipeline.model.conditions import Condition, C
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SOURCE, RULE = "Source", "Rule"
+SOURCE, APPROVAL, RULE = "Source", "Approval", "Rule"
 SUPERSEDED, QUEUED, PARALLEL = "SUPERSEDED", "QUEUED", "PARALLEL"
 _EXAMINED = {
     ConditionType.BEFORE_ENTRY: "beforeEntry",
@@ -73,6 +73,10 @@ class Action:
     @property
     def is_source(self) -> bool:
         return self.type.category == SOURCE
+
+    @property
+    def is_approval(self) -> bool:
+        return self.type.category == APPROVAL
 
 
 @dataclass(frozen=True)

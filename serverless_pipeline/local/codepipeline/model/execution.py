@@ -57,7 +57,8 @@ class Trigger:
 class Execution:
     """One way of a source through the pipeline; `attempt` holds the runs that count in the current stage.
 
-    `checks` are the examinations of conditions by stage, `retried` the stages that were retried by themselves. A
+    `attempts` counts it and its retries, `entered` is when it came into the stage, and `stage_retried` when that was
+    retried. `checks` are the examinations of conditions by stage, `retried_stages` those that retried themselves. A
     rollback runs one stage alone, with what the execution `target` had of sources, variables and artifacts.
     """
 
@@ -78,8 +79,12 @@ class Execution:
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
     succeeded_stages: set[str] = field(default_factory=set)
+    attempts: int = 1
+    retried: float | None = None
+    entered: float | None = None
+    stage_retried: float | None = None
     checks: dict[tuple[str, ConditionType], Check] = field(default_factory=dict)
-    retried: set[str] = field(default_factory=set)
+    retried_stages: set[str] = field(default_factory=set)
     target: str = ""
 
     @property
@@ -97,9 +102,13 @@ class Execution:
         return {kind: check for (stage, kind), check in self.checks.items() if stage == self.stage.name}
 
     def begin(self, action: Action, now: float, condition: str = "") -> ActionRun:
-        """A new run of an action of the stage that the execution is in, or of a rule of one of its conditions."""
+        """A new run of an action of the stage that the execution is in, or of a rule of one of its conditions.
+
+        The token of an approval is the run's ID, there from the start: who is told of it may answer at once.
+        """
+        run_id = str(uuid.uuid4())
         return ActionRun(
-            id=str(uuid.uuid4()),
+            id=run_id,
             execution_id=self.id,
             stage=self.stage.name,
             action=action,
@@ -108,8 +117,19 @@ class Execution:
             updated_by=self.trigger.detail or SERVICE,
             inputs=tuple(self.artifacts[name] for name in action.inputs),
             outputs=reserve(self.pipeline, action),
+            token=run_id if action.is_approval else "",
+            version=self.pipeline.version,
             condition=condition,
         )
+
+    def enter(self, now: float) -> None:
+        """Come into the stage."""
+        self.entered, self.stage_retried = now, None
+
+    def resume(self, now: float) -> None:
+        """Go on where it ended."""
+        self.attempts += 1
+        self.retried = self.stage_retried = self.updated = now
 
     def running(self) -> list[ActionRun]:
         """The actions of the current stage that run now, and the rules of its conditions."""

@@ -4,6 +4,7 @@
 
     work             what a provider gets, and the outcomes it may answer
     artifacts        fetches and puts the artifacts of an action
+    console          where a person sees a thing in the console
     source_s3        Source/S3: a version of an object becomes the artifact
     invoke_lambda    Invoke/Lambda: a function gets a job
     approval_manual  Approval/Manual: somebody says yes or no

@@ -10,7 +10,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import aws
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Provider
+from serverless_pipeline.local.codepipeline.providers import console
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Provider, Succeeded
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -30,12 +31,14 @@ def start(work: Work) -> Outcome:
         raise ValueError("an Invoke action needs a job")
     function = work.run.resolved_configuration["FunctionName"]
     client = work.credentials.client("lambda", work.region)
+    log = console.log_group(work.region, function)
+    work.report(Succeeded(external_id=function, external_url=log))
     try:
         client.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event(work.job)))
     except ClientError as error:
         return _failure(error, work, function)
     seconds = min(work.timing.answer, work.run.started + work.timing.action - work.now)
-    return Pending(seconds, _no_answer(function), external_id=function)
+    return Pending(seconds, _no_answer(function), external_id=function, external_url=log)
 
 
 def event(job: Job) -> dict[str, Any]:

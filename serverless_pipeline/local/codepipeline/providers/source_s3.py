@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline import aws
 from serverless_pipeline.local.codepipeline.model.action_run import Revision
-from serverless_pipeline.local.codepipeline.providers import artifacts
+from serverless_pipeline.local.codepipeline.providers import artifacts, console
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Ignored, Provider, Succeeded
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def start(work: Work) -> Outcome:
         _copy(client, work, bucket, key, head["VersionId"])
     except ClientError as error:
         return _failure(error, work, bucket, key)
-    return _outcome(head, bucket, key)
+    return _outcome(head, console.object_version(work.region, bucket, key, head["VersionId"]), bucket, key)
 
 
 def _location(work: Work) -> tuple[str, str]:
@@ -60,14 +60,15 @@ def _copy(client: Any, work: Work, bucket: str, key: str, version: str) -> None:
     )
 
 
-def _outcome(head: dict[str, Any], bucket: str, key: str) -> Succeeded:
+def _outcome(head: dict[str, Any], url: str, bucket: str, key: str) -> Succeeded:
     version, etag = head["VersionId"], head["ETag"].strip('"')
     summary = head["Metadata"].get(SUMMARY_METADATA) or f"Amazon S3 version id: {version}"
     return Succeeded(
         summary=summary,
         external_id=version,
         variables={"BucketName": bucket, "ObjectKey": key, "VersionId": version, "ETag": etag},
-        revision=Revision(version, etag, summary, head["LastModified"].timestamp()),
+        revision=Revision(version, etag, summary, head["LastModified"].timestamp(), url),
+        external_url=url,
     )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.model.declaration import SUPERSEDED
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -32,14 +30,24 @@ class Timing:
     continuation: float = 1.0
     look: float = 0.25
 
+    @classmethod
+    def read(cls, text: str) -> Timing:
+        """Read what differs from the defaults: `answer=60,approval=600`, or nothing."""
+        pairs = (part.partition("=") for part in text.split(",") if part)
+        return cls(**{name: float(seconds) for name, _, seconds in pairs})
+
+
+def unreported(_progress: Succeeded) -> None:
+    """Tell nobody."""
+
 
 @dataclass(frozen=True)
 class Work:
     """One action to perform: its run (with the resolved configuration and the artifacts) and the role's session.
 
     `now` is when it is handed over, in seconds since 1970; `continuation` is the token of the job before, or of the
-    look before, if there was one; `override` are the source revisions that the execution asked for, `mode` is that of
-    the pipeline.
+    look before, if there was one; `override` are the source revisions that the execution asked for. `report` tells how
+    far it is before the outcome does: an answer to the job may come sooner.
     """
 
     scope: Scope
@@ -52,7 +60,7 @@ class Work:
     continuation: str = ""
     override: Mapping[str, str] = field(default_factory=dict)
     job: Job | None = None
-    mode: str = SUPERSEDED
+    report: Callable[[Succeeded], None] = field(default=unreported, compare=False)
 
     @property
     def region(self) -> str:

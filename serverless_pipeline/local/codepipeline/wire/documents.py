@@ -50,6 +50,7 @@ def execution(execution: Execution) -> Document:
                     revisionChangeIdentifier=artifact.revision.change_id,
                     revisionSummary=artifact.revision.summary,
                     created=artifact.revision.created,
+                    revisionUrl=artifact.revision.url,
                 ),
             }
             for artifact in execution.artifacts.values()
@@ -73,7 +74,7 @@ def execution_summary(execution: Execution) -> Document:
             {
                 "actionName": run.action.name,
                 "revisionId": run.revision.id,
-                **present(revisionSummary=run.revision.summary),
+                **present(revisionSummary=run.revision.summary, revisionUrl=run.revision.url),
             }
             for run in execution.runs.values()
             if run.action.is_source and run.revision
@@ -89,13 +90,13 @@ def execution_type(execution: Execution) -> str:
     return "ROLLBACK" if execution.target else "STANDARD"
 
 
-def action_execution(run: ActionRun, execution: Execution, region: str) -> Document:
+def action_execution(run: ActionRun, region: str) -> Document:
     """One time that an action ran, as ListActionExecutions answers it."""
     action = run.action
     return {
         "pipelineExecutionId": run.execution_id,
         "actionExecutionId": run.id,
-        "pipelineVersion": execution.pipeline.version,
+        "pipelineVersion": run.version,
         "stageName": run.stage,
         "actionName": action.name,
         "startTime": run.started,
@@ -124,9 +125,9 @@ def action_execution(run: ActionRun, execution: Execution, region: str) -> Docum
     }
 
 
-def rule_execution(run: ActionRun, execution: Execution, region: str) -> Document:
+def rule_execution(run: ActionRun, region: str) -> Document:
     """One time that a rule was examined, as ListRuleExecutions answers it."""
-    document = action_execution(run, execution, region)
+    document = action_execution(run, region)
     input_, output = document["input"], document["output"]
     result = {name: value for name, value in output["executionResult"].items() if name != "logStreamARN"}
     return {

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from serverless_pipeline.local.codepipeline.model.conditions import ConditionType
 from serverless_pipeline.local.codepipeline.model.execution import StageStatus
+from serverless_pipeline.local.codepipeline.providers import console
 from serverless_pipeline.local.codepipeline.wire import documents
 from serverless_pipeline.local.codepipeline.wire.documents import error_details, present
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
     from serverless_pipeline.local.codepipeline.model.conditions import Check, Condition
-    from serverless_pipeline.local.codepipeline.model.declaration import Stage
+    from serverless_pipeline.local.codepipeline.model.declaration import Action, Stage
     from serverless_pipeline.local.codepipeline.model.execution import Execution
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, Transition
     from serverless_pipeline.local.codepipeline.wire.documents import Document
@@ -43,7 +44,8 @@ def _stage(record: PipelineRecord, stage: Stage) -> Document:
         "inboundExecutions": [],
         "inboundTransitionState": _transition(state.transition),
         "actionStates": [
-            _action(action.name, record.latest_runs.get((stage.name, action.name))) for action in stage.actions
+            _action(action, record.latest_runs.get((stage.name, action.name)), record.scope.region)
+            for action in stage.actions
         ],
     }
     if state.waiting:
@@ -102,11 +104,13 @@ def _transition(transition: Transition) -> Document:
     }
 
 
-def _action(name: str, run: ActionRun | None) -> Document:
+def _action(action: Action, run: ActionRun | None, region: str) -> Document:
+    document = {"actionName": action.name, **present(entityUrl=console.entity(action, region))}
     if run is None:
-        return {"actionName": name}
-    document: Document = {"actionName": name, "latestExecution": _latest(run)}
+        return document
+    document["latestExecution"] = _latest(run)
     if run.revision:
+        document |= present(revisionUrl=run.revision.url)
         document["currentRevision"] = {
             "revisionId": run.revision.id,
             "revisionChangeId": run.revision.change_id,

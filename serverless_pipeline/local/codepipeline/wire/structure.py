@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _FEWEST_STAGES = 2
 _MOST_STAGES = 50
 _MOST_ACTIONS = 50
+_MOST_ACTIONS_OF_ALL = 500
+_ARN_PARTS = 6
 
 
 def check(pipeline: Pipeline) -> None:
@@ -61,6 +63,13 @@ def _counts(pipeline: Pipeline) -> Iterator[Refusal]:
     for stage in pipeline.stages:
         if not 1 <= len(stage.actions) <= _MOST_ACTIONS:
             yield _stage(f"Stage '{stage.name}' has {len(stage.actions)} actions; there must be 1 to {_MOST_ACTIONS}")
+
+    count = sum(len(stage.actions) for stage in pipeline.stages)
+    if count > _MOST_ACTIONS_OF_ALL:
+        yield _structure(
+            f"Pipeline has too many actions ({count}). There can only be up to {_MOST_ACTIONS_OF_ALL} actions in a"
+            " pipeline"
+        )
 
 
 def _types(pipeline: Pipeline) -> Iterator[Refusal]:
@@ -234,6 +243,29 @@ def _dangling(stage: Stage, action: Action, namespaces: set[str], names: set[str
                 )
 
 
+def _notifications(pipeline: Pipeline) -> Iterator[Refusal]:
+    """The topics of approvals; whether one is there is not looked at before it is told something."""
+    for stage in pipeline.stages:
+        for action in stage.actions:
+            arn = action.configuration.get("NotificationArn", "")
+            if action.is_approval and arn and not list(variables.references(arn)):
+                yield from _notified(action.name, arn, pipeline.region)
+
+
+def _notified(action: str, arn: str, region: str) -> Iterator[Refusal]:
+    parts = arn.split(":")
+    named = f"The ARN {arn} has been specified for sending notifications for the approval action {action}, but"
+    if len(parts) < _ARN_PARTS or parts[0] != "arn" or not (parts[1] and parts[4] and parts[5]):
+        yield _action(
+            f"The ARN {arn} you specified for sending notifications for the approval action {action} contains a format"
+            " error."
+        )
+    elif parts[2] != "sns":
+        yield _action(f"{named} the AWS service for this ARN cannot be used to send approval requests.")
+    elif parts[3] != region:
+        yield _action(f"{named} the ARN is not in the same region as the pipeline.")
+
+
 _RULES: tuple[Rule, ...] = (
     _counts,
     _names,
@@ -244,5 +276,6 @@ _RULES: tuple[Rule, ...] = (
     _actions,
     _inputs,
     _references,
+    _notifications,
     _imitated,
 )

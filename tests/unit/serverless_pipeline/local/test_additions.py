@@ -9,6 +9,7 @@ from serverless_pipeline.local import additions
 from serverless_pipeline.local.cloudfront import remarks
 from serverless_pipeline.local.cloudfront.cache import CACHE
 from serverless_pipeline.local.codepipeline import remarks as pipeline_remarks
+from serverless_pipeline.local.codepipeline.providers.work import Timing
 from serverless_pipeline.local.functions import report
 from serverless_pipeline.local.functions.place import Place
 from serverless_pipeline.local.modes import Modes
@@ -42,12 +43,13 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         monkeypatch.setattr(module, "install", note(name))
     place = Place(Path("/project/.local/tmp"), URL)
 
-    additions.add(place, Modes(eventual=0.5, concurrency=7), "AKIA", "secret")
+    additions.add(place, Modes(eventual=0.5, concurrency=7, codepipeline_timing="look=2"), "AKIA", "secret")
 
     names = [name for name, *_ in installed]
-    assert installed[:20] == [
+    assert installed[:21] == [
         ("iam.root_key", "AKIA", "secret", "000000000000"),
         ("s3.account",),
+        ("s3.versions",),
         ("iam.sessions",),
         ("gate.handover",),
         ("protocol.dispatch",),
@@ -79,7 +81,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
                 "AWS::CodePipeline::Pipeline": pipeline_remarks.of_pipeline,
             },
         ),
-        ("codepipeline", URL),
+        ("codepipeline", URL, Timing(look=2)),
         ("cloudformation.caller",),
         ("cloudformation.authority",),
         ("iam.trust",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.local.codepipeline.engine import admission, interventions
@@ -11,33 +12,44 @@ from serverless_pipeline.local.codepipeline.wire import documents
 from serverless_pipeline.local.codepipeline.wire.paging import page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
     from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
     from serverless_pipeline.local.codepipeline.model.execution import Execution
+    from serverless_pipeline.local.codepipeline.model.scope import Scope
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
     from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
+STARTED = "StartPipelineExecution"
 _OVERRIDES = ("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY")
 
 
 def start(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Release a change; the same client request token answers the same execution."""
+    """Release a change for its caller."""
+    return release(engine, caller.scope, request, Trigger(STARTED, caller.arn))
+
+
+def release(engine: Engine, scope: Scope, request: Mapping[str, Any], trigger: Trigger) -> dict[str, Any]:
+    """Release a change; the same client request token answers the same execution.
+
+    Raises:
+        Refusal: there is no such pipeline, or it does not take what it is to be started with.
+    """
     name, token = request["name"], request.get("clientRequestToken")
     with engine.store.lock:
-        record = engine.store.find(caller.scope, name)
+        record = engine.store.find(scope, name)
         if record is None:
             raise Refusal(
                 "PipelineNotFoundException",
-                f"The account with id '{caller.scope.account}' does not include a pipeline with the name '{name}'",
+                f"The account with id '{scope.account}' does not include a pipeline with the name '{name}'",
             )
         if token in record.requests:
             return {"pipelineExecutionId": record.requests[token]}
         admission.demand_room(record)
         execution = engine.start(
             record,
-            Trigger("StartPipelineExecution", caller.arn),
+            trigger,
             variables=_variables(record, request.get("variables", [])),
             overrides=_overrides(record, request.get("sourceRevisions", [])),
         )
@@ -74,28 +86,36 @@ def list_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[st
     stage = request.get("filter", {}).get("succeededInStage", {}).get("stageName")
     with engine.store.lock:
         record = engine.store.pipeline(caller.scope, request["pipelineName"])
-        summaries = [
-            documents.execution_summary(execution)
+        executions = [
+            execution
             for execution in reversed(record.executions.values())
             if stage is None or stage in execution.succeeded_stages
         ]
-    return page("pipelineExecutionSummaries", summaries, request)
+        return page(
+            "pipelineExecutionSummaries",
+            executions,
+            request,
+            key=lambda execution: execution.id,
+            describe=documents.execution_summary,
+        )
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of what actions did, or rules: its name, and the document of each run in a region."""
+
+    name: str
+    describe: Callable[[ActionRun, str], Mapping[str, Any]]
+    of_rules: bool = False
 
 
 def list_actions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
-    """What the actions did, newest first: of all executions, or of one."""
-    details = [
-        documents.action_execution(run, execution, caller.scope.region)
-        for run, execution in runs_of(engine, caller, request)
-        if not run.condition
-    ]
-    if request.get("filter", {}).get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest":
-        details = _latest(details)
-    return page("actionExecutionDetails", details, request)
+    """What the actions did, of all executions or of one; what started last comes first."""
+    return list_runs(engine, caller, request, Listing("actionExecutionDetails", documents.action_execution))
 
 
-def runs_of(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> list[tuple[ActionRun, Execution]]:
-    """The runs of actions and rules that a filter asks for, newest first, each with its execution."""
+def list_runs(engine: Engine, caller: Caller, request: Mapping[str, Any], listing: Listing) -> dict[str, Any]:
+    """The runs that a filter asks for and that belong in the list; what started last comes first."""
     filter_ = request.get("filter", {})
     execution_id = filter_.get("latestInPipelineExecution", filter_).get("pipelineExecutionId")
     with engine.store.lock:
@@ -103,16 +123,32 @@ def runs_of(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> list[
         if execution_id:
             executions = [engine.store.execution(caller.scope, request["pipelineName"], execution_id)]
         else:
-            executions = list(reversed(record.executions.values()))
-        return [(run, execution) for execution in executions for run in reversed(execution.runs.values())]
+            executions = list(record.executions.values())
+        runs = [run for run in _newest_first(executions) if bool(run.condition) is listing.of_rules]
+        only_latest = filter_.get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest"
+        wanted = _latest(runs) if only_latest else {run.id for run in runs}
+        return page(
+            listing.name,
+            runs,
+            request,
+            key=lambda run: run.id,
+            wanted=lambda run: run.id in wanted,
+            describe=lambda run: listing.describe(run, caller.scope.region),
+        )
 
 
-def _latest(details: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of each action its last run; the runs are newest first."""
-    latest: dict[tuple[str, str], dict[str, Any]] = {}
-    for detail in details:
-        latest.setdefault((detail["stageName"], detail["actionName"]), detail)
-    return list(latest.values())
+def _newest_first(executions: Iterable[Execution]) -> list[ActionRun]:
+    """All runs by their start; of those that started at once, the one comes first that was begun last."""
+    runs = [run for execution in executions for run in execution.runs.values()]
+    return sorted(runs, key=lambda run: run.started)[::-1]
+
+
+def _latest(runs: Iterable[ActionRun]) -> set[str]:
+    """The IDs of the last runs of each action; the runs are newest first."""
+    latest: dict[tuple[str, str], str] = {}
+    for run in runs:
+        latest.setdefault((run.stage, run.action.name), run.id)
+    return set(latest.values())
 
 
 def _variables(record: PipelineRecord, variables: list[dict[str, str]]) -> dict[str, str]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
     from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
+_MOST_PIPELINES = 1000
+"""In a region of an account: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html"""
 _UPDATED = "The definition of the pipeline was updated before the execution could be completed"
 _DELETED = "The pipeline was deleted before the execution could be completed"
 
@@ -34,6 +36,12 @@ def create(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[s
             raise Refusal(
                 "PipelineNameInUseException",
                 f"A pipeline with the name '{pipeline.name}' already exists in account '{caller.scope.account}'",
+            )
+        if len(engine.store.pipelines_of(caller.scope)) >= _MOST_PIPELINES:
+            raise Refusal(
+                "LimitExceededException",
+                f"Account '{caller.scope.account}' has {_MOST_PIPELINES} pipelines in {caller.scope.region}, which is"
+                " the limit; delete one that is not needed any more",
             )
         now = engine.schedule.now()
         record = PipelineRecord(caller.scope, pipeline, now, now, tags=values)
@@ -88,8 +96,14 @@ def delete(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
 def list_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """The pipelines of the account in the region."""
     with engine.store.lock:
-        summaries = [documents.pipeline_summary(record) for record in engine.store.pipelines_of(caller.scope)]
-    return page("pipelines", summaries, request)
+        return page(
+            "pipelines",
+            engine.store.pipelines_of(caller.scope),
+            request,
+            key=lambda record: record.pipeline.name,
+            ordered=True,
+            describe=documents.pipeline_summary,
+        )
 
 
 def _check(pipeline: Pipeline, arn: str) -> None:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.local.codepipeline import providers
 from serverless_pipeline.local.codepipeline.wire import documents
-from serverless_pipeline.local.codepipeline.wire.operations.executions import runs_of
-from serverless_pipeline.local.codepipeline.wire.paging import page
+from serverless_pipeline.local.codepipeline.wire.operations.executions import Listing, list_runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,17 +18,7 @@ if TYPE_CHECKING:
 
 def list_executions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """What the rules of a pipeline's conditions did, newest first: of all executions, or of one."""
-    details = [
-        documents.rule_execution(run, execution, caller.scope.region)
-        for run, execution in runs_of(engine, caller, request)
-        if run.condition
-    ]
-    if request.get("filter", {}).get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest":
-        latest: dict[tuple[str, str], dict[str, Any]] = {}
-        for detail in details:
-            latest.setdefault((detail["stageName"], detail["ruleName"]), detail)
-        details = list(latest.values())
-    return page("ruleExecutionDetails", details, request)
+    return list_runs(engine, caller, request, Listing("ruleExecutionDetails", documents.rule_execution, of_rules=True))
 
 
 def list_types(_engine: Engine, _caller: Caller, _request: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,7 +31,14 @@ def _type(provider: Provider) -> dict[str, Any]:
     return {
         "id": {"category": provider.category, "owner": "AWS", "provider": provider.name, "version": "1"},
         "ruleConfigurationProperties": [
-            {"name": key, "required": key in provider.required, "key": True, "secret": False}
+            {
+                "name": key,
+                "required": key in provider.required,
+                "key": True,
+                "secret": False,
+                "queryable": False,
+                "type": "String",
+            }
             for key in (*provider.required, *provider.optional)
         ],
         "inputArtifactDetails": {"minimumCount": fewest, "maximumCount": most},

@@ -36,10 +36,10 @@ def untag(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[st
 
 
 def list_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
-    """The tags of a pipeline."""
+    """The tags of a pipeline, by their keys."""
     with engine.store.lock:
-        tags = documents.tags(_record(engine, caller, request["resourceArn"]).tags)
-    return page("tags", tags, request)
+        tags = dict(sorted(_record(engine, caller, request["resourceArn"]).tags.items()))
+    return page("tags", documents.tags(tags), request, key=lambda tag: str(tag["key"]), ordered=True)
 
 
 def read(tags: Iterable[Mapping[str, str]], *, own: bool = False) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pytest
 
 from serverless_pipeline.local import seams
 from serverless_pipeline.local.codepipeline import install, page, resource, service
+from serverless_pipeline.local.codepipeline.bus import Bus
 from serverless_pipeline.local.codepipeline.engine.engine import Engine
 from serverless_pipeline.local.codepipeline.model.store import Store
 from serverless_pipeline.local.codepipeline.providers.work import Timing
@@ -38,6 +39,8 @@ class MiniStack:
             seams.RESOURCE_HANDLERS: {},
             seams.REPLACING_PROPERTIES: {},
             seams.STACK_TAG_PROPERTY: {},
+            seams.INVOKE_TARGET: self.invoke,
+            seams.VALIDATE_TARGET_ARN: lambda target: f"validated {target['Arn']}",
             seams.PHYSICAL_NAME: lambda stack, logical_id, max_len: f"{stack}-{logical_id}-{max_len}",
             seams.GET_ACCOUNT_ID: lambda: ACCOUNT,
             seams.GET_REGION: lambda: REGION,
@@ -49,6 +52,9 @@ class MiniStack:
     def extract(self, *request: Any) -> str:
         self.extracted.append(request)
         return "arn:of:another:service"
+
+    def invoke(self, *request: Any) -> None:
+        self.requests.append(request)
 
     async def cloudformation(self, *request: Any) -> str:
         self.requests.append(request)
@@ -68,8 +74,8 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> list[Engine]:
     engines: list[Engine] = []
 
     class Recorded(Engine):
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments)
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
             engines.append(self)
 
     monkeypatch.setattr(service, "Engine", Recorded)
@@ -139,6 +145,23 @@ def test_the_engine_waits_as_long_as_aws_does_unless_it_is_told(engines: list[En
     install("http://aws")
 
     assert engines[0]._timing == Timing()
+
+
+@pytest.mark.usefixtures("ministack")
+def test_what_the_engine_announces_goes_to_the_bus(engines: list[Engine]) -> None:
+    install("http://aws")
+
+    bus: Any = engines[0].announce
+    assert isinstance(bus.__self__, Bus)
+
+
+def test_targets_that_are_no_pipelines_are_reached_as_before(ministack: MiniStack) -> None:
+    install("http://aws")
+
+    seams.INVOKE_TARGET({"Arn": "arn:of:another"}, {}, {})
+
+    assert ministack.requests == [({"Arn": "arn:of:another"}, {}, {}, None)]
+    assert seams.VALIDATE_TARGET_ARN({"Arn": "arn:of:another"}) == "validated arn:of:another"
 
 
 @pytest.mark.usefixtures("ministack")

@@ -83,6 +83,7 @@ def test_a_provider_gets_the_run_and_a_session_of_the_pipelines_role(stage: Stag
     outcome = stage.perform(record)
 
     (work,) = stage.works
+    assert callable(vars(work).pop("report"))
     assert outcome == OUTCOME
     assert stage.assumed == [(ROLE, ARN, "http://aws")]
     assert vars(work) == {
@@ -96,8 +97,27 @@ def test_a_provider_gets_the_run_and_a_session_of_the_pipelines_role(stage: Stag
         "continuation": "",
         "override": {},
         "job": None,
-        "mode": "SUPERSEDED",
     }
+
+
+def test_what_is_reported_of_a_run_that_ended_changes_nothing(stage: Stage) -> None:
+    record, execution = stage.prepare()
+    stage.perform(record)
+    record.put(replace(execution.runs["run"], status=ActionStatus.SUCCEEDED))
+
+    stage.works[0].report(Succeeded(external_id="late"))
+
+    assert execution.runs["run"].external_id == ""
+
+
+def test_what_is_reported_of_a_run_is_remembered_at_once(stage: Stage) -> None:
+    record, execution = stage.prepare()
+    stage.perform(record)
+
+    stage.works[0].report(Succeeded(external_id="early", external_url="https://aws"))
+
+    run = execution.runs["run"]
+    assert (run.external_id, run.external_url, run.status) == ("early", "https://aws", "InProgress")
 
 
 def test_a_provider_gets_key_token_and_overrides_of_its_own_action(stage: Stage) -> None:

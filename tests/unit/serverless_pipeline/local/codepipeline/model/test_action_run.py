@@ -55,6 +55,7 @@ def test_a_new_run_is_in_progress_and_nothing_is_known_of_it() -> None:
         "variables": {},
         "revision": None,
         "token": "",
+        "version": 1,
         "condition": "",
     }
 
@@ -77,7 +78,7 @@ def test_what_failed_or_was_abandoned_is_run_again_by_a_retry(
 
 
 def test_what_is_not_known_of_a_revision_or_an_artifact_is_empty() -> None:
-    assert vars(Revision("7")) == {"id": "7", "change_id": "", "summary": "", "created": None}
+    assert vars(Revision("7")) == {"id": "7", "change_id": "", "summary": "", "created": None, "url": ""}
     assert vars(Artifact("Built", "store", "key")) == {
         "name": "Built",
         "bucket": "store",

@@ -55,8 +55,12 @@ def test_a_new_execution_is_before_the_first_stage_and_nothing_ran() -> None:
         "artifacts": {},
         "namespaces": {},
         "succeeded_stages": set(),
+        "attempts": 1,
+        "retried": None,
+        "entered": None,
+        "stage_retried": None,
         "checks": {},
-        "retried": set(),
+        "retried_stages": set(),
         "target": "",
     }
     assert new.stage.name == "Source"
@@ -205,3 +209,32 @@ def test_an_execution_that_ends_well_needs_no_reason() -> None:
 def test_a_trigger_cannot_be_changed() -> None:
     assert changeable(Trigger("CreatePipeline")) == []
     assert Trigger("CreatePipeline").detail == ""
+
+
+def test_a_run_says_by_which_version_it_ran_though_the_execution_goes_on_by_another() -> None:
+    one = execution()
+    run = one.begin(one.stage.actions[0], 12)
+
+    one.pipeline = replace(one.pipeline, version=2)
+
+    assert (run.version, one.begin(one.stage.actions[0], 13).version) == (1, 2)
+
+
+def test_an_approval_has_its_token_from_the_start_and_others_have_none() -> None:
+    one = execution(stages=[{"name": "Commit", "actions": [action("Gate", "Approval", "Manual"), action("Build")]}])
+
+    gate, build = (one.begin(each, 12) for each in one.stage.actions)
+
+    assert (gate.token, build.token) == (gate.id, "")
+
+
+def test_an_execution_knows_when_it_came_into_the_stage_and_when_that_was_retried() -> None:
+    one = execution()
+
+    one.enter(11)
+    one.resume(12)
+    retried = (one.attempts, one.entered, one.retried, one.stage_retried, one.updated)
+    one.enter(13)
+
+    assert retried == (2, 11, 12, 12, 12)
+    assert (one.attempts, one.entered, one.retried, one.stage_retried) == (2, 13, 12, None)

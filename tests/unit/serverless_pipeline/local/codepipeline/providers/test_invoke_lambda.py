@@ -14,7 +14,7 @@ from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
 from serverless_pipeline.local.codepipeline.model.declaration import Action, ActionType
 from serverless_pipeline.local.codepipeline.model.jobs import Job
 from serverless_pipeline.local.codepipeline.providers import invoke_lambda
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Work
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Succeeded, Work
 from serverless_pipeline.local.iam.credentials import Credentials
 from tests.support.engine import ACCOUNT, REGION, SCOPE, TIMING
 
@@ -42,6 +42,9 @@ NO_ANSWER = Failed(
 )
 
 
+LOG = "https://console.aws.amazon.com/cloudwatch/home?region=us-east-1#logStream:group=/aws/lambda/build"
+
+
 @pytest.fixture(scope="module")
 def client() -> Any:
     return boto3.client("lambda", region_name=REGION, aws_access_key_id="k", aws_secret_access_key="s")
@@ -65,7 +68,16 @@ def accept(functions: Stubber) -> None:
 def test_the_function_is_invoked_asynchronously_with_its_job_and_has_so_long_to_answer(functions: Stubber) -> None:
     accept(functions)
 
-    assert invoke_lambda.start(WORK) == Pending(TIMING.answer, NO_ANSWER, external_id="build")
+    assert invoke_lambda.start(WORK) == Pending(TIMING.answer, NO_ANSWER, external_id="build", external_url=LOG)
+
+
+def test_which_function_it_is_and_where_its_log_is_told_before_it_is_invoked(functions: Stubber) -> None:
+    told: list[Succeeded] = []
+    functions.add_client_error("invoke", "ServiceException")
+
+    invoke_lambda.start(replace(WORK, report=told.append))
+
+    assert told == [Succeeded(external_id="build", external_url=LOG)]
 
 
 @pytest.mark.parametrize(("passed", "seconds"), [(540, 60), (541, 59), (600, 0), (700, -100)])

@@ -32,6 +32,7 @@ RUN = ActionRun(
     outputs=(Artifact("SourceOutput", "store", "p/SourceOutp/abc"),),
 )
 WORK = Work(SCOPE, "p", RUN, Credentials("pipeline-role", "u", REGION, "k", "s", "t"), TIMING, now=10)
+PLACE = "https://console.aws.amazon.com/s3/object/sources?region=us-east-1&prefix=source.zip&versionId=v7"
 HEAD: dict[str, Any] = {
     "VersionId": "v7",
     "ETag": '"5d41402a"',
@@ -80,7 +81,8 @@ def test_the_current_version_is_copied_and_told(s3: Stubber) -> None:
         summary="Amazon S3 version id: v7",
         external_id="v7",
         variables={"BucketName": "sources", "ObjectKey": "source.zip", "VersionId": "v7", "ETag": "5d41402a"},
-        revision=Revision("v7", "5d41402a", "Amazon S3 version id: v7", 1767312000),
+        revision=Revision("v7", "5d41402a", "Amazon S3 version id: v7", 1767312000, PLACE),
+        external_url=PLACE,
     )
 
 

@@ -69,3 +69,8 @@ def test_what_a_provider_gets_and_answers_cannot_be_changed() -> None:
     provider = Provider("Invoke", "Lambda", (0, 1), (0, 1), (), (), lambda _work: late)
 
     assert changeable(WORK, Timing(), late, Succeeded(), Pending(5, late), Working("t"), provider) == []
+
+
+def test_a_timing_is_read_where_it_differs() -> None:
+    assert Timing.read("") == Timing()
+    assert Timing.read("answer=60,look=0.5") == Timing(answer=60, look=0.5)

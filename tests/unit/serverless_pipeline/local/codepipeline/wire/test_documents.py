@@ -14,6 +14,7 @@ from serverless_pipeline.local.codepipeline.model.action_run import (
     ErrorDetails,
     Revision,
 )
+from serverless_pipeline.local.codepipeline.model.declaration import ActionType
 from serverless_pipeline.local.codepipeline.model.execution import Execution, ExecutionStatus, Trigger
 from serverless_pipeline.local.codepipeline.wire import documents
 from tests.support.engine import REGION, InMemory, action, declaration
@@ -154,7 +155,7 @@ def test_a_stop_needs_no_reason(record: PipelineRecord) -> None:
 
 
 def test_a_run_of_which_nothing_is_known_yet(record: PipelineRecord) -> None:
-    assert documents.action_execution(run_of(record), execution_of(record), REGION) == {
+    assert documents.action_execution(run_of(record), REGION) == {
         "pipelineExecutionId": "e",
         "actionExecutionId": "run",
         "pipelineVersion": 1,
@@ -189,10 +190,10 @@ def test_a_run_with_everything(record: PipelineRecord) -> None:
     )
     action_ = replace(run.action, role="mine", namespace="Mine", region="us-east-1")
 
-    assert documents.action_execution(replace(run, action=action_), execution_of(record), REGION) == {
+    assert documents.action_execution(replace(run, action=action_, version=3), REGION) == {
         "pipelineExecutionId": "e",
         "actionExecutionId": "run",
-        "pipelineVersion": 1,
+        "pipelineVersion": 3,
         "stageName": "Commit",
         "actionName": "Build",
         "startTime": 11,
@@ -230,3 +231,20 @@ def test_tags_are_listed() -> None:
 
 def test_what_says_nothing_is_left_out_and_a_zero_says_something() -> None:
     assert documents.present(a=None, b="", c=0, d=False, e={}) == {"c": 0, "d": False, "e": {}}
+
+
+def test_an_execution_is_told_with_the_mode_of_its_pipeline(in_memory: InMemory) -> None:
+    record = in_memory.record(declaration(executionMode="QUEUED"))
+    one = execution_of(record)
+
+    assert documents.execution(one)["executionMode"] == documents.execution_summary(one)["executionMode"] == "QUEUED"
+
+
+def test_a_revision_has_its_place(record: PipelineRecord) -> None:
+    revision = Revision("v7", url="https://aws/v7")
+    source = replace(run_of(record).action, type=ActionType("Source", "AWS", "S3", "1"))
+    run = replace(run_of(record), action=source, revision=revision)
+    one = execution_of(record, artifacts={"A": Artifact("A", "b", "k", revision)}, runs={"run": run})
+
+    assert documents.execution(one)["artifactRevisions"][0]["revisionUrl"] == "https://aws/v7"
+    assert documents.execution_summary(one)["sourceRevisions"][0]["revisionUrl"] == "https://aws/v7"

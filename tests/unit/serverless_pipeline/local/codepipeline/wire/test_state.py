@@ -157,3 +157,15 @@ def test_the_token_of_an_approval_is_told_while_it_waits(
     document = latest(record, replace(run_of(record), status=status, token="t"))
 
     assert document["latestExecution"].get("token") == token
+
+
+def test_an_action_says_what_it_acts_upon_and_where_its_revision_is(in_memory: InMemory) -> None:
+    source = action("Source", "Source", "S3", configuration={"S3Bucket": "b"})
+    record = in_memory.record(declaration(("Source", [source])))
+    run = replace(run_of(record), stage="Source", revision=Revision("v7", url="https://aws/v7"))
+
+    before, after = stage(record)["actionStates"][0], latest(record, run)
+
+    entity = "https://console.aws.amazon.com/s3/buckets/b?region=eu-west-1"
+    assert before == {"actionName": "Source", "entityUrl": entity}
+    assert (after["entityUrl"], after["revisionUrl"]) == (entity, "https://aws/v7")

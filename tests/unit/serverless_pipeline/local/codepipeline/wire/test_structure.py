@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 STORE = {"type": "S3", "location": "there"}
-APPROVAL = {"CustomData": "text", "ExternalEntityLink": "http://example.com", "NotificationArn": "arn:aws:sns:r:a:t"}
+TOPIC = "arn:aws:sns:us-east-1:111122223333:approvals"
+APPROVAL = {"CustomData": "text", "ExternalEntityLink": "http://example.com", "NotificationArn": TOPIC}
 NAMESPACE = (
     "Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.)."
     " The following pipeline execution variables are referencing a namespace that does not exist."
@@ -392,3 +393,60 @@ def test_a_declaration_that_aws_refuses_is_refused_in_its_words(
         structure.check(Pipeline.from_document(declaration, "us-east-1"))
 
     assert (refused.value.code, refused.value.message) == (code, message)
+
+
+ASKED = "sending notifications for the approval action Gate"
+SPECIFIED = f"has been specified for {ASKED}, but"
+
+
+@pytest.mark.parametrize(
+    ("arn", "words"),
+    [
+        ("approvals", f"you specified for {ASKED} contains a format error."),
+        ("arn:aws:sns:us-east-1::approvals", f"you specified for {ASKED} contains a format error."),
+        (
+            "arn:aws:sqs:us-east-1:1:q",
+            f"{SPECIFIED} the AWS service for this ARN cannot be used to send approval requests.",
+        ),
+        ("arn:aws:sns:eu-west-1:1:t", f"{SPECIFIED} the ARN is not in the same region as the pipeline."),
+    ],
+)
+def test_a_topic_of_an_approval_must_be_one_of_the_region(arn: str, words: str) -> None:
+    gate = action("Gate", "Approval", "Manual", configuration={"NotificationArn": arn})
+
+    with pytest.raises(Refusal) as refused:
+        structure.check(Pipeline.from_document(changed(commit(gate)), "us-east-1"))
+
+    assert (refused.value.code, refused.value.message) == (
+        "InvalidActionDeclarationException",
+        f"The ARN {arn} {words}",
+    )
+
+
+def test_a_topic_that_a_variable_names_is_looked_at_when_it_is_told() -> None:
+    gate = action("Gate", "Approval", "Manual", configuration={"NotificationArn": "#{variables.Topic}"})
+    declaration = changed(commit(gate)) | {"variables": [{"name": "Topic"}]}
+
+    structure.check(Pipeline.from_document(declaration, "us-east-1"))
+
+
+def many(count: int) -> Document:
+    """A pipeline of so many actions, 50 to a stage at most; one of them is its source."""
+    names = [f"a{number}" for number in range(count - 1)]
+    stages = [names[start : start + 50] for start in range(0, len(names), 50)]
+    declared = [
+        {"name": f"s{number}", "actions": [invoke(name) for name in part]} for number, part in enumerate(stages)
+    ]
+    return document() | {"stages": [document()["stages"][0], *declared]}
+
+
+def test_a_pipeline_has_500_actions_at_most() -> None:
+    structure.check(Pipeline.from_document(many(500), "us-east-1"))
+
+    with pytest.raises(Refusal) as refused:
+        structure.check(Pipeline.from_document(many(501), "us-east-1"))
+
+    assert (refused.value.code, refused.value.message) == (
+        "InvalidStructureException",
+        "Pipeline has too many actions (501). There can only be up to 500 actions in a pipeline",
+    )

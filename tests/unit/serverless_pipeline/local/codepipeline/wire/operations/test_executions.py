@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from serverless_pipeline.local.codepipeline.engine import interventions
+from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
 from serverless_pipeline.local.codepipeline.model.execution import Trigger
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Succeeded
@@ -251,7 +252,7 @@ def test_runs_of_all_executions_are_listed_newest_first(in_memory: InMemory, run
 def test_a_run_is_listed_with_its_execution_and_its_region(in_memory: InMemory, runs: tuple[str, str]) -> None:
     execution = in_memory.store.execution(CALLER.scope, "p", runs[1])
 
-    assert actions(in_memory)[0] == documents.action_execution(run_of(execution, "Build"), execution, REGION)
+    assert actions(in_memory)[0] == documents.action_execution(run_of(execution, "Build"), REGION)
 
 
 def test_the_runs_of_one_execution_may_be_listed(in_memory: InMemory, runs: tuple[str, str]) -> None:
@@ -305,6 +306,66 @@ def test_a_list_of_runs_comes_in_pages(in_memory: InMemory) -> None:
     in_memory.outcomes = {"Source": Succeeded()}
     start(in_memory)
 
-    answer = executions.list_actions(in_memory.engine, CALLER, {"pipelineName": "p", "maxResults": 1})
+    request = {"pipelineName": "p", "maxResults": 1}
+    first = executions.list_actions(in_memory.engine, CALLER, request)
+    second = executions.list_actions(in_memory.engine, CALLER, {**request, "nextToken": first.pop("nextToken")})
 
-    assert (len(answer["actionExecutionDetails"]), answer["nextToken"]) == (1, "1")
+    assert [names(answer["actionExecutionDetails"])[0][1] for answer in (first, second)] == ["Build", "Source"]
+    assert list(second) == ["actionExecutionDetails"]
+
+
+def test_runs_are_listed_by_their_start_though_an_older_execution_ran_later(in_memory: InMemory) -> None:
+    record = in_memory.record()
+    in_memory.outcomes = {"Source": Succeeded(), "Build": Failed("JobFailed", "no")}
+    first = start(in_memory)
+    in_memory.schedule.time = 1010
+    second = start(in_memory)
+    in_memory.schedule.time = 1020
+
+    record.stages["Commit"].latest = first
+    interventions.retry(in_memory.engine, record, record.executions[first], everything=False)
+
+    assert names(actions(in_memory))[:2] == [(first, "Build"), (second, "Build")]
+
+
+def test_a_retry_by_another_version_leaves_what_ran_before_as_it_was(in_memory: InMemory) -> None:
+    record = in_memory.record()
+    in_memory.outcomes = {"Source": Succeeded(), "Build": Failed("JobFailed", "no")}
+    first = start(in_memory)
+    before = actions(in_memory)
+    build = action("Build", configuration={"FunctionName": "other"})
+    document = declaration(("Source", [action("Source", "Source", "S3")]), ("Commit", [build]))
+    record.adopt(Pipeline.from_document(document, REGION, 2), 1001)
+
+    interventions.retry(in_memory.engine, record, record.executions[first], everything=False)
+    in_memory.schedule.run()
+
+    again, *rest = actions(in_memory)
+    assert rest == before
+    assert [detail["pipelineVersion"] for detail in before] == [1, 1]
+    assert (again["pipelineVersion"], again["input"]["configuration"]) == (2, {"FunctionName": "other"})
+
+
+def test_pages_of_executions_go_on_though_another_one_started_between(in_memory: InMemory) -> None:
+    in_memory.record()
+    in_memory.outcomes = {"Source": Succeeded(), "Build": Succeeded()}
+    ids = [start(in_memory) for _ in range(3)]
+
+    first = list_(in_memory, maxResults=2)
+    start(in_memory)
+    second = list_(in_memory, maxResults=2, nextToken=first["nextToken"])
+
+    summaries = [*first["pipelineExecutionSummaries"], *second["pipelineExecutionSummaries"]]
+    assert [summary["pipelineExecutionId"] for summary in summaries] == ids[::-1]
+    assert "nextToken" not in second
+
+
+def test_a_token_of_another_operation_is_refused(in_memory: InMemory) -> None:
+    in_memory.record()
+    in_memory.outcomes = {"Source": Succeeded(), "Build": Succeeded()}
+    for _ in range(2):
+        start(in_memory)
+
+    request = {"pipelineName": "p", "nextToken": list_(in_memory, maxResults=1)["nextToken"]}
+
+    assert refusal(executions.list_actions, in_memory.engine, CALLER, request)[0] == "InvalidNextTokenException"

@@ -10,6 +10,7 @@ from serverless_pipeline.local.codepipeline.model.execution import Trigger
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.model.scope import Scope
 from serverless_pipeline.local.codepipeline.wire import documents
+from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 from serverless_pipeline.local.codepipeline.wire.operations import pipelines
 from serverless_pipeline.local.iam import roles
 from tests.support.engine import ACCOUNT, ARN, CALLER, SCOPE, InMemory, action, declaration, run_of
@@ -230,3 +231,19 @@ def test_pipelines_are_listed_by_name_in_pages(in_memory: InMemory) -> None:
     records = in_memory.store.pipelines
     assert first["pipelines"] == [documents.pipeline_summary(records[SCOPE, name]) for name in ("a", "b")]
     assert second == {"pipelines": [documents.pipeline_summary(records[SCOPE, "c"])]}
+
+
+def test_a_region_of_an_account_has_a_thousand_pipelines(in_memory: InMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipelines, "_MOST_PIPELINES", 1)
+    create(in_memory)
+
+    code, message = refusal(pipelines.create, in_memory, pipeline=document(name="q"))
+
+    assert code == "LimitExceededException"
+    assert message.startswith(f"Account '{ACCOUNT}' has 1 pipelines in eu-west-1, which is the limit")
+    elsewhere = Caller(Scope(ACCOUNT, "us-east-1"), CALLER.arn)
+    assert pipelines.create(in_memory.engine, elsewhere, {"pipeline": document(name="q")})["pipeline"]["name"] == "q"
+
+
+def test_the_limit_is_awss() -> None:
+    assert pipelines._MOST_PIPELINES == 1000

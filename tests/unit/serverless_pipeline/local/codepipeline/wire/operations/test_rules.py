@@ -94,8 +94,8 @@ def test_the_rules_that_there_are_fit_the_service_model(in_memory: InMemory) -> 
         "VariableCheck",
     ]
     assert types[1]["ruleConfigurationProperties"] == [
-        {"name": "Cron", "required": True, "key": True, "secret": False},
-        {"name": "TimeZone", "required": False, "key": True, "secret": False},
+        {"name": name, "required": is_required, "key": True, "secret": False, "queryable": False, "type": "String"}
+        for name, is_required in (("Cron", True), ("TimeZone", False))
     ]
     shape = models.model(shapes.SERVICE).shape_for("RuleType")
     assert all(set(one) <= set(shape.members) for one in types)  # type: ignore[attr-defined]

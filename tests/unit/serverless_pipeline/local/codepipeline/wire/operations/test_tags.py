@@ -53,8 +53,8 @@ def test_tags_are_listed_in_pages(in_memory: InMemory) -> None:
     first = tags.list_(in_memory.engine, CALLER, {"resourceArn": ARN, "maxResults": 1})
     second = tags.list_(in_memory.engine, CALLER, {"resourceArn": ARN, "nextToken": first["nextToken"]})
 
-    assert first["tags"] == [{"key": "team", "value": "red"}]
-    assert second == {"tags": [{"key": "aws:cloudformation:stack-name", "value": "shop"}]}
+    assert first["tags"] == [{"key": "aws:cloudformation:stack-name", "value": "shop"}]
+    assert second == {"tags": [{"key": "team", "value": "red"}]}
 
 
 def test_a_pipeline_has_fifty_tags_at_most() -> None:
