@@ -84,6 +84,8 @@ def reset(engine: Engine) -> None:
         for record in engine.store.pipelines.values():
             cancel(engine, record, "The embedded AWS was reset")
         engine.store.pipelines.clear()
+        engine.store.action_types.clear()
+        engine.store.webhooks.clear()
 
 
 def _abandon(engine: Engine, record: PipelineRecord, execution: Execution) -> None:

@@ -7,6 +7,7 @@
     source_s3        Source/S3: a version of an object becomes the artifact
     invoke_lambda    Invoke/Lambda: a function gets a job
     approval_manual  Approval/Manual: somebody says yes or no
+    custom           Owner Custom: a worker of somebody's polls for the job
     absent           AWS's own that are not imitated, and what to do instead
 """
 
@@ -14,10 +15,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.providers import approval_manual, invoke_lambda, source_s3
+from serverless_pipeline.local.codepipeline.providers import approval_manual, custom, invoke_lambda, source_s3
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.declaration import ActionType
+    from serverless_pipeline.local.codepipeline.model.scope import Scope
+    from serverless_pipeline.local.codepipeline.model.store import Store
     from serverless_pipeline.local.codepipeline.providers.work import Provider
 
 PROVIDERS: dict[tuple[str, str], Provider] = {
@@ -31,6 +34,13 @@ def find(kind: ActionType) -> Provider | None:
     if (kind.owner, kind.version) != ("AWS", "1"):
         return None
     return PROVIDERS.get((kind.category, kind.provider))
+
+
+def available(store: Store, scope: Scope, kind: ActionType) -> Provider | None:
+    """The provider of a type of action in an account and region: AWS's own, or one that somebody made known there."""
+    with store.lock:
+        known = store.action_types.get((scope, kind))
+    return custom.provider(known) if known and not known.deleted else find(kind)
 
 
 def names() -> list[str]:

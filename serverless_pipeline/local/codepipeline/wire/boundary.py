@@ -44,9 +44,30 @@ _OF_ACTION = (
     *("actionTypeId", *(f"actionTypeId.{name}" for name in ("category", "owner", "provider", "version"))),
     *("inputArtifacts", "inputArtifacts[].name", "outputArtifacts", "outputArtifacts[].name"),
 )
+_PROPERTY = ("name", "required", "key", "secret", "queryable", "description", "type")
+_COUNTS = ("minimumCount", "maximumCount")
 _OF_OPERATIONS: Mapping[str, tuple[str, ...]] = {
+    "AcknowledgeJob": ("jobId", "nonce"),
+    "CreateCustomActionType": (
+        *("category", "provider", "version", "settings", "tags", "tags[].key", "tags[].value"),
+        *(
+            f"settings.{name}"
+            for name in (
+                "thirdPartyConfigurationUrl",
+                "entityUrlTemplate",
+                "executionUrlTemplate",
+                "revisionUrlTemplate",
+            )
+        ),
+        *("configurationProperties", *(f"configurationProperties[].{name}" for name in _PROPERTY)),
+        *("inputArtifactDetails", *(f"inputArtifactDetails.{name}" for name in _COUNTS)),
+        *("outputArtifactDetails", *(f"outputArtifactDetails.{name}" for name in _COUNTS)),
+    ),
     "CreatePipeline": ("tags", "tags[].key", "tags[].value"),
+    "DeleteCustomActionType": ("category", "provider", "version"),
     "DeletePipeline": ("name",),
+    "DeleteWebhook": ("name",),
+    "DeregisterWebhookWithThirdParty": ("webhookName",),
     "DisableStageTransition": ("pipelineName", "stageName", "transitionType", "reason"),
     "EnableStageTransition": ("pipelineName", "stageName", "transitionType"),
     "GetJobDetails": ("jobId",),
@@ -58,12 +79,26 @@ _OF_OPERATIONS: Mapping[str, tuple[str, ...]] = {
         *("filter.latestInPipelineExecution", "filter.latestInPipelineExecution.pipelineExecutionId"),
         "filter.latestInPipelineExecution.startTimeRange",
     ),
+    "ListActionTypes": ("actionOwnerFilter", "regionFilter", "nextToken"),
+    "ListDeployActionExecutionTargets": (
+        *("pipelineName", "actionExecutionId", "maxResults", "nextToken"),
+        *("filters", "filters[].name", "filters[].values"),
+    ),
     "ListPipelineExecutions": (
         *("pipelineName", "maxResults", "nextToken"),
         *("filter", "filter.succeededInStage", "filter.succeededInStage.stageName"),
     ),
     "ListPipelines": ("maxResults", "nextToken"),
     "ListTagsForResource": ("resourceArn", "maxResults", "nextToken"),
+    "ListWebhooks": ("NextToken", "MaxResults"),
+    "PollForJobs": (
+        *("actionTypeId", *(f"actionTypeId.{name}" for name in ("category", "owner", "provider", "version"))),
+        *("maxBatchSize", "queryParam"),
+    ),
+    "PutActionRevision": (
+        *("pipelineName", "stageName", "actionName"),
+        *("actionRevision", *(f"actionRevision.{name}" for name in ("revisionId", "revisionChangeId", "created"))),
+    ),
     "PutApprovalResult": (
         *("pipelineName", "stageName", "actionName", "token"),
         *("result", "result.summary", "result.status"),
@@ -80,6 +115,14 @@ _OF_OPERATIONS: Mapping[str, tuple[str, ...]] = {
             *(f"executionDetails.{name}" for name in ("summary", "externalExecutionId", "percentComplete")),
         ),
     ),
+    "PutWebhook": (
+        *("tags", "tags[].key", "tags[].value", "webhook"),
+        *(f"webhook.{name}" for name in ("name", "targetPipeline", "targetAction", "authentication")),
+        *("webhook.filters", "webhook.filters[].jsonPath", "webhook.filters[].matchEquals"),
+        "webhook.authenticationConfiguration",
+        *(f"webhook.authenticationConfiguration.{name}" for name in ("AllowedIPRange", "SecretToken")),
+    ),
+    "RegisterWebhookWithThirdParty": ("webhookName",),
     "RetryStageExecution": ("pipelineName", "stageName", "pipelineExecutionId", "retryMode"),
     "StartPipelineExecution": (
         *("name", "clientRequestToken", "variables", "variables[].name", "variables[].value", "sourceRevisions"),

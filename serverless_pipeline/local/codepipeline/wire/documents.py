@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.local.codepipeline.model import secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,8 +20,8 @@ _MODE = {"executionMode": "SUPERSEDED", "executionType": "STANDARD"}
 
 
 def declaration(pipeline: Pipeline) -> Document:
-    """A version of a pipeline, as GetPipeline answers it; a copy, so that nobody changes what is declared."""
-    return copy.deepcopy(dict(pipeline.document))
+    """A version of a pipeline, as GetPipeline answers it: a copy, without its secrets."""
+    return secrets.mask(pipeline.document, pipeline.secrets)
 
 
 def pipeline_summary(record: PipelineRecord) -> Document:
@@ -89,6 +90,7 @@ def execution_summary(execution: Execution) -> Document:
 def action_execution(run: ActionRun, execution: Execution, region: str) -> Document:
     """One time that an action ran, as ListActionExecutions answers it."""
     action = run.action
+    hidden = execution.pipeline.secrets.get(action.type, frozenset())
     return {
         "pipelineExecutionId": run.execution_id,
         "actionExecutionId": run.id,
@@ -101,8 +103,8 @@ def action_execution(run: ActionRun, execution: Execution, region: str) -> Docum
         "status": str(run.status),
         "input": {
             "actionTypeId": vars(action.type),
-            "configuration": dict(action.configuration),
-            "resolvedConfiguration": dict(run.resolved_configuration),
+            "configuration": secrets.hide(action.configuration, hidden),
+            "resolvedConfiguration": secrets.hide(run.resolved_configuration, hidden),
             **present(roleArn=action.role, namespace=action.namespace),
             "region": action.region or region,
             "inputArtifacts": _artifacts(run.inputs),

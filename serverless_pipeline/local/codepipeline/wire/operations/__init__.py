@@ -2,12 +2,15 @@
 
 ::
 
-    pipelines    create, get, update, delete, list
-    executions   start, stop, get, list, and what their actions did
-    stages       their state, their retry, and the way into them
-    approvals    somebody's yes or no
-    jobs         the answers of functions
-    tags         tag, untag, list
+    pipelines     create, get, update, delete, list
+    executions    start, stop, get, list, and what their actions did
+    stages        their state, their retry, and the way into them
+    approvals     somebody's yes or no
+    action_types  those that an account makes known
+    jobs          taken and answered by functions and workers
+    revisions     somebody outside says that a source has a new one
+    webhooks      put, list, delete, register
+    tags          tag, untag, list
 
 Each takes the engine, who calls, and a request that fits its shape; it answers a document, or nothing.
 """
@@ -16,7 +19,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.local.codepipeline.wire.operations import approvals, executions, jobs, pipelines, stages, tags
+from serverless_pipeline.local.codepipeline.wire.operations import (
+    action_types,
+    approvals,
+    executions,
+    jobs,
+    pipelines,
+    revisions,
+    stages,
+    tags,
+    webhooks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,6 +58,18 @@ OPERATIONS: dict[str, Operation] = {
     "PutJobSuccessResult": jobs.succeed,
     "PutJobFailureResult": jobs.fail,
     "GetJobDetails": jobs.get,
+    "CreateCustomActionType": action_types.create,
+    "DeleteCustomActionType": action_types.delete,
+    "ListActionTypes": action_types.list_,
+    "PollForJobs": jobs.poll,
+    "AcknowledgeJob": jobs.acknowledge,
+    "PutActionRevision": revisions.put,
+    "ListDeployActionExecutionTargets": executions.list_targets,
+    "PutWebhook": webhooks.put,
+    "ListWebhooks": webhooks.list_,
+    "DeleteWebhook": webhooks.delete,
+    "RegisterWebhookWithThirdParty": webhooks.register,
+    "DeregisterWebhookWithThirdParty": webhooks.deregister,
     "TagResource": tags.tag,
     "UntagResource": tags.untag,
     "ListTagsForResource": tags.list_,

@@ -99,6 +99,23 @@ def list_actions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> 
     return page("actionExecutionDetails", details, request)
 
 
+def list_targets(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Where an action deployed to; those that are here deploy to no instances, so they have no targets."""
+    name, run_id = request.get("pipelineName"), request["actionExecutionId"]
+    with engine.store.lock:
+        records = [engine.store.pipeline(caller.scope, name)] if name else engine.store.pipelines_of(caller.scope)
+        runs = (execution.runs.get(run_id) for record in records for execution in record.executions.values())
+        run = next((run for run in runs if run), None)
+    if run is None:
+        raise Refusal("ActionExecutionNotFoundException", f"There is no action execution with ID '{run_id}'")
+    if run.action.type.category != "Deploy":
+        raise Refusal(
+            "ValidationException",
+            f"The action '{run.action.name}' is of the category {run.action.type.category}; Deploy has targets",
+        )
+    return page("targets", [], request)
+
+
 def _latest(details: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Of each action its last run; the runs are newest first."""
     latest: dict[tuple[str, str], dict[str, Any]] = {}

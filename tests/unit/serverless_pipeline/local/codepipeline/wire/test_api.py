@@ -71,15 +71,11 @@ def test_a_request_that_is_no_json_is_refused(in_memory: InMemory) -> None:
 
 def test_an_operation_that_is_not_imitated_says_so_and_what_there_is(in_memory: InMemory) -> None:
     with pytest.raises(Refusal) as refused:
-        api.perform(in_memory.engine, CALLER, "ListWebhooks", {})
+        api.perform(in_memory.engine, CALLER, "RollbackStage", {})
 
     assert refused.value.code == "UnknownOperationException"
     assert refused.value.message == (
-        "The embedded AWS does not imitate codepipeline:ListWebhooks; it has CreatePipeline, DeletePipeline,"
-        " DisableStageTransition, EnableStageTransition, GetJobDetails, GetPipeline, GetPipelineExecution,"
-        " GetPipelineState, ListActionExecutions, ListPipelineExecutions, ListPipelines, ListTagsForResource,"
-        " PutApprovalResult, PutJobFailureResult, PutJobSuccessResult, RetryStageExecution, StartPipelineExecution,"
-        " StopPipelineExecution, TagResource, UntagResource, UpdatePipeline"
+        f"The embedded AWS does not imitate codepipeline:RollbackStage; it has {', '.join(sorted(OPERATIONS))}"
     )
 
 
