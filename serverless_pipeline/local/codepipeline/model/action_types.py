@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-create-custom-
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.declaration import ActionType
 
 CUSTOM = "Custom"
+THIRD_PARTY = "ThirdParty"
+EVERYBODY = "*"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,11 @@ class Property:
 
 @dataclass
 class CustomActionType:
-    """A type of an account in a region. One that is deleted keeps its version, which nobody may use again."""
+    """A type of an account in a region. One that is deleted keeps its version, which nobody may use again.
+
+    What follows `deleted` is of third parties' types: as GetActionType answers them, the accounts that may use them,
+    those that may poll for their jobs beside its own, and the seconds that a job has.
+    """
 
     id: ActionType
     inputs: tuple[int, int]
@@ -44,6 +50,14 @@ class CustomActionType:
     settings: Mapping[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     deleted: bool = False
+    declaration: Mapping[str, Any] = field(default_factory=dict)
+    allowed: frozenset[str] = frozenset()
+    polling: frozenset[str] = frozenset()
+    job_timeout: float | None = None
+
+    def is_for(self, account: str) -> bool:
+        """Whether another account may use it."""
+        return bool(self.allowed & {account, EVERYBODY})
 
     @property
     def secrets(self) -> frozenset[str]:

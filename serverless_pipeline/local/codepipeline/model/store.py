@@ -127,9 +127,19 @@ class Store:
             )
         return execution
 
+    def action_types_of(self, scope: Scope) -> dict[ActionType, CustomActionType]:
+        """The types that an account may use in a region: its own, and those that others let it use."""
+        shared = {
+            kind: known
+            for (owner, kind), known in self.action_types.items()
+            if owner.region == scope.region and known.is_for(scope.account)
+        }
+        own = {kind: known for (owner, kind), known in self.action_types.items() if owner == scope}
+        return {kind: known for kind, known in (shared | own).items() if not known.deleted}
+
     def secrets(self, scope: Scope) -> dict[ActionType, frozenset[str]]:
-        """The secret keys of the types of actions of an account and region."""
-        return {kind: known.secrets for (owner, kind), known in self.action_types.items() if owner == scope}
+        """The secret keys of the types of actions that an account may use in a region."""
+        return {kind: known.secrets for kind, known in self.action_types_of(scope).items()}
 
     def forget_jobs(self, *, execution_id: str = "", run_id: str = "") -> None:
         """Let the jobs of an execution or of a run be unknown from now on."""

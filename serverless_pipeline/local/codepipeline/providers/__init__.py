@@ -7,7 +7,7 @@
     source_s3        Source/S3: a version of an object becomes the artifact
     invoke_lambda    Invoke/Lambda: a function gets a job
     approval_manual  Approval/Manual: somebody says yes or no
-    custom           Owner Custom: a worker of somebody's polls for the job
+    custom           Owner Custom or ThirdParty: a worker of somebody's polls for the job
     absent           AWS's own that are not imitated, and what to do instead
 """
 
@@ -39,8 +39,8 @@ def find(kind: ActionType) -> Provider | None:
 def available(store: Store, scope: Scope, kind: ActionType) -> Provider | None:
     """The provider of a type of action in an account and region: AWS's own, or one that somebody made known there."""
     with store.lock:
-        known = store.action_types.get((scope, kind))
-    return custom.provider(known) if known and not known.deleted else find(kind)
+        known = store.action_types_of(scope).get(kind)
+    return custom.provider(known) if known else find(kind)
 
 
 def names() -> list[str]:

@@ -1,10 +1,12 @@
-"""Custom actions: the job waits until a worker of somebody's polls for it, and ends with the worker's answer.
+"""Custom actions, and those of third parties: a job waits for a worker that polls, and ends with its answer.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-create-custom-action.html
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Provider
@@ -23,13 +25,22 @@ def provider(kind: CustomActionType) -> Provider:
         outputs=kind.outputs,
         required=tuple(one.name for one in kind.properties if one.required),
         optional=tuple(one.name for one in kind.properties if not one.required),
-        start=start,
+        start=partial(start_within, kind.job_timeout) if kind.job_timeout else start,
         takes_jobs=True,
         queryable=kind.queryable,
     )
 
 
-def start(work: Work) -> Outcome:
+def start_within(seconds: float, work: Work) -> Outcome:
+    """Wait for the worker, no longer than a single job of the type has."""
+    pending = start(work)
+    late = Failed(
+        "JobFailed", f"No job worker of {work.run.action.type.provider} answered the job within {seconds:.0f} s"
+    )
+    return replace(pending, seconds=seconds, expired=late) if seconds < pending.seconds else pending
+
+
+def start(work: Work) -> Pending:
     """Wait for the worker; its continuations do not prolong the time that the action has."""
     kind = work.run.action.type
     hours = work.timing.action / 3600

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _STAGES = ("RetryStageExecution", "EnableStageTransition", "DisableStageTransition")
 _ACTIONS = ("PutActionRevision", "PutApprovalResult")
-_TYPES = ("CreateCustomActionType", "DeleteCustomActionType", "PollForJobs")
+_TYPES = ("CreateCustomActionType", "DeleteCustomActionType", "GetActionType", "PollForJobs", "UpdateActionType")
 _WEBHOOKS = ("PutWebhook", "DeleteWebhook", "RegisterWebhookWithThirdParty", "DeregisterWebhookWithThirdParty")
 
 
@@ -35,7 +35,7 @@ def resource(scope: Scope, operation: str, body: bytes) -> str:
     if "resourceArn" in request:
         return str(request["resourceArn"])
     if operation in _TYPES:
-        return _action_type(scope, _object_in(request, "actionTypeId") or request)
+        return _action_type(scope, _type_in(request))
     if operation in _WEBHOOKS:
         return _webhook(scope, request)
     if operation == "ListWebhooks":
@@ -49,6 +49,11 @@ def resource(scope: Scope, operation: str, body: bytes) -> str:
     if operation in _ACTIONS:
         parts.append(request.get("actionName", "*"))
     return scope.arn("/".join(map(str, parts)))
+
+
+def _type_in(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The type that a request names, wherever it does."""
+    return _object_in(request, "actionTypeId") or _object_in(_object_in(request, "actionType"), "id") or request
 
 
 def _action_type(scope: Scope, kind: Mapping[str, Any]) -> str:

@@ -2,15 +2,16 @@
 
 ::
 
-    pipelines     create, get, update, delete, list
-    executions    start, stop, get, list, and what their actions did
-    stages        their state, their retry, and the way into them
-    approvals     somebody's yes or no
-    action_types  those that an account makes known
-    jobs          taken and answered by functions and workers
-    revisions     somebody outside says that a source has a new one
-    webhooks      put, list, delete, register
-    tags          tag, untag, list
+    pipelines      create, get, update, delete, list
+    executions     start, stop, get, list, and what their actions did
+    stages         their state, their retry, and the way into them
+    approvals      somebody's yes or no
+    action_types   those that an account makes known
+    jobs           taken and answered by functions and workers
+    third_parties  jobs of third parties, whom a client token lets in
+    revisions      somebody outside says that a source has a new one
+    webhooks       put, list, delete, register
+    tags           tag, untag, list
 
 Each takes the engine, who calls, and a request that fits its shape; it answers a document, or nothing.
 """
@@ -28,6 +29,7 @@ from serverless_pipeline.local.codepipeline.wire.operations import (
     revisions,
     stages,
     tags,
+    third_parties,
     webhooks,
 )
 
@@ -61,6 +63,13 @@ OPERATIONS: dict[str, Operation] = {
     "CreateCustomActionType": action_types.create,
     "DeleteCustomActionType": action_types.delete,
     "ListActionTypes": action_types.list_,
+    "GetActionType": action_types.get,
+    "UpdateActionType": action_types.update,
+    "PollForThirdPartyJobs": third_parties.poll,
+    "AcknowledgeThirdPartyJob": third_parties.acknowledge,
+    "GetThirdPartyJobDetails": third_parties.get,
+    "PutThirdPartyJobSuccessResult": third_parties.succeed,
+    "PutThirdPartyJobFailureResult": third_parties.fail,
     "PollForJobs": jobs.poll,
     "AcknowledgeJob": jobs.acknowledge,
     "PutActionRevision": revisions.put,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.local.codepipeline import providers
-from serverless_pipeline.local.codepipeline.model.action_types import CUSTOM, CustomActionType, Property
+from serverless_pipeline.local.codepipeline.model.action_types import CUSTOM, THIRD_PARTY, CustomActionType, Property
 from serverless_pipeline.local.codepipeline.model.declaration import ActionType
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.model.scope import Scope
-from serverless_pipeline.local.codepipeline.wire import documents
+from serverless_pipeline.local.codepipeline.wire import boundary, documents
 from serverless_pipeline.local.codepipeline.wire.operations import tags
 from serverless_pipeline.local.codepipeline.wire.paging import page
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.providers.work import Provider
     from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
+_WORKER = "JobWorker"
+_SETTINGS = {"configurationUrl": "thirdPartyConfigurationUrl"}
 MOST = 50
 """In an account and region: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html"""
 
@@ -43,7 +45,13 @@ def create(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[s
                 f"The version '{known.id.version}' of the custom action type {known.id.category}/{known.id.provider} is"
                 " there, or was and cannot be used again; choose another version",
             )
-        if sum(scope == caller.scope and not one.deleted for (scope, _), one in types.items()) >= MOST:
+        if (
+            sum(
+                scope == caller.scope and not one.deleted and one.id.owner == CUSTOM
+                for (scope, _), one in types.items()
+            )
+            >= MOST
+        ):
             raise Refusal("LimitExceededException", f"An account has {MOST} custom action types in a region at most")
         types[caller.scope, known.id] = known
     return {"actionType": _describe(known), **({"tags": documents.tags(known.tags)} if known.tags else {})}
@@ -57,11 +65,49 @@ def delete(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
             known.deleted = True
 
 
+def update(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
+    """Give a third party's type another declaration; the first one makes it known, which AWS does for its partners."""
+    declared = request["actionType"]
+    kind = ActionType(**declared["id"])
+    if kind.owner != THIRD_PARTY:
+        raise _unknown(kind, caller.scope)
+    for member in boundary.present(request, "UpdateActionType"):
+        raise Refusal("ValidationException", f"The embedded AWS does not imitate {member}; {boundary.REFUSED[member]}")
+    executor = declared["executor"]
+    if executor["type"] != _WORKER:
+        raise Refusal("ValidationException", f"The executor {executor['type']} is not imitated here, {_WORKER} is")
+    worker = executor["configuration"].get("jobWorkerExecutorConfiguration") or {}
+    known = CustomActionType(
+        id=kind,
+        inputs=_counts(declared, "inputArtifactDetails"),
+        outputs=_counts(declared, "outputArtifactDetails"),
+        properties=tuple(map(_property, declared.get("properties") or ())),
+        settings={_SETTINGS.get(name, name): url for name, url in (declared.get("urls") or {}).items()},
+        declaration=declared,
+        allowed=frozenset((declared.get("permissions") or {}).get("allowedAccounts", ())),
+        polling=frozenset(worker.get("pollingAccounts") or ()),
+        job_timeout=executor.get("jobTimeout"),
+    )
+    _check_properties(known.properties)
+    with engine.store.lock:
+        engine.store.action_types[caller.scope, kind] = known
+
+
+def get(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """A third party's type as it was declared."""
+    kind = ActionType(*(request[name] for name in ("category", "owner", "provider", "version")))
+    with engine.store.lock:
+        known = engine.store.action_types_of(caller.scope).get(kind)
+    if known is None:
+        raise _unknown(kind, caller.scope)
+    return {"actionType": dict(known.declaration)}
+
+
 def list_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """AWS's own types and those of the account, of one region."""
     scope = Scope(caller.scope.account, request.get("regionFilter") or caller.scope.region)
     with engine.store.lock:
-        custom = [one for (owner, _), one in engine.store.action_types.items() if owner == scope and not one.deleted]
+        custom = list(engine.store.action_types_of(scope).values())
     found = [*map(_of_aws, providers.PROVIDERS.values()), *map(_describe, custom)]
     owner = request.get("actionOwnerFilter")
     return page("actionTypes", [one for one in found if owner in (None, one["id"]["owner"])], request)
@@ -69,6 +115,25 @@ def list_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[st
 
 def _id(request: Mapping[str, str]) -> ActionType:
     return ActionType(request["category"], CUSTOM, request["provider"], request["version"])
+
+
+def _unknown(kind: ActionType, scope: Scope) -> Refusal:
+    return Refusal(
+        "ActionTypeNotFoundException",
+        f"There is no action type (Category: '{kind.category}', Provider: '{kind.provider}', Owner: '{kind.owner}',"
+        f" Version: '{kind.version}') of a third party in region {scope.region}",
+    )
+
+
+def _property(document: Mapping[str, Any]) -> Property:
+    return Property(
+        document["name"],
+        required=not document["optional"],
+        key=document["key"],
+        secret=document["noEcho"],
+        queryable=document.get("queryable", False),
+        description=document.get("description", ""),
+    )
 
 
 def _counts(request: Mapping[str, Any], name: str) -> tuple[int, int]:

@@ -48,20 +48,28 @@ def acknowledge(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> d
 
 def succeed(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
     """The job is done, or goes on in the next one if there is a continuation token."""
-    result = Success(
+    engine.answer(caller.scope.account, request["jobId"], success(request))
+
+
+def fail(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
+    """The job failed, for a reason."""
+    engine.answer(caller.scope.account, request["jobId"], failure(request))
+
+
+def success(request: Mapping[str, Any]) -> Success:
+    """What a request says of a job that is done or goes on."""
+    return Success(
         token=request.get("continuationToken", ""),
         variables=request.get("outputVariables") or {},
         revision=request.get("currentRevision") or {},
         details=request.get("executionDetails") or {},
     )
-    engine.answer(caller.scope.account, request["jobId"], result)
 
 
-def fail(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> None:
-    """The job failed, for a reason."""
+def failure(request: Mapping[str, Any]) -> Failure:
+    """What a request says of a job that failed."""
     details = request["failureDetails"]
-    result = Failure(details["type"], details["message"], details.get("externalExecutionId", ""))
-    engine.answer(caller.scope.account, request["jobId"], result)
+    return Failure(details["type"], details["message"], details.get("externalExecutionId", ""))
 
 
 def get(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -146,3 +146,34 @@ def test_a_new_revision_starts_an_execution_once(world: World, invoke: Any) -> N
     assert first["pipelineExecutionId"] == again["pipelineExecutionId"] == world.newest(name)
     trigger = world.codepipeline.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"][0]["trigger"]
     assert trigger["triggerType"] == "PutActionRevision"
+
+
+def test_a_third_partys_job_is_seen_taken_and_answered_with_its_client_token(world: World) -> None:
+    kind = {"category": "Build", "owner": "ThirdParty", "provider": world.prefix, "version": "1"}
+    world.codepipeline.update_action_type(
+        actionType={
+            "id": kind,
+            "executor": {
+                "type": "JobWorker",
+                "configuration": {"jobWorkerExecutorConfiguration": {"pollingAccounts": ["000000000000"]}},
+            },
+            "inputArtifactDetails": COUNTS,
+            "outputArtifactDetails": COUNTS,
+            "properties": [{"name": "ClientToken", "optional": False, "key": False, "noEcho": True}],
+        }
+    )
+    action = build(kind, configuration={"ClientToken": "sesame"})
+    name, execution = world.create(("Source", [world.source()]), ("Build", [action]))
+
+    def look() -> str | None:
+        jobs = world.codepipeline.poll_for_third_party_jobs(actionTypeId=kind)["jobs"]
+        return str(jobs[0]["jobId"]) if jobs else None
+
+    job_id = until(look, "a job of a third party")
+    with pytest.raises(ClientError, match="InvalidClientTokenException"):
+        world.codepipeline.get_third_party_job_details(jobId=job_id, clientToken="other")
+    details = world.codepipeline.get_third_party_job_details(jobId=job_id, clientToken="sesame")["jobDetails"]
+    taken = world.codepipeline.acknowledge_third_party_job(jobId=job_id, clientToken="sesame", nonce=details["nonce"])
+    world.codepipeline.put_third_party_job_success_result(jobId=job_id, clientToken="sesame")
+
+    assert (taken["status"], world.until(name, execution)) == ("InProgress", "Succeeded")

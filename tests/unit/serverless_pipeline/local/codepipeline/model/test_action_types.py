@@ -31,3 +31,11 @@ def test_a_type_without_properties_has_neither() -> None:
 
 def test_a_property_cannot_be_changed() -> None:
     assert changeable(Property("a", required=True, key=True, secret=True)) == []
+
+
+def test_a_type_is_for_the_accounts_that_it_allows() -> None:
+    one = CustomActionType(KIND, (0, 1), (0, 1), allowed=frozenset({"111122223333"}))
+    every = CustomActionType(KIND, (0, 1), (0, 1), allowed=frozenset({"*"}))
+
+    assert [one.is_for("111122223333"), one.is_for("444455556666"), every.is_for("444455556666")] == [True, False, True]
+    assert not CustomActionType(KIND, (0, 1), (0, 1)).is_for("111122223333")

@@ -169,3 +169,16 @@ def test_the_secret_keys_of_types_are_those_of_the_account_and_region() -> None:
 
     assert (store.secrets(SCOPE), store.secrets(ELSEWHERE)) == ({kind: frozenset({"Password"})}, {})
     assert (store.url, Store().url) == ("http://aws", "")
+
+
+def test_an_account_may_use_its_own_types_and_those_that_others_share_in_the_region() -> None:
+    kind, store = ActionType("Build", "ThirdParty", "Mill", "1"), Store()
+    neighbour = Scope("444455556666", REGION)
+    shared = store.action_types[neighbour, kind] = CustomActionType(kind, (0, 1), (0, 1), allowed=frozenset({"*"}))
+
+    assert store.action_types_of(SCOPE) == {kind: shared}
+    assert store.action_types_of(Scope(ACCOUNT, "eu-south-1")) == {}
+    own = store.action_types[SCOPE, kind] = CustomActionType(kind, (0, 2), (0, 1))
+    assert (store.action_types_of(SCOPE)[kind] is own, store.action_types_of(neighbour)[kind] is shared) == (True, True)
+    own.deleted = True
+    assert store.action_types_of(SCOPE) == {}

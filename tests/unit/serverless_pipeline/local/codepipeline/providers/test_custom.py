@@ -6,6 +6,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from serverless_pipeline.local.codepipeline.model.action_types import CustomActionType, Property
 from serverless_pipeline.local.codepipeline.model.declaration import ActionType
 from serverless_pipeline.local.codepipeline.providers import custom
@@ -49,3 +51,17 @@ def test_an_action_has_a_day_from_its_start_on() -> None:
             "No job worker of Build/Mill answered the job within 24 hours; let one poll for jobs and retry the stage",
         ),
     )
+
+
+@pytest.mark.parametrize(("now", "seconds"), [(1000.0, 60.0), (1000.0 + 24 * 3600 - 10, 10.0)])
+def test_a_single_job_has_the_time_that_its_type_says_and_the_action_no_more_than_a_day(
+    now: float, seconds: float
+) -> None:
+    run = SimpleNamespace(started=1000.0, action=SimpleNamespace(type=KIND.id))
+    work: Any = SimpleNamespace(run=run, timing=Timing(), now=now)
+
+    outcome = custom.provider(replace(KIND, job_timeout=60.0)).start(work)
+
+    assert isinstance(outcome, Pending)
+    assert outcome.seconds == seconds
+    assert ("within 60 s" in outcome.expired.message) == (seconds == 60.0)

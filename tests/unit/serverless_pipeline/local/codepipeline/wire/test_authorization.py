@@ -34,6 +34,13 @@ STAGE = {"pipelineName": "p", "stageName": "s"}
         ("DeleteCustomActionType", {"category": "Build", "provider": "Mill", "version": "1"}, MILL),
         ("PollForJobs", {"actionTypeId": {"owner": "Custom", **KIND}}, MILL),
         ("PollForJobs", {"actionTypeId": {"owner": "ThirdParty", **KIND}}, MILL.replace("Custom", "ThirdParty")),
+        ("GetActionType", {"owner": "ThirdParty", **KIND}, MILL.replace("Custom", "ThirdParty")),
+        (
+            "UpdateActionType",
+            {"actionType": {"id": {"owner": "ThirdParty", **KIND}}},
+            MILL.replace("Custom", "ThirdParty"),
+        ),
+        ("PollForThirdPartyJobs", {"actionTypeId": {"owner": "ThirdParty", **KIND}}, "*"),
         ("AcknowledgeJob", {"jobId": "j", "nonce": "1"}, "*"),
         ("ListActionTypes", {}, "*"),
         ("PutActionRevision", {**STAGE, "actionName": "a"}, f"{PIPELINE}/s/a"),

@@ -138,3 +138,81 @@ def test_an_account_has_fifty_types_in_a_region(in_memory: InMemory) -> None:
     assert refusal(in_memory, version="x")[0] == "LimitExceededException"
     action_types.delete(in_memory.engine, CALLER, request(version="0"))
     assert action_types.create(in_memory.engine, CALLER, request(version="x"))
+
+
+PARTY = {**ID, "owner": "ThirdParty"}
+
+
+def declaration(**more: Any) -> dict[str, Any]:
+    return {
+        "id": PARTY,
+        "description": "a mill",
+        "executor": {
+            "type": "JobWorker",
+            "configuration": {"jobWorkerExecutorConfiguration": {"pollingAccounts": ["444455556666"]}},
+            "jobTimeout": 60,
+        },
+        "inputArtifactDetails": COUNTS,
+        "outputArtifactDetails": COUNTS,
+        "permissions": {"allowedAccounts": ["*"]},
+        "properties": [{"name": "ClientToken", "optional": False, "key": False, "noEcho": True, "description": "t"}],
+        "urls": {"configurationUrl": "https://mill", "entityUrlTemplate": "https://mill/e"},
+        **more,
+    }
+
+
+def update(in_memory: InMemory, **more: Any) -> None:
+    action_types.update(in_memory.engine, CALLER, {"actionType": declaration(**more)})
+
+
+def test_a_third_partys_type_is_made_known_and_answered_as_it_was_declared(in_memory: InMemory) -> None:
+    update(in_memory)
+
+    stranger = replace(CALLER, scope=Scope("444455556666", CALLER.scope.region))
+    for caller in (CALLER, stranger):
+        assert action_types.get(in_memory.engine, caller, PARTY) == {"actionType": declaration()}
+        (one,) = action_types.list_(in_memory.engine, caller, {"actionOwnerFilter": "ThirdParty"})["actionTypes"]
+        assert one == {
+            "id": PARTY,
+            "settings": {"thirdPartyConfigurationUrl": "https://mill", "entityUrlTemplate": "https://mill/e"},
+            "actionConfigurationProperties": [
+                {**prop("ClientToken"), "key": False, "secret": True, "queryable": False} | {"description": "t"}
+            ],
+            "inputArtifactDetails": COUNTS,
+            "outputArtifactDetails": COUNTS,
+        }
+    (known,) = in_memory.store.action_types.values()
+    assert (known.polling, known.job_timeout) == (frozenset({"444455556666"}), 60.0)
+
+
+@pytest.mark.parametrize("kind", [{**ID, "owner": "AWS"}, {**PARTY, "version": "2"}])
+def test_a_type_of_no_third_party_is_not_found(in_memory: InMemory, kind: dict[str, str]) -> None:
+    update(in_memory)
+
+    with pytest.raises(Refusal) as refused:
+        action_types.get(in_memory.engine, CALLER, kind)
+
+    assert refused.value.code == "ActionTypeNotFoundException"
+
+
+LAMBDA = {"lambdaExecutorConfiguration": {"lambdaFunctionArn": "arn:aws:lambda:eu-west-1:111122223333:function:f"}}
+PRINCIPALS = {"jobWorkerExecutorConfiguration": {"pollingServicePrincipals": ["mill.example"]}}
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "words"),
+    [
+        ({"id": {**ID, "owner": "AWS"}}, "ActionTypeNotFoundException", "Owner: 'AWS'"),
+        ({"executor": {"type": "Lambda", "configuration": LAMBDA}}, "ValidationException", "let a job worker poll"),
+        ({"executor": {"type": "Lambda", "configuration": {}}}, "ValidationException", "JobWorker is"),
+        ({"executor": {"type": "JobWorker", "configuration": PRINCIPALS}}, "ValidationException", "pollingAccounts"),
+    ],
+)
+def test_what_of_a_third_partys_type_is_not_imitated_is_refused(
+    in_memory: InMemory, more: dict[str, Any], code: str, words: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        update(in_memory, **more)
+
+    assert (refused.value.code, words in refused.value.message) == (code, True)
+    assert in_memory.store.action_types == {}
