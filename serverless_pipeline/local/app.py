@@ -9,6 +9,7 @@ passed the gate.
 import asyncio
 import json
 import os
+from collections.abc import AsyncIterator
 
 from serverless_pipeline.local import astray, website
 from serverless_pipeline.local.client import health
@@ -50,6 +51,8 @@ async def _answer(ministack: Application, scope: Scope, receive: Receive, send: 
         await website.serve(ministack, scope, send)
     elif path.startswith(viewer.PREFIX):
         await viewer.serve(scope, receive, send)
+    elif path.startswith(places.WEBHOOKS):
+        await _webhook(scope, receive, send)
     elif path.startswith(OURS) and (refused := _refusal(scope)):
         await say(send, *refused)
     elif path == health.PATH:
@@ -84,6 +87,28 @@ def _rooted(scope: Scope) -> Scope:
     if name == path or not name or "/" in name:
         return scope
     return scope | {"path": f"{path}/", "raw_path": scope["raw_path"] + b"/"}
+
+
+async def _webhook(scope: Scope, receive: Receive, send: Send) -> None:
+    """Somebody outside starts a pipeline, if its webhook believes them."""
+    from serverless_pipeline.local.codepipeline import webhook_deliveries
+
+    if scope["method"] != "POST":
+        await say(send, 405, "A webhook takes POST only.\n")
+        return
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    content = b"".join([part async for part in _parts(receive)])
+    client = (scope["client"] or ("",))[0]
+    await say(send, *await asyncio.to_thread(webhook_deliveries.deliver, scope["path"], headers, content, client))
+
+
+async def _parts(receive: Receive) -> AsyncIterator[bytes]:
+    """The body of a request as it comes."""
+    more = True
+    while more:
+        message = await receive()
+        more = message.get("more_body", False)
+        yield message.get("body", b"")
 
 
 async def _pipeline(send: Send, name: str) -> None:

@@ -4,14 +4,16 @@
 
     __main__     prints what is imitated, as a page
     service      adds it to MiniStack: routing, IAM, sessions, CloudFormation
-      page         a pipeline in the browser
+    webhook_deliveries  what comes to the addresses of webhooks
+    page         a pipeline in the browser
       remarks      what of a declaration has no effect, told to stacks and to `local.status`
       resource     AWS::CodePipeline::Pipeline, through the operations of the wire
     bus          what the engine announces goes to EventBridge
     targets      a rule or a schedule starts the pipeline that is its target
+    outsiders    AWS::CodePipeline::CustomActionType and Webhook, likewise
         wire/        the wire: a request is checked, authorized, carried out and answered
           engine/      moves executions through their stages
-            providers/   who performs actions: Source/S3, Invoke/Lambda, Approval/Manual
+            providers/   who performs actions: Source/S3, Invoke/Lambda, Approval/Manual, workers
               model/       everything it remembers, in memory
 
 Each package knows those that stand further in, and none that stand further out. A request enters at the outside, and

@@ -18,6 +18,8 @@ HEAD = """\
 Made from the code by `python -m serverless_pipeline.local.codepipeline`; a test holds it against the service model.
 What is not done is refused by name, or said in the event of the stack and by `invoke local.status`.
 AWS's own rules come first: what AWS would refuse is refused in its words.
+`UpdateActionType` makes a type of the owner ThirdParty known, which AWS itself does for its partners.
+The client token of a third party's job is the value of `ClientToken` in the configuration of its action.
 """
 
 

@@ -1,4 +1,4 @@
-"""What of a pipeline has no effect here is said: in the event of the stack that makes it, and by `local.status`."""
+"""What of a pipeline or webhook has no effect is said: in the event of its stack, and by `local.status`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.store import Store
 
 _stores: list[Store] = []
+_UNREGISTERED = (
+    "no third party is told of the webhook, since it cannot reach this machine; send what it would send to its URL"
+)
 
 
 def look_at(store: Store) -> None:
@@ -32,12 +35,12 @@ def of_declaration(pipeline: Pipeline) -> Iterator[str]:
 
 
 def of_pipeline(name: str) -> str:
-    """What is to be said of the pipelines of a name, in one line; empty if there is nothing."""
+    """What is to be said of the pipelines or the webhook of a name, in one line; empty if there is nothing."""
     return "; ".join(dict.fromkeys(sentence for one, sentence in _sentences() if one == name))
 
 
 def document() -> str:
-    """`["NAME: a sentence", …]`, for every pipeline."""
+    """`["NAME: a sentence", …]`, for every pipeline and webhook."""
     return json.dumps([f"{name}: {sentence}" for name, sentence in _sentences()])
 
 
@@ -45,4 +48,6 @@ def _sentences() -> Iterator[tuple[str, str]]:
     for store in _stores:
         with store.lock:
             pipelines = [record.pipeline for record in store.pipelines.values()]
+            webhooks = [webhook.name for webhook in store.webhooks.values() if webhook.registered]
         yield from ((pipeline.name, sentence) for pipeline in pipelines for sentence in of_declaration(pipeline))
+        yield from ((name, _UNREGISTERED) for name in webhooks)

@@ -30,7 +30,7 @@ Properties = dict[str, Any]
 def create(engine: Engine, caller: Caller, name: str, properties: Properties) -> dict[str, str]:
     """Create the pipeline, whole or not at all; answers its attributes."""
     with engine.store.lock:
-        answer = _perform(engine, caller, "CreatePipeline", {"pipeline": declaration(name, properties)})
+        answer = perform(engine, caller, "CreatePipeline", {"pipeline": declaration(name, properties)})
         try:
             _tag(engine, caller, name, {}, properties)
             _close(engine, caller, name, {}, properties)
@@ -56,13 +56,13 @@ def update(engine: Engine, caller: Caller, name: str, old: Properties, new: Prop
                 record.stages[stage].transition = transition
             raise
         if str(new.get("RestartExecutionOnUpdate", False)).lower() == "true":
-            _perform(engine, caller, "StartPipelineExecution", {"name": name})
+            perform(engine, caller, "StartPipelineExecution", {"name": name})
     return _attributes(caller, name, answer)
 
 
 def delete(engine: Engine, caller: Caller, name: str) -> None:
     """Delete the pipeline."""
-    _perform(engine, caller, "DeletePipeline", {"name": name})
+    perform(engine, caller, "DeletePipeline", {"name": name})
 
 
 def declaration(name: str, properties: Properties) -> dict[str, Any]:
@@ -108,8 +108,8 @@ def _stringify(value: Any) -> str:  # noqa: ANN401 - whatever a template can hol
 def _declare(engine: Engine, caller: Caller, name: str, old: Properties, new: Properties) -> dict[str, Any]:
     """Make the properties the next version where they declare another pipeline; the pipeline as it is then."""
     if _declaring(old) == _declaring(new):
-        return _perform(engine, caller, "GetPipeline", {"name": name})
-    return _perform(engine, caller, "UpdatePipeline", {"pipeline": declaration(name, new)})
+        return perform(engine, caller, "GetPipeline", {"name": name})
+    return perform(engine, caller, "UpdatePipeline", {"pipeline": declaration(name, new)})
 
 
 def _tag(engine: Engine, caller: Caller, name: str, old: Properties, new: Properties) -> None:
@@ -118,9 +118,9 @@ def _tag(engine: Engine, caller: Caller, name: str, old: Properties, new: Proper
     after = {str(tag["Key"]): str(tag["Value"]) for tag in new.get("Tags", [])}
     arn = caller.scope.arn(name)
     if gone := sorted(before - after.keys()):
-        _perform(engine, caller, "UntagResource", {"resourceArn": arn, "tagKeys": gone})
+        perform(engine, caller, "UntagResource", {"resourceArn": arn, "tagKeys": gone})
     if own := [{"key": key, "value": value} for key, value in after.items() if not key.startswith(_OF_AWS)]:
-        _perform(engine, caller, "TagResource", {"resourceArn": arn, "tags": own})
+        perform(engine, caller, "TagResource", {"resourceArn": arn, "tags": own})
     record = engine.store.pipeline(caller.scope, name)
     record.tags = record.tags | {key: value for key, value in after.items() if key.startswith(_OF_AWS)}
 
@@ -134,18 +134,18 @@ def _close(engine: Engine, caller: Caller, name: str, old: Properties, new: Prop
     stages = {stage.name for stage in engine.store.pipeline(caller.scope, name).pipeline.stages}
     for stage in (before.keys() - after.keys()) & stages:
         request = {"pipelineName": name, "stageName": stage, "transitionType": "Inbound"}
-        _perform(engine, caller, "EnableStageTransition", request)
+        perform(engine, caller, "EnableStageTransition", request)
     for stage, reason in after.items():
         request = {"pipelineName": name, "stageName": stage, "transitionType": "Inbound"}
-        _perform(engine, caller, "DisableStageTransition", {**request, "reason": reason or _BY_CLOUDFORMATION})
+        perform(engine, caller, "DisableStageTransition", {**request, "reason": reason or _BY_CLOUDFORMATION})
 
 
 def _attributes(caller: Caller, name: str, answer: dict[str, Any]) -> dict[str, str]:
     return {"Version": str(answer["pipeline"]["version"]), "Arn": caller.scope.arn(name)}
 
 
-def _perform(engine: Engine, caller: Caller, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Call an operation; a refusal becomes the reason of the resource's event, as AWS words it."""
+def perform(engine: Engine, caller: Caller, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Carry out an operation for a stack; a refusal becomes the reason of the resource's event, as AWS words it."""
     try:
         return api.perform(engine, caller, operation, request) or {}
     except Refusal as refusal:

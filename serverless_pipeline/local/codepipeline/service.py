@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.local import seams
-from serverless_pipeline.local.codepipeline import page, remarks, resource, targets
+from serverless_pipeline.local.codepipeline import outsiders, page, remarks, resource, targets, webhook_deliveries
 from serverless_pipeline.local.codepipeline.bus import Bus
 from serverless_pipeline.local.codepipeline.engine import interventions
 from serverless_pipeline.local.codepipeline.engine.engine import Engine
@@ -27,9 +27,10 @@ NAME = "codepipeline"
 def install(endpoint_url: str, timing: Timing | None = None) -> None:
     """Add CodePipeline to MiniStack, before it serves; the engine reaches other services at `endpoint_url`."""
     timing = timing or Timing()
-    store = Store()
+    store = Store(endpoint_url)
     engine = Engine(store, Worker(store, endpoint_url, timing).perform, timing, announce=Bus().announce)
     page.show(store)
+    webhook_deliveries.take_to(engine)
     remarks.look_at(store)
     _route(engine)
     _authorize()
@@ -95,6 +96,38 @@ def _provide(engine: Engine) -> None:
     seams.RESOURCE_HANDLERS.value[resource.TYPE] = {"create": create, "update": update, "delete": delete}
     seams.REPLACING_PROPERTIES.value[resource.TYPE] = resource.REPLACING
     seams.STACK_TAG_PROPERTY.value[resource.TYPE] = ("Tags", "list")
+    _provide_outsiders(engine)
+
+
+def _provide_outsiders(engine: Engine) -> None:
+    """Let CloudFormation make types of actions and webhooks known."""
+
+    def create_type(_logical_id: str, properties: dict[str, Any], _stack: str) -> tuple[str, dict[str, str]]:
+        return outsiders.create_type(engine, _caller(), properties)
+
+    def update_type(name: str, old: dict[str, Any], new: dict[str, Any], _stack: str) -> tuple[str, dict[str, str]]:
+        return outsiders.update_type(engine, _caller(), name, old, new)
+
+    def delete_type(name: str, _properties: dict[str, Any]) -> None:
+        outsiders.delete_type(engine, _caller(), name)
+
+    def create_webhook(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+        name = properties.get("Name") or seams.PHYSICAL_NAME(stack, logical_id, max_len=100)
+        return outsiders.put_webhook(engine, _caller(), name, {}, properties)
+
+    def update_webhook(name: str, old: dict[str, Any], new: dict[str, Any], _stack: str) -> tuple[str, dict[str, str]]:
+        return outsiders.put_webhook(engine, _caller(), name, old, new)
+
+    def delete_webhook(name: str, _properties: dict[str, Any]) -> None:
+        outsiders.delete_webhook(engine, _caller(), name)
+
+    for kind, replacing, handlers in (
+        (outsiders.ACTION_TYPE, outsiders.REPLACING_TYPE, (create_type, update_type, delete_type)),
+        (outsiders.WEBHOOK, outsiders.REPLACING_WEBHOOK, (create_webhook, update_webhook, delete_webhook)),
+    ):
+        seams.RESOURCE_HANDLERS.value[kind] = dict(zip(("create", "update", "delete"), handlers, strict=True))
+        seams.REPLACING_PROPERTIES.value[kind] = replacing
+        seams.STACK_TAG_PROPERTY.value[kind] = ("Tags", "list")
 
 
 def _caller(headers: dict[str, str] | None = None) -> Caller:

@@ -79,6 +79,10 @@ async def _admit(asked: Head, scope: Scope, content: Body) -> Receive:
         return _admit_to_data_plane(asked, content)
     if not asked.path.startswith(places.SITES):
         origin.check_page(asked)
+    if asked.path.startswith(places.WEBHOOKS):
+        limits.check(asked, limits.WEBHOOK)
+        content.allow(limits.WEBHOOK)
+        return content.receive
     if asked.path.startswith(places.OURS):
         return content.receive
     if signed := signature.read(asked):

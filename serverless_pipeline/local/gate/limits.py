@@ -25,6 +25,8 @@ UNSIGNED = 128 * 1024
 EXECUTE_API = 10 * MIB
 FUNCTION_URL = 6 * MIB
 DISTRIBUTION = 10 * MIB
+WEBHOOK = 1 * MIB
+"""AWS says none; what GitHub tells of a push is smaller."""
 SERVICE = 20 * MIB
 """A request to a service that is not named below; DynamoDB takes the largest, 16 MB of items."""
 SERVICES = {"lambda": 70_167_211}

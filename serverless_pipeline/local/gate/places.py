@@ -13,6 +13,8 @@ DATA_PLANES = (*APIS, viewer.PREFIX)
 S3_CONTROL = "/v20180820/"
 """Where S3 Control answers, told from S3 by nothing else."""
 SITES = website.PREFIX
+WEBHOOKS = "/_webhook/"
+"""Where a pipeline is started from outside, each webhook by whom it believes itself."""
 OURS = "/_"
 SOCKETS = addresses.EXECUTE_API
 """Where WebSocket APIs answer."""

@@ -123,6 +123,8 @@ def reset(engine: Engine) -> None:
         for record in engine.store.pipelines.values():
             cancel(engine, record, "The embedded AWS was reset")
         engine.store.pipelines.clear()
+        engine.store.action_types.clear()
+        engine.store.webhooks.clear()
 
 
 def _abandon(engine: Engine, record: PipelineRecord, execution: Execution, *, canceled: bool = False) -> None:

@@ -55,7 +55,7 @@ class Worker:
             return Failed("JobFailed", f"The embedded AWS could not run the action, see its log: {error!r}")
 
     def _start(self, record: PipelineRecord, run: ActionRun, continuation: str) -> Outcome:
-        provider = providers.find(run.action.type)
+        provider = providers.available(self.store, record.scope, run.action.type)
         if provider is None:
             raise LookupError(run.action.type)
         minutes = run.action.timeout_minutes or provider.timeout / 60

@@ -110,7 +110,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """One version of a pipeline; `document` is what GetPipeline answers."""
+    """One version of a pipeline; `document` is what GetPipeline answers, less the values of `secrets`."""
 
     name: str
     role: str
@@ -120,9 +120,16 @@ class Pipeline:
     variables: tuple[Variable, ...]
     version: int
     document: Mapping[str, Any] = field(repr=False, compare=False)
+    secrets: Mapping[ActionType, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any], region: str, version: int = 1) -> Pipeline:
+    def from_document(
+        cls,
+        document: Mapping[str, Any],
+        region: str,
+        version: int = 1,
+        secrets: Mapping[ActionType, frozenset[str]] | None = None,
+    ) -> Pipeline:
         """Read a declaration that fits the service model; the version that the client sent does not count."""
         completed = _with_defaults(document, version)
         return cls(
@@ -136,6 +143,7 @@ class Pipeline:
             ),
             version=version,
             document=completed,
+            secrets=secrets or {},
         )
 
     @property

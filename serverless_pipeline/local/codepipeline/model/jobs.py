@@ -1,4 +1,4 @@
-"""A job: what CodePipeline asks a function to do, and the one answer it takes.
+"""A job: what CodePipeline asks a function or a worker to do, and the one answer it takes.
 
 The answers to an answer (which are repeated, which contradict) follow what AWS was seen to say; a job that nobody
 waits for any more is forgotten, and then unknown.
@@ -43,7 +43,10 @@ Result = Success | Failure
 
 @dataclass(frozen=True)
 class Job:
-    """One job of one run of an action; `result` is None until it is answered."""
+    """One job of one run of an action; `result` is None until it is answered.
+
+    `nonce` and `acknowledged` are of jobs that workers poll for; each time that one is handed out its nonce is another.
+    """
 
     id: str
     scope: Scope
@@ -52,10 +55,38 @@ class Job:
     run_id: str
     data: Mapping[str, Any] = field(repr=False)
     result: Result | None = None
+    nonce: str = ""
+    acknowledged: bool = False
 
     @property
     def account(self) -> str:
         return self.scope.account
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no worker has taken it yet."""
+        return self.result is None and not self.acknowledged
+
+    @property
+    def status(self) -> str:
+        """How far it is, in AWS's words."""
+        match self.result:
+            case Success():
+                return "Succeeded"
+            case Failure():
+                return "Failed"
+        return "InProgress" if self.acknowledged else "Dispatched" if self.nonce else "Queued"
+
+
+def acknowledge(job: Job, nonce: str) -> Job:
+    """The job as the worker's that got it with this nonce; saying so again changes nothing.
+
+    Raises:
+        Refusal: the nonce is not that of the last time that the job was handed out.
+    """
+    if not job.nonce or nonce != job.nonce:
+        raise Refusal("InvalidNonceException", f"The nonce '{nonce}' is not the one of the job with id '{job.id}'")
+    return replace(job, acknowledged=True)
 
 
 def answer(job: Job, result: Result) -> Job:

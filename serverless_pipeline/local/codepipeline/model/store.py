@@ -10,10 +10,12 @@ from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
-    from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
+    from serverless_pipeline.local.codepipeline.model.action_types import CustomActionType
+    from serverless_pipeline.local.codepipeline.model.declaration import ActionType, Pipeline
     from serverless_pipeline.local.codepipeline.model.execution import Execution, StageStatus
     from serverless_pipeline.local.codepipeline.model.jobs import Job
     from serverless_pipeline.local.codepipeline.model.scope import Scope
+    from serverless_pipeline.local.codepipeline.model.webhooks import Webhook
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,10 @@ class StageRecord:
 
 @dataclass
 class PipelineRecord:
-    """A pipeline, its versions and everything that ran in it; executions are in order of their start."""
+    """A pipeline, its versions and everything that ran in it; executions are in order of their start.
+
+    `revisions` are those that were put from outside, by stage, action and revision, each with its execution.
+    """
 
     scope: Scope
     pipeline: Pipeline
@@ -62,6 +67,7 @@ class PipelineRecord:
     executions: dict[str, Execution] = field(default_factory=dict)
     latest_runs: dict[tuple[str, str], ActionRun] = field(default_factory=dict)
     requests: dict[str, str] = field(default_factory=dict)
+    revisions: dict[tuple[str, str, str], str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -87,12 +93,15 @@ class PipelineRecord:
 
 
 class Store:
-    """The pipelines of every account and region, and the jobs by their id."""
+    """The pipelines of every account and region, and the jobs by their id; `url` is where this AWS answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str = "") -> None:
+        self.url = url
         self.lock = threading.RLock()
         self.pipelines: dict[tuple[Scope, str], PipelineRecord] = {}
         self.jobs: dict[str, Job] = {}
+        self.action_types: dict[tuple[Scope, ActionType], CustomActionType] = {}
+        self.webhooks: dict[tuple[Scope, str], Webhook] = {}
 
     def find(self, scope: Scope, name: str) -> PipelineRecord | None:
         """The pipeline of this name."""
@@ -129,6 +138,20 @@ class Store:
                 f"Pipeline '{name}' does not have an execution with ID '{execution_id}'",
             )
         return execution
+
+    def action_types_of(self, scope: Scope) -> dict[ActionType, CustomActionType]:
+        """The types that an account may use in a region: its own, and those that others let it use."""
+        shared = {
+            kind: known
+            for (owner, kind), known in self.action_types.items()
+            if owner.region == scope.region and known.is_for(scope.account)
+        }
+        own = {kind: known for (owner, kind), known in self.action_types.items() if owner == scope}
+        return {kind: known for kind, known in (shared | own).items() if not known.deleted}
+
+    def secrets(self, scope: Scope) -> dict[ActionType, frozenset[str]]:
+        """The secret keys of the types of actions that an account may use in a region."""
+        return {kind: known.secrets for kind, known in self.action_types_of(scope).items()}
 
     def forget_jobs(self, *, execution_id: str = "", run_id: str = "") -> None:
         """Let the jobs of an execution or of a run be unknown from now on."""

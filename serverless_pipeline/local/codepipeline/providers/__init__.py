@@ -8,6 +8,7 @@
     source_s3        Source/S3: a version of an object becomes the artifact
     invoke_lambda    Invoke/Lambda: a function gets a job
     approval_manual  Approval/Manual: somebody says yes or no
+    custom           Owner Custom or ThirdParty: a worker of somebody's polls for the job
 
     rule_variable_check     Rule/VariableCheck: a variable is what it should be
     rule_lambda_invoke      Rule/LambdaInvoke: a function says whether a condition is met
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.local.codepipeline.model.declaration import RULE
 from serverless_pipeline.local.codepipeline.providers import (
     approval_manual,
+    custom,
     invoke_lambda,
     rule_cloudwatch_alarm,
     rule_deployment_window,
@@ -34,6 +36,8 @@ from serverless_pipeline.local.codepipeline.providers import (
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.declaration import ActionType
+    from serverless_pipeline.local.codepipeline.model.scope import Scope
+    from serverless_pipeline.local.codepipeline.model.store import Store
     from serverless_pipeline.local.codepipeline.providers.work import Provider
 
 PROVIDERS: dict[tuple[str, str], Provider] = {
@@ -59,6 +63,13 @@ def find(kind: ActionType) -> Provider | None:
     if kind.category == RULE:
         return RULES.get(kind.provider)
     return PROVIDERS.get((kind.category, kind.provider))
+
+
+def available(store: Store, scope: Scope, kind: ActionType) -> Provider | None:
+    """The provider of a type of action in an account and region: AWS's own, or one that somebody made known there."""
+    with store.lock:
+        known = store.action_types_of(scope).get(kind)
+    return custom.provider(known) if known else find(kind)
 
 
 def names() -> list[str]:

@@ -127,7 +127,8 @@ class Ignored:
 class Provider:
     """Who performs actions of one type: what it takes, and how it starts.
 
-    `takes_jobs` says that the action ends when its job is answered, `ignored` what of its configuration has no effect.
+    `takes_jobs` says that the action ends when its job is answered, `ignored` what of its configuration has no effect,
+    `queryable` the key by whose value workers choose their jobs.
     `timeout` is how many seconds it may work, as AWS has it: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """
 
@@ -141,3 +142,4 @@ class Provider:
     takes_jobs: bool = False
     ignored: tuple[Ignored, ...] = ()
     timeout: float = 3600.0
+    queryable: str = ""

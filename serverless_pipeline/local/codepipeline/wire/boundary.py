@@ -17,6 +17,7 @@ _COMMANDS = "a Lambda action runs commands by a function"
 ACTION = "pipeline.stages[].actions[]"
 STAGE = "pipeline.stages[]"
 CONDITIONS = tuple(f"{STAGE}.{name}.conditions[]" for name in ("beforeEntry", "onSuccess", "onFailure"))
+_EXECUTOR = "UpdateActionType.actionType.executor.configuration"
 
 REFUSED: Mapping[str, str] = {
     f"{STAGE}.blockers": "leave it out on the local target; disable the transition into the stage",
@@ -26,6 +27,8 @@ REFUSED: Mapping[str, str] = {
     f"{ACTION}.outputVariables": "a Lambda action answers them with its job",
     f"{ACTION}.outputArtifacts[].files": _COMMANDS,
     "pipeline.triggers": "start executions with StartPipelineExecution",
+    f"{_EXECUTOR}.lambdaExecutorConfiguration": "let a job worker poll for the jobs",
+    f"{_EXECUTOR}.jobWorkerExecutorConfiguration.pollingServicePrincipals": "name pollingAccounts",
 }
 """What is not imitated, and what to do instead; all below it goes with it."""
 
@@ -52,19 +55,42 @@ _OF_CONDITION = (
     *("rules[].ruleTypeId", *(f"rules[].ruleTypeId.{name}" for name in ("category", "owner", "provider", "version"))),
     *("rules[].inputArtifacts", "rules[].inputArtifacts[].name", "rules[].timeoutInMinutes"),
 )
+_PROPERTY = ("name", "required", "key", "secret", "queryable", "description", "type")
+_WORKER = "jobWorkerExecutorConfiguration"
+_URL_TEMPLATES = ("entityUrlTemplate", "executionUrlTemplate", "revisionUrlTemplate")
+_COUNTS = ("minimumCount", "maximumCount")
 _OF_OPERATIONS: Mapping[str, tuple[str, ...]] = {
+    "AcknowledgeJob": ("jobId", "nonce"),
+    "AcknowledgeThirdPartyJob": ("jobId", "nonce", "clientToken"),
+    "CreateCustomActionType": (
+        *("category", "provider", "version", "settings", "tags", "tags[].key", "tags[].value"),
+        *(f"settings.{name}" for name in ("thirdPartyConfigurationUrl", *_URL_TEMPLATES)),
+        *("configurationProperties", *(f"configurationProperties[].{name}" for name in _PROPERTY)),
+        *("inputArtifactDetails", *(f"inputArtifactDetails.{name}" for name in _COUNTS)),
+        *("outputArtifactDetails", *(f"outputArtifactDetails.{name}" for name in _COUNTS)),
+    ),
     "CreatePipeline": ("tags", "tags[].key", "tags[].value"),
+    "DeleteCustomActionType": ("category", "provider", "version"),
     "DeletePipeline": ("name",),
+    "DeleteWebhook": ("name",),
+    "DeregisterWebhookWithThirdParty": ("webhookName",),
     "DisableStageTransition": ("pipelineName", "stageName", "transitionType", "reason"),
     "EnableStageTransition": ("pipelineName", "stageName", "transitionType"),
+    "GetActionType": ("category", "owner", "provider", "version"),
     "GetJobDetails": ("jobId",),
     "GetPipeline": ("name", "version"),
     "GetPipelineExecution": ("pipelineName", "pipelineExecutionId"),
     "GetPipelineState": ("name",),
+    "GetThirdPartyJobDetails": ("jobId", "clientToken"),
     "ListActionExecutions": (
         *("pipelineName", "maxResults", "nextToken", "filter", "filter.pipelineExecutionId"),
         *("filter.latestInPipelineExecution", "filter.latestInPipelineExecution.pipelineExecutionId"),
         "filter.latestInPipelineExecution.startTimeRange",
+    ),
+    "ListActionTypes": ("actionOwnerFilter", "regionFilter", "nextToken"),
+    "ListDeployActionExecutionTargets": (
+        *("pipelineName", "actionExecutionId", "maxResults", "nextToken"),
+        *("filters", "filters[].name", "filters[].values"),
     ),
     "ListPipelineExecutions": (
         *("pipelineName", "maxResults", "nextToken"),
@@ -79,6 +105,19 @@ _OF_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "ListRuleTypes": ("ruleOwnerFilter", "regionFilter"),
     "ListTagsForResource": ("resourceArn", "maxResults", "nextToken"),
     "OverrideStageCondition": ("pipelineName", "stageName", "pipelineExecutionId", "conditionType"),
+    "ListWebhooks": ("NextToken", "MaxResults"),
+    "PollForJobs": (
+        *("actionTypeId", *(f"actionTypeId.{name}" for name in ("category", "owner", "provider", "version"))),
+        *("maxBatchSize", "queryParam"),
+    ),
+    "PollForThirdPartyJobs": (
+        *("actionTypeId", *(f"actionTypeId.{name}" for name in ("category", "owner", "provider", "version"))),
+        "maxBatchSize",
+    ),
+    "PutActionRevision": (
+        *("pipelineName", "stageName", "actionName"),
+        *("actionRevision", *(f"actionRevision.{name}" for name in ("revisionId", "revisionChangeId", "created"))),
+    ),
     "PutApprovalResult": (
         *("pipelineName", "stageName", "actionName", "token"),
         *("result", "result.summary", "result.status"),
@@ -95,6 +134,26 @@ _OF_OPERATIONS: Mapping[str, tuple[str, ...]] = {
             *(f"executionDetails.{name}" for name in ("summary", "externalExecutionId", "percentComplete")),
         ),
     ),
+    "PutThirdPartyJobFailureResult": (
+        *("jobId", "clientToken", "failureDetails", "failureDetails.type", "failureDetails.message"),
+        "failureDetails.externalExecutionId",
+    ),
+    "PutThirdPartyJobSuccessResult": (
+        *("jobId", "clientToken", "continuationToken", "currentRevision"),
+        *(f"currentRevision.{name}" for name in ("revision", "changeIdentifier", "created", "revisionSummary")),
+        *(
+            "executionDetails",
+            *(f"executionDetails.{name}" for name in ("summary", "externalExecutionId", "percentComplete")),
+        ),
+    ),
+    "PutWebhook": (
+        *("tags", "tags[].key", "tags[].value", "webhook"),
+        *(f"webhook.{name}" for name in ("name", "targetPipeline", "targetAction", "authentication")),
+        *("webhook.filters", "webhook.filters[].jsonPath", "webhook.filters[].matchEquals"),
+        "webhook.authenticationConfiguration",
+        *(f"webhook.authenticationConfiguration.{name}" for name in ("AllowedIPRange", "SecretToken")),
+    ),
+    "RegisterWebhookWithThirdParty": ("webhookName",),
     "RetryStageExecution": ("pipelineName", "stageName", "pipelineExecutionId", "retryMode"),
     "RollbackStage": ("pipelineName", "stageName", "targetPipelineExecutionId"),
     "StartPipelineExecution": (
@@ -104,6 +163,20 @@ _OF_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "StopPipelineExecution": ("pipelineName", "pipelineExecutionId", "abandon", "reason"),
     "TagResource": ("resourceArn", "tags", "tags[].key", "tags[].value"),
     "UntagResource": ("resourceArn", "tagKeys"),
+    "UpdateActionType": (
+        *("actionType", "actionType.description", "actionType.id"),
+        *(f"actionType.id.{name}" for name in ("category", "owner", "provider", "version")),
+        *(f"actionType.executor{name}" for name in ("", ".type", ".policyStatementsTemplate", ".jobTimeout")),
+        "actionType.executor.configuration",
+        *(f"actionType.executor.configuration.{_WORKER}{name}" for name in ("", ".pollingAccounts")),
+        *("actionType.permissions", "actionType.permissions.allowedAccounts", "actionType.urls"),
+        *(f"actionType.urls.{name}" for name in ("configurationUrl", *_URL_TEMPLATES)),
+        "actionType.properties",
+        *(f"actionType.properties[].{name}" for name in ("optional", "noEcho")),
+        *(f"actionType.properties[].{name}" for name in ("name", "key", "queryable", "description")),
+        *(f"actionType.{side}ArtifactDetails" for side in ("input", "output")),
+        *(f"actionType.{side}ArtifactDetails.{name}" for side in ("input", "output") for name in _COUNTS),
+    ),
 }
 
 DONE = frozenset(

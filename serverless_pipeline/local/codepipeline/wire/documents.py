@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
+
+from serverless_pipeline.local.codepipeline.model import secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def declaration(pipeline: Pipeline) -> Document:
-    """A version of a pipeline, as GetPipeline answers it; a copy, so that nobody changes what is declared."""
-    return copy.deepcopy(dict(pipeline.document))
+    """A version of a pipeline, as GetPipeline answers it: a copy, without its secrets."""
+    return secrets.mask(pipeline.document, pipeline.secrets)
 
 
 def pipeline_summary(record: PipelineRecord) -> Document:
@@ -90,8 +91,8 @@ def execution_type(execution: Execution) -> str:
     return "ROLLBACK" if execution.target else "STANDARD"
 
 
-def action_execution(run: ActionRun, region: str) -> Document:
-    """One time that an action ran, as ListActionExecutions answers it."""
+def action_execution(run: ActionRun, region: str, hidden: frozenset[str] = frozenset()) -> Document:
+    """One time that an action ran, as ListActionExecutions answers it; `hidden` are the keys that are secret."""
     action = run.action
     return {
         "pipelineExecutionId": run.execution_id,
@@ -105,8 +106,8 @@ def action_execution(run: ActionRun, region: str) -> Document:
         "status": str(run.status),
         "input": {
             "actionTypeId": vars(action.type),
-            "configuration": dict(action.configuration),
-            "resolvedConfiguration": dict(run.resolved_configuration),
+            "configuration": secrets.hide(action.configuration, hidden),
+            "resolvedConfiguration": secrets.hide(run.resolved_configuration, hidden),
             **present(roleArn=action.role, namespace=action.namespace),
             "region": action.region or region,
             "inputArtifacts": _artifacts(run.inputs),
@@ -125,9 +126,9 @@ def action_execution(run: ActionRun, region: str) -> Document:
     }
 
 
-def rule_execution(run: ActionRun, region: str) -> Document:
+def rule_execution(run: ActionRun, region: str, hidden: frozenset[str] = frozenset()) -> Document:
     """One time that a rule was examined, as ListRuleExecutions answers it."""
-    document = action_execution(run, region)
+    document = action_execution(run, region, hidden)
     input_, output = document["input"], document["output"]
     result = {name: value for name, value in output["executionResult"].items() if name != "logStreamARN"}
     return {

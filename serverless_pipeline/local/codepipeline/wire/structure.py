@@ -6,7 +6,9 @@ Texts are those that users report from AWS; where none is known, ours name the t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.local.codepipeline import providers
@@ -18,24 +20,27 @@ from serverless_pipeline.local.codepipeline.wire import boundary, conditions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from serverless_pipeline.local.codepipeline.model.declaration import Action, Pipeline, Stage
+    from serverless_pipeline.local.codepipeline.model.declaration import Action, ActionType, Pipeline, Stage
+    from serverless_pipeline.local.codepipeline.providers.work import Provider
 
+    Find = Callable[[ActionType], Provider | None]
     Rule = Callable[[Pipeline], Iterator[Refusal]]
 
 _FEWEST_STAGES = 2
+_QUERYABLE = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _MOST_STAGES = 50
 _MOST_ACTIONS = 50
 _MOST_ACTIONS_OF_ALL = 500
 _ARN_PARTS = 6
 
 
-def check(pipeline: Pipeline) -> None:
-    """Look for what AWS would refuse.
+def check(pipeline: Pipeline, find: Find = providers.find) -> None:
+    """Look for what AWS would refuse; `find` knows who performs the actions of a type.
 
     Raises:
         Refusal: the first thing there is.
     """
-    for rule in _RULES:
+    for rule in _rules(find):
         for refusal in rule(pipeline):
             raise refusal
 
@@ -161,16 +166,16 @@ def _stores(pipeline: Pipeline) -> Iterator[Refusal]:
             )
 
 
-def _actions(pipeline: Pipeline) -> Iterator[Refusal]:
+def _actions(find: Find, pipeline: Pipeline) -> Iterator[Refusal]:
     for stage in pipeline.stages:
         for action in stage.actions:
-            yield from _provided(action, pipeline.region)
+            yield from _provided(find, action, pipeline.region)
 
 
-def _provided(action: Action, region: str) -> Iterator[Refusal]:
+def _provided(find: Find, action: Action, region: str) -> Iterator[Refusal]:
     """Whether a provider performs the action, with as many artifacts and the configuration that it takes."""
     kind = action.type
-    provider = providers.find(kind) or absent.find(kind)
+    provider = find(kind) or absent.find(kind)
     if provider is None:
         yield _action(
             f"ActionType (Category: '{kind.category}', Provider: '{kind.provider}', Owner: '{kind.owner}', Version:"
@@ -187,6 +192,12 @@ def _provided(action: Action, region: str) -> Iterator[Refusal]:
         return
     for key in action.configuration.keys() - {*provider.required, *provider.optional}:
         yield _action(f"Action configuration for action '{action.name}' contains unknown configuration '{key}'")
+    value = action.configuration.get(provider.queryable, "")
+    if value and not _QUERYABLE.fullmatch(value):
+        yield _action(
+            f"The value of the queryable configuration '{provider.queryable}' of action '{action.name}' must have 20"
+            " characters at most, letters, digits, underscores and hyphens"
+        )
 
 
 def _artifact_counts(action: str, kind: str, count: int, allowed: tuple[int, int]) -> Iterator[Refusal]:
@@ -266,16 +277,17 @@ def _notified(action: str, arn: str, region: str) -> Iterator[Refusal]:
         yield _action(f"{named} the ARN is not in the same region as the pipeline.")
 
 
-_RULES: tuple[Rule, ...] = (
-    _counts,
-    _names,
-    _types,
-    conditions.refusals,
-    _sources,
-    _stores,
-    _actions,
-    _inputs,
-    _references,
-    _notifications,
-    _imitated,
-)
+def _rules(find: Find) -> tuple[Rule, ...]:
+    return (
+        _counts,
+        _names,
+        _types,
+        conditions.refusals,
+        _sources,
+        _stores,
+        partial(_actions, find),
+        _inputs,
+        _references,
+        _notifications,
+        _imitated,
+    )

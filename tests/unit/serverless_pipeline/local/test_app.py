@@ -10,7 +10,7 @@ import pytest
 from serverless_pipeline.local import app, astray, website
 from serverless_pipeline.local.cloudformation import caller
 from serverless_pipeline.local.cloudfront import viewer
-from serverless_pipeline.local.codepipeline import page, remarks
+from serverless_pipeline.local.codepipeline import page, remarks, webhook_deliveries
 from serverless_pipeline.local.functions import peers, report
 from serverless_pipeline.local.reply import say
 from tests.support.asgi import receive, request, scope
@@ -210,3 +210,21 @@ def test_what_is_no_request_is_ministacks() -> None:
     asyncio.run(run())
 
     assert seen == [({"type": "lifespan"}, receive, send)]
+
+
+@pytest.mark.parametrize(("method", "status", "words"), [("POST", 200, b"Started"), ("GET", 405, b"A webhook takes")])
+def test_a_webhook_gets_what_is_posted(monkeypatch: pytest.MonkeyPatch, method: str, status: int, words: bytes) -> None:
+    got: list[Any] = []
+
+    def deliver(*delivery: Any) -> tuple[int, str]:
+        got.append(delivery)
+        return 200, "Started"
+
+    monkeypatch.setattr(webhook_deliveries, "deliver", deliver)
+
+    response = request(APPLICATION, scope("/_webhook/token", method, X_Hub_Signature="sha1=0"))
+
+    assert (response.status, response.body[: len(words)]) == (status, words)
+    assert [(path, headers["x-hub-signature"], body, who) for path, headers, body, who in got] == [
+        ("/_webhook/token", "sha1=0", b"", "127.0.0.1")
+    ] * (method == "POST")

@@ -2,13 +2,17 @@
 
 ::
 
-    pipelines    create, get, update, delete, list
-    executions   start, stop, get, list, and what their actions did
-    stages       their state, their retry, and the way into them
-    approvals    somebody's yes or no
-    rules        the rules of conditions
-    jobs         the answers of functions
-    tags         tag, untag, list
+    pipelines      create, get, update, delete, list
+    executions     start, stop, get, list, and what their actions did
+    stages         their state, their retry, and the way into them
+    approvals      somebody's yes or no
+    rules          the rules of conditions
+    action_types   those that an account makes known
+    jobs           taken and answered by functions and workers
+    third_parties  jobs of third parties, whom a client token lets in
+    revisions      somebody outside says that a source has a new one
+    webhooks       put, list, delete, register
+    tags           tag, untag, list
 
 Each takes the engine, who calls, and a request that fits its shape; it answers a document, or nothing.
 """
@@ -18,13 +22,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from serverless_pipeline.local.codepipeline.wire.operations import (
+    action_types,
     approvals,
     executions,
     jobs,
     pipelines,
+    revisions,
     rules,
     stages,
     tags,
+    third_parties,
+    webhooks,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +66,25 @@ OPERATIONS: dict[str, Operation] = {
     "PutJobSuccessResult": jobs.succeed,
     "PutJobFailureResult": jobs.fail,
     "GetJobDetails": jobs.get,
+    "CreateCustomActionType": action_types.create,
+    "DeleteCustomActionType": action_types.delete,
+    "ListActionTypes": action_types.list_,
+    "GetActionType": action_types.get,
+    "UpdateActionType": action_types.update,
+    "PollForThirdPartyJobs": third_parties.poll,
+    "AcknowledgeThirdPartyJob": third_parties.acknowledge,
+    "GetThirdPartyJobDetails": third_parties.get,
+    "PutThirdPartyJobSuccessResult": third_parties.succeed,
+    "PutThirdPartyJobFailureResult": third_parties.fail,
+    "PollForJobs": jobs.poll,
+    "AcknowledgeJob": jobs.acknowledge,
+    "PutActionRevision": revisions.put,
+    "ListDeployActionExecutionTargets": executions.list_targets,
+    "PutWebhook": webhooks.put,
+    "ListWebhooks": webhooks.list_,
+    "DeleteWebhook": webhooks.delete,
+    "RegisterWebhookWithThirdParty": webhooks.register,
+    "DeregisterWebhookWithThirdParty": webhooks.deregister,
     "TagResource": tags.tag,
     "UntagResource": tags.untag,
     "ListTagsForResource": tags.list_,

@@ -105,7 +105,7 @@ class Listing:
     """A list of what actions did, or rules: its name, and the document of each run in a region."""
 
     name: str
-    describe: Callable[[ActionRun, str], Mapping[str, Any]]
+    describe: Callable[[ActionRun, str, frozenset[str]], Mapping[str, Any]]
     of_rules: bool = False
 
 
@@ -133,8 +133,30 @@ def list_runs(engine: Engine, caller: Caller, request: Mapping[str, Any], listin
             request,
             key=lambda run: run.id,
             wanted=lambda run: run.id in wanted,
-            describe=lambda run: listing.describe(run, caller.scope.region),
+            describe=lambda run: listing.describe(run, caller.scope.region, _hidden(record, run)),
         )
+
+
+def list_targets(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Where an action deployed to; those that are here deploy to no instances, so they have no targets."""
+    name, run_id = request.get("pipelineName"), request["actionExecutionId"]
+    with engine.store.lock:
+        records = [engine.store.pipeline(caller.scope, name)] if name else engine.store.pipelines_of(caller.scope)
+        runs = (execution.runs.get(run_id) for record in records for execution in record.executions.values())
+        run = next((run for run in runs if run), None)
+    if run is None:
+        raise Refusal("ActionExecutionNotFoundException", f"There is no action execution with ID '{run_id}'")
+    if run.action.type.category != "Deploy":
+        raise Refusal(
+            "ValidationException",
+            f"The action '{run.action.name}' is of the category {run.action.type.category}; Deploy has targets",
+        )
+    return page("targets", [], request)
+
+
+def _hidden(record: PipelineRecord, run: ActionRun) -> frozenset[str]:
+    """The keys of a run's configuration that are secret."""
+    return record.executions[run.execution_id].pipeline.secrets.get(run.action.type, frozenset())
 
 
 def _newest_first(executions: Iterable[Execution]) -> list[ActionRun]:

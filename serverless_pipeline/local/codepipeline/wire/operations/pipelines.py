@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from serverless_pipeline.local.codepipeline import providers
 from serverless_pipeline.local.codepipeline.engine import interventions
+from serverless_pipeline.local.codepipeline.model import secrets
 from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
 from serverless_pipeline.local.codepipeline.model.execution import Trigger
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
@@ -28,8 +31,10 @@ _DELETED = "The pipeline was deleted before the execution could be completed"
 
 def create(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """Create a pipeline; its first execution starts at once."""
-    pipeline = Pipeline.from_document(request["pipeline"], caller.scope.region)
-    _check(pipeline, caller.scope.arn(pipeline.name))
+    with engine.store.lock:
+        hidden = engine.store.secrets(caller.scope)
+    pipeline = Pipeline.from_document(request["pipeline"], caller.scope.region, secrets=hidden)
+    _check(engine, caller, pipeline)
     values = tags.read(request.get("tags", []))
     with engine.store.lock:
         if engine.store.find(caller.scope, pipeline.name):
@@ -77,8 +82,10 @@ def update(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[s
                 f"The account with id '{caller.scope.account}' does not include a pipeline with the name '{name}'",
             )
         version = record.pipeline.version + 1
-        pipeline = Pipeline.from_document(request["pipeline"], caller.scope.region, version)
-        _check(pipeline, caller.scope.arn(pipeline.name))
+        hidden = engine.store.secrets(caller.scope)
+        document = secrets.restore(request["pipeline"], record.pipeline.document, hidden)
+        pipeline = Pipeline.from_document(document, caller.scope.region, version, hidden)
+        _check(engine, caller, pipeline)
         interventions.cancel(engine, record, _UPDATED)
         record.adopt(pipeline, engine.schedule.now())
     return {"pipeline": documents.declaration(pipeline)}
@@ -106,9 +113,10 @@ def list_(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[st
         )
 
 
-def _check(pipeline: Pipeline, arn: str) -> None:
+def _check(engine: Engine, caller: Caller, pipeline: Pipeline) -> None:
     """Refuse what AWS refuses, in the declaration and in the roles that it names."""
-    structure.check(pipeline)
+    arn = caller.scope.arn(pipeline.name)
+    structure.check(pipeline, partial(providers.available, engine.store, caller.scope))
     try:
         roles.check(pipeline.role, arn)
         for role in {action.role for stage in pipeline.stages for action in stage.actions if action.role}:

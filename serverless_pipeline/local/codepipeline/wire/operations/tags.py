@@ -1,9 +1,10 @@
-"""Tags of pipelines."""
+"""Tags of pipelines, custom types of actions and webhooks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from serverless_pipeline.local.codepipeline.model.declaration import ActionType
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.wire import documents
 from serverless_pipeline.local.codepipeline.wire.paging import page
@@ -12,10 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from serverless_pipeline.local.codepipeline.engine.engine import Engine
-    from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
+    from serverless_pipeline.local.codepipeline.model.scope import Scope
+    from serverless_pipeline.local.codepipeline.model.store import Store
     from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
 _MOST = 50
+
+
+class Tagged(Protocol):
+    """What has tags."""
+
+    tags: dict[str, str]
 
 
 def tag(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,11 +65,23 @@ def read(tags: Iterable[Mapping[str, str]], *, own: bool = False) -> dict[str, s
     return values
 
 
-def _record(engine: Engine, caller: Caller, arn: str) -> PipelineRecord:
+def _record(engine: Engine, caller: Caller, arn: str) -> Tagged:
     parts = arn.split(":", 5)
     if parts[3:5] != [caller.scope.region, caller.scope.account]:
         raise Refusal("InvalidArnException", f"{arn} is not a resource of this account and region")
-    record = engine.store.find(caller.scope, parts[5])
+    record = _tagged(engine.store, caller.scope, parts[5])
     if record is None:
         raise Refusal("ResourceNotFoundException", f"There is no resource {arn}")
     return record
+
+
+def _tagged(store: Store, scope: Scope, resource: str) -> Tagged | None:
+    """What the last part of an ARN names."""
+    kind, _, name = resource.partition(":")
+    match kind, name.split("/"):
+        case "webhook", [_]:
+            return store.webhooks.get((scope, name))
+        case "actiontype", [owner, category, provider, version]:
+            known = store.action_types.get((scope, ActionType(category, owner, provider, version)))
+            return known if known and not known.deleted else None
+    return store.find(scope, resource)

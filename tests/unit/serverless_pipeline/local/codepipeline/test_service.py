@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from serverless_pipeline.local import seams
-from serverless_pipeline.local.codepipeline import install, page, resource, service
+from serverless_pipeline.local.codepipeline import install, outsiders, page, resource, service, webhook_deliveries
 from serverless_pipeline.local.codepipeline.bus import Bus
 from serverless_pipeline.local.codepipeline.engine.engine import Engine
 from serverless_pipeline.local.codepipeline.model.store import Store
@@ -65,6 +65,7 @@ class MiniStack:
 def ministack(empty_ministack: None, monkeypatch: pytest.MonkeyPatch) -> MiniStack:
     assert empty_ministack is None
     monkeypatch.setattr(page, "_stores", [])
+    monkeypatch.setattr(webhook_deliveries, "_engines", [])
     return MiniStack()
 
 
@@ -169,6 +170,7 @@ def test_pages_are_taken_from_the_store_of_the_engine(engines: list[Engine]) -> 
     install("http://aws")
 
     assert page._stores == [engines[0].store]
+    assert (webhook_deliveries._engines, engines[0].store.url) == (engines, "http://aws")
 
 
 def test_iam_is_asked_about_the_resource_of_a_request(ministack: MiniStack) -> None:
@@ -196,9 +198,14 @@ def test_cloudformation_knows_pipelines_from_its_first_request_on(ministack: Min
     answer = asyncio.run(seams.SERVICE_HANDLERS.value["cloudformation"]("POST", "/"))
 
     assert (before, answer, ministack.requests) == ({}, "a stack", [("POST", "/")])
-    assert sorted(seams.RESOURCE_HANDLERS.value["AWS::CodePipeline::Pipeline"]) == ["create", "delete", "update"]
-    assert seams.REPLACING_PROPERTIES.value == {"AWS::CodePipeline::Pipeline": ("Name",)}
-    assert seams.STACK_TAG_PROPERTY.value == {"AWS::CodePipeline::Pipeline": ("Tags", "list")}
+    kinds = [f"AWS::CodePipeline::{name}" for name in ("Pipeline", "CustomActionType", "Webhook")]
+    assert [sorted(seams.RESOURCE_HANDLERS.value[kind]) for kind in kinds] == [["create", "delete", "update"]] * 3
+    assert seams.REPLACING_PROPERTIES.value == {
+        kinds[0]: ("Name",),
+        kinds[1]: outsiders.REPLACING_TYPE,
+        kinds[2]: ("Name",),
+    }
+    assert seams.STACK_TAG_PROPERTY.value == dict.fromkeys(kinds, ("Tags", "list"))
 
 
 @pytest.mark.usefixtures("ministack")
@@ -251,3 +258,47 @@ def test_cloudformation_deletes_a_pipeline(handlers: Handlers, monkeypatch: pyte
 
     assert handlers["delete"]("p", {"Name": "p"}) is None
     assert deleted == [(ENGINE, ME, "p")]
+
+
+def outsider_handlers(monkeypatch: pytest.MonkeyPatch, kind: str) -> Handlers:
+    """What CloudFormation does with a type or a webhook; each says what it was asked for."""
+    for name in ("create_type", "update_type", "delete_type", "put_webhook", "delete_webhook"):
+        monkeypatch.setattr(outsiders, name, lambda *arguments, name=name: CALLS.append((name, *arguments)))
+    CALLS.clear()
+    service._provide(ENGINE)
+    return dict(seams.RESOURCE_HANDLERS.value[kind])
+
+
+CALLS: list[tuple[Any, ...]] = []
+
+
+@pytest.mark.usefixtures("ministack")
+def test_cloudformation_makes_types_of_actions(monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers = outsider_handlers(monkeypatch, outsiders.ACTION_TYPE)
+
+    handlers["create"]("Kind", {"new": 1}, "shop")
+    handlers["update"]("a|b|1", {"old": 1}, {"new": 1}, "shop")
+
+    assert handlers["delete"]("a|b|1", {}) is None
+    assert CALLS == [
+        ("create_type", ENGINE, ME, {"new": 1}),
+        ("update_type", ENGINE, ME, "a|b|1", {"old": 1}, {"new": 1}),
+        ("delete_type", ENGINE, ME, "a|b|1"),
+    ]
+
+
+@pytest.mark.usefixtures("ministack")
+def test_cloudformation_makes_webhooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers = outsider_handlers(monkeypatch, outsiders.WEBHOOK)
+
+    handlers["create"]("Hook", {"Name": "hook"}, "shop")
+    handlers["create"]("Hook", {}, "shop")
+    handlers["update"]("hook", {"old": 1}, {"new": 1}, "shop")
+
+    assert handlers["delete"]("hook", {}) is None
+    assert CALLS == [
+        ("put_webhook", ENGINE, ME, "hook", {}, {"Name": "hook"}),
+        ("put_webhook", ENGINE, ME, "shop-Hook-100", {}, {}),
+        ("put_webhook", ENGINE, ME, "hook", {"old": 1}, {"new": 1}),
+        ("delete_webhook", ENGINE, ME, "hook"),
+    ]

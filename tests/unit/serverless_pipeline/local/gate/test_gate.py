@@ -321,3 +321,10 @@ def test_what_is_no_request_goes_its_own_way(monkeypatch: pytest.MonkeyPatch, ki
 def _with_payload(signer: Signer, service: str, payload: str) -> Scope:
     """A request whose signature is about this word instead of a hash of its body."""
     return scope("PUT", "/b/k", {"content-length": "8"} | signer.about(payload, "PUT", "/b/k", service))
+
+
+def test_a_webhook_takes_a_body_of_its_size_from_whoever_is_no_page() -> None:
+    assert ask(scope("POST", "/_webhook/token"), b"x").got == b"x"
+    assert ask(scope("POST", "/_webhook/token", EVIL), b"x").status == 403
+    too_large = {"content-length": str(limits.WEBHOOK + 1)}
+    assert (ask(scope("POST", "/_webhook/token", too_large), b"x").got, limits.WEBHOOK) == (None, 1024 * 1024)

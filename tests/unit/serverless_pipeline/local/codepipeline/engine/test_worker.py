@@ -11,10 +11,11 @@ from serverless_pipeline.local.codepipeline import providers
 from serverless_pipeline.local.codepipeline.engine import job_data
 from serverless_pipeline.local.codepipeline.engine.worker import Worker
 from serverless_pipeline.local.codepipeline.model.action_run import ActionRun, ActionStatus
+from serverless_pipeline.local.codepipeline.model.action_types import CustomActionType
 from serverless_pipeline.local.codepipeline.model.declaration import ActionType, Pipeline
 from serverless_pipeline.local.codepipeline.model.execution import Execution, Trigger
 from serverless_pipeline.local.codepipeline.model.store import PipelineRecord, Store
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Provider, Succeeded
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Provider, Succeeded
 from serverless_pipeline.local.iam import roles
 from serverless_pipeline.local.iam.credentials import Credentials
 from tests.support.engine import ACCOUNT, ARN, REGION, SCOPE, TIMING, action, declaration
@@ -189,6 +190,8 @@ def test_a_provider_that_takes_jobs_gets_one_that_can_be_answered_already(stage:
         "run_id": "run",
         "data": job_data.describe(work),
         "result": None,
+        "nonce": "",
+        "acknowledged": False,
     }
     assert len(job.id) == 36
     assert list(stage.store.jobs) == [job.id]
@@ -287,3 +290,16 @@ def test_a_worker_keeps_the_real_time_unless_it_is_given_another(stage: Stage) -
 
 def test_a_worker_cannot_be_changed(stage: Stage) -> None:
     assert changeable(stage.worker) == []
+
+
+def test_a_custom_action_opens_a_job_and_waits_for_a_worker(stage: Stage) -> None:
+    kind = {"category": "Build", "owner": "Custom", "provider": "Mill", "version": "1"}
+    known = CustomActionType(ActionType(**kind), (0, 1), (0, 1))
+    stage.store.action_types[SCOPE, known.id] = known
+    record, _ = stage.prepare({"name": "Build", "actionTypeId": kind, "configuration": {"Key": "k"}})
+
+    outcome = stage.perform(record)
+
+    assert isinstance(outcome, Pending)
+    (job,) = stage.store.jobs.values()
+    assert (job.is_open, job.data["actionTypeId"]) == (True, kind)

@@ -10,6 +10,7 @@ from serverless_pipeline.local.codepipeline.model import jobs
 from serverless_pipeline.local.codepipeline.model.jobs import Failure, Job, Success
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.model.scope import Scope
+from tests.support.engine import SCOPE
 from tests.support.frozen import changeable
 
 JOB = Job("j", Scope("000000000000", "us-east-1"), "p", "e", "r", {})
@@ -103,3 +104,23 @@ def test_an_answer_says_nothing_more_than_it_is_given() -> None:
 
 def test_a_job_and_its_answer_cannot_be_changed() -> None:
     assert changeable(JOB, Success(), Failure("JobFailed", "no")) == []
+
+
+def test_a_job_tells_how_far_it_is() -> None:
+    queued = Job("j", SCOPE, "p", "e", "r", {})
+    dispatched = replace(queued, nonce="7")
+    taken = jobs.acknowledge(dispatched, "7")
+
+    states = [queued, dispatched, taken, jobs.answer(taken, Success()), jobs.answer(taken, Failure("JobFailed", "no"))]
+
+    assert [job.status for job in states] == ["Queued", "Dispatched", "InProgress", "Succeeded", "Failed"]
+    assert [job.is_open for job in states] == [True, True, False, False, False]
+    assert jobs.acknowledge(taken, "7") == taken
+
+
+@pytest.mark.parametrize(("nonce", "said"), [("7", "8"), ("7", ""), ("", ""), ("", "7")])
+def test_a_job_is_taken_with_the_nonce_of_the_last_time(nonce: str, said: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        jobs.acknowledge(Job("j", SCOPE, "p", "e", "r", {}, nonce=nonce), said)
+
+    assert refused.value.code == "InvalidNonceException"

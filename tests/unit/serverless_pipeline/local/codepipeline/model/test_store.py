@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from serverless_pipeline.local.codepipeline.model.action_run import ActionRun, ActionStatus
-from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
+from serverless_pipeline.local.codepipeline.model.action_types import CustomActionType, Property
+from serverless_pipeline.local.codepipeline.model.declaration import ActionType, Pipeline
 from serverless_pipeline.local.codepipeline.model.execution import Execution, StageStatus, Trigger
 from serverless_pipeline.local.codepipeline.model.jobs import Job
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
@@ -70,6 +71,7 @@ def test_a_new_record_has_its_version_its_stages_and_nothing_else() -> None:
         "stages": {"Source": StageRecord(), "Commit": StageRecord()},
         "executions": {},
         "latest_runs": {},
+        "revisions": {},
         "requests": {},
         "tags": {},
     }
@@ -160,3 +162,25 @@ def test_the_jobs_of_an_execution_or_of_a_run_are_forgotten(execution_id: str, r
 
 def test_a_scope_and_a_transition_cannot_be_changed() -> None:
     assert changeable(SCOPE, Transition()) == []
+
+
+def test_the_secret_keys_of_types_are_those_of_the_account_and_region() -> None:
+    kind, store = ActionType("Build", "Custom", "Mill", "1"), Store("http://aws")
+    secret = Property("Password", required=True, key=False, secret=True)
+    store.action_types[SCOPE, kind] = CustomActionType(kind, (0, 1), (0, 1), (secret,))
+
+    assert (store.secrets(SCOPE), store.secrets(ELSEWHERE)) == ({kind: frozenset({"Password"})}, {})
+    assert (store.url, Store().url) == ("http://aws", "")
+
+
+def test_an_account_may_use_its_own_types_and_those_that_others_share_in_the_region() -> None:
+    kind, store = ActionType("Build", "ThirdParty", "Mill", "1"), Store()
+    neighbour = Scope("444455556666", REGION)
+    shared = store.action_types[neighbour, kind] = CustomActionType(kind, (0, 1), (0, 1), allowed=frozenset({"*"}))
+
+    assert store.action_types_of(SCOPE) == {kind: shared}
+    assert store.action_types_of(Scope(ACCOUNT, "eu-south-1")) == {}
+    own = store.action_types[SCOPE, kind] = CustomActionType(kind, (0, 2), (0, 1))
+    assert (store.action_types_of(SCOPE)[kind] is own, store.action_types_of(neighbour)[kind] is shared) == (True, True)
+    own.deleted = True
+    assert store.action_types_of(SCOPE) == {}

@@ -128,6 +128,7 @@ def test_an_approval_takes_no_artifacts_and_the_configuration_that_aws_documents
         "required": (),
         "optional": ("CustomData", "ExternalEntityLink", "NotificationArn"),
         "timeout": 3600.0,
+        "queryable": "",
         "start": approval_manual.start,
         "takes_jobs": False,
         "ignored": (),

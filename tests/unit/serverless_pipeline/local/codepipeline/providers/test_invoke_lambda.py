@@ -151,6 +151,7 @@ def test_an_invocation_takes_and_makes_up_to_five_artifacts() -> None:
         "required": ("FunctionName",),
         "optional": ("UserParameters",),
         "timeout": 3600.0,
+        "queryable": "",
         "start": invoke_lambda.start,
         "takes_jobs": True,
         "ignored": (),

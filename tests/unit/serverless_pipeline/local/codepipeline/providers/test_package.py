@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serverless_pipeline.local.codepipeline import providers
+from serverless_pipeline.local.codepipeline.model.action_types import CustomActionType
 from serverless_pipeline.local.codepipeline.model.declaration import ActionType
-from serverless_pipeline.local.codepipeline.providers import approval_manual, invoke_lambda, source_s3
+from serverless_pipeline.local.codepipeline.model.scope import Scope
+from serverless_pipeline.local.codepipeline.model.store import Store
+from serverless_pipeline.local.codepipeline.providers import approval_manual, custom, invoke_lambda, source_s3
+from tests.support.engine import SCOPE
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.providers.work import Provider
@@ -41,3 +45,15 @@ def test_there_is_no_other(category: str, owner: str, name: str, version: str) -
 
 def test_the_providers_are_named_with_their_categories() -> None:
     assert providers.names() == ["Source/S3", "Invoke/Lambda", "Approval/Manual"]
+
+
+def test_a_type_that_an_account_made_known_is_there_until_it_is_deleted() -> None:
+    kind, store = ActionType("Build", "Custom", "Mill", "1"), Store()
+    known = store.action_types[SCOPE, kind] = CustomActionType(kind, (0, 1), (0, 1))
+
+    before = providers.available(store, SCOPE, kind)
+    known.deleted = True
+
+    assert (before, providers.available(store, SCOPE, kind)) == (custom.provider(known), None)
+    assert providers.available(store, Scope(SCOPE.account, "eu-south-1"), kind) is None
+    assert providers.available(store, SCOPE, ActionType("Source", "AWS", "S3", "1")) is source_s3.PROVIDER

@@ -179,6 +179,7 @@ def test_a_source_takes_nothing_and_makes_one_artifact() -> None:
         "required": ("S3Bucket", "S3ObjectKey"),
         "optional": ("PollForSourceChanges", "AllowOverrideForS3ObjectKey"),
         "timeout": 3600.0,
+        "queryable": "",
         "start": source_s3.start,
         "takes_jobs": False,
         "ignored": (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,12 +43,25 @@ NEVER = {
     "ListRuleTypes.ruleTypes[].ruleConfigurationProperties[].description": "AWS's user guide has it",
     "ListRuleTypes.ruleTypes[].settings": "no rule has pages of its own",
     "GetPipeline.metadata.pollingDisabledAt": "polling that found nothing for 30 days; no server runs that long",
+    "GetActionType.actionType.executor.configuration.lambdaExecutorConfiguration": "it is refused",
+    "GetActionType.actionType.executor.configuration.jobWorkerExecutorConfiguration.pollingServicePrincipals": (
+        "they are refused"
+    ),
+    "ListActionTypes.nextToken": "there are fewer types than a page has",
+    "PutWebhook.webhook.errorCode": "what is put has no mistakes",
+    "PutWebhook.webhook.errorMessage": "likewise",
+    "ListDeployActionExecutionTargets.targets[]": "what is here deploys to no instances",
+    "ListDeployActionExecutionTargets.nextToken": "likewise",
     "GetJobDetails.jobDetails.data.pipelineContext": "the job of this test is about nothing; see test_job_data",
 }
 """What is not answered, with all below it, and why."""
 OF_A_DECLARATION = ("CreatePipeline.pipeline.", "GetPipeline.pipeline.", "UpdatePipeline.pipeline.")
 """A declaration is answered as it was sent: `boundary` has its members."""
-OF_A_JOB = ("GetJobDetails.jobDetails.data.",)
+OF_A_JOB = (
+    "GetJobDetails.jobDetails.data.",
+    "GetThirdPartyJobDetails.jobDetails.data.",
+    "PollForJobs.jobs[].data.",
+)
 """A job is told as the function gets it: `test_job_data` has its members."""
 
 FOUND = Succeeded("a version", "v7", revision=Revision("v7", "etag", "a version", 900, "https://aws/v7"))
@@ -116,6 +131,7 @@ def answers(in_memory: InMemory, monkeypatch: pytest.MonkeyPatch) -> Answers:
     _guard(call)
     _retry_and_approve(call, first.id)
     _stop_and_wait(call)
+    _work_and_hook(call)
     call("GetPipeline", name="p")
     call("ListPipelines", maxResults=1)
     call("ListTagsForResource", resourceArn=ARN, maxResults=1)
@@ -181,6 +197,100 @@ def _guard(call: Client) -> None:
     call("ListRuleExecutions", pipelineName="g")
     call("ListRuleTypes")
     engine.outcomes |= {"Build": REFUSED}
+
+
+def _work_and_hook(call: Client) -> None:
+    """A type of an account's own and one of a third party, with their jobs; a webhook; a deployment."""
+    counts = {"minimumCount": 0, "maximumCount": 1}
+    details = {"inputArtifactDetails": counts, "outputArtifactDetails": counts}
+    templates = {f"{name}UrlTemplate": "https://mill/{Config:Project}" for name in ("entity", "execution", "revision")}
+    property_ = {"name": "Project", "required": True, "key": True, "secret": False, "queryable": True}
+    kind = {"category": "Build", "provider": "Mill", "version": "1"}
+    call(
+        "CreateCustomActionType",
+        **kind,
+        **details,
+        settings={"thirdPartyConfigurationUrl": "https://mill/new", **templates},
+        configurationProperties=[{**property_, "description": "what to build", "type": "String"}],
+        tags=[{"key": "team", "value": "shop"}],
+    )
+    call("ListActionTypes")
+    party = {**kind, "owner": "ThirdParty"}
+    call(
+        "UpdateActionType",
+        actionType={
+            "id": party,
+            "description": "a mill",
+            "executor": {
+                "type": "JobWorker",
+                "configuration": {"jobWorkerExecutorConfiguration": {"pollingAccounts": [CALLER.scope.account]}},
+                "jobTimeout": 60,
+                "policyStatementsTemplate": "{}",
+            },
+            **details,
+            "permissions": {"allowedAccounts": ["*"]},
+            "properties": [
+                {
+                    "name": "ClientToken",
+                    "optional": False,
+                    "key": True,
+                    "noEcho": True,
+                    "queryable": False,
+                    "description": "t",
+                }
+            ],
+            "urls": {"configurationUrl": "https://mill", **templates},
+        },
+    )
+    call("GetActionType", **party)
+    for owner, poll in (("Custom", "PollForJobs"), ("ThirdParty", "PollForThirdPartyJobs")):
+        _poll(call, {**kind, "owner": owner}, poll)
+    hooks = {
+        "hook": {"authentication": "GITHUB_HMAC", "authenticationConfiguration": {"SecretToken": "s"}},
+        "other": {"authentication": "IP", "authenticationConfiguration": {"AllowedIPRange": "10.0.0.0/8"}},
+    }
+    filters = [{"jsonPath": "$.ref", "matchEquals": "refs/heads/{Branch}"}]
+    target = {"targetPipeline": "p", "targetAction": "Source", "filters": filters}
+    for name, hook in hooks.items():
+        call("PutWebhook", webhook={"name": name, **target, **hook}, tags=[{"key": "team", "value": "shop"}])
+    for put in call.in_memory.store.webhooks.values():
+        put.triggered, put.error = 1000.0, ("PipelineNotFoundException", "gone")
+    call("PutWebhook", webhook={"name": "hook", **target, **hooks["hook"]})
+    call("RegisterWebhookWithThirdParty", webhookName="hook")
+    call("ListWebhooks", MaxResults=1)
+    call("ListWebhooks")
+    source = {"pipelineName": "p", "stageName": "Source", "actionName": "Source"}
+    call("PutActionRevision", **source, actionRevision={"revisionId": "r", "revisionChangeId": "c", "created": 1})
+    _deploy(call)
+    call("DeregisterWebhookWithThirdParty", webhookName="hook")
+    call("DeleteWebhook", name="other")
+
+
+def _deploy(call: Client) -> None:
+    """A deployment of which the targets are asked for."""
+    ship = action("Ship", "Deploy", "S3")
+    record = call.in_memory.record(declaration(("Ship", [ship]), ("Commit", [action("Build")]), name="d"))
+    run = run_of(call.in_memory.start(record), "Ship")
+    call("ListDeployActionExecutionTargets", actionExecutionId=run.id)
+
+
+def _poll(call: Client, kind: dict[str, str], poll: str) -> None:
+    """A job of a type is told, acknowledged and looked at."""
+    engine = call.in_memory
+    run = next(run for run in engine.store.pipeline(CALLER.scope, "p").latest_runs.values() if run.action.is_source)
+    job = engine.job(run, str(uuid.uuid4()))
+    data = {
+        "actionTypeId": kind,
+        "actionConfiguration": {"configuration": {"Project": "p", "ClientToken": "sesame"}},
+        "pipelineContext": {"pipelineArn": ARN, "action": {"name": "Source"}},
+    }
+    engine.store.jobs[job.id] = replace(job, data=data)
+    token = {"clientToken": "sesame"} if kind["owner"] == "ThirdParty" else {}
+    (told,) = call(poll, actionTypeId=kind)["jobs"]
+    if token:
+        call("GetThirdPartyJobDetails", jobId=job.id, **token)
+    call(f"Acknowledge{'ThirdParty' if token else ''}Job", jobId=job.id, nonce=engine.store.jobs[job.id].nonce, **token)
+    assert job.id in told.values()
 
 
 def gate(name: str, result: str) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from serverless_pipeline.local.codepipeline.wire import authorization
 from tests.support.frozen import changeable
 
 PIPELINE = "arn:aws:codepipeline:us-east-1:000000000000:p"
+HOOK = "arn:aws:codepipeline:us-east-1:000000000000:webhook:hook"
+MILL = "arn:aws:codepipeline:us-east-1:000000000000:actiontype:Custom/Build/Mill/1"
+KIND = {"category": "Build", "provider": "Mill", "version": "1"}
 STAGE = {"pipelineName": "p", "stageName": "s"}
 
 
@@ -27,6 +30,25 @@ STAGE = {"pipelineName": "p", "stageName": "s"}
         ("PutJobSuccessResult", {"jobId": "j"}, "*"),
         ("PutJobFailureResult", {"jobId": "j"}, "*"),
         ("GetJobDetails", {"jobId": "j"}, "*"),
+        ("CreateCustomActionType", {"category": "Build", "provider": "Mill", "version": "1"}, MILL),
+        ("DeleteCustomActionType", {"category": "Build", "provider": "Mill", "version": "1"}, MILL),
+        ("PollForJobs", {"actionTypeId": {"owner": "Custom", **KIND}}, MILL),
+        ("PollForJobs", {"actionTypeId": {"owner": "ThirdParty", **KIND}}, MILL.replace("Custom", "ThirdParty")),
+        ("GetActionType", {"owner": "ThirdParty", **KIND}, MILL.replace("Custom", "ThirdParty")),
+        (
+            "UpdateActionType",
+            {"actionType": {"id": {"owner": "ThirdParty", **KIND}}},
+            MILL.replace("Custom", "ThirdParty"),
+        ),
+        ("PollForThirdPartyJobs", {"actionTypeId": {"owner": "ThirdParty", **KIND}}, "*"),
+        ("AcknowledgeJob", {"jobId": "j", "nonce": "1"}, "*"),
+        ("ListActionTypes", {}, "*"),
+        ("PutActionRevision", {**STAGE, "actionName": "a"}, f"{PIPELINE}/s/a"),
+        ("PutWebhook", {"webhook": {"name": "hook", "targetPipeline": "p"}}, HOOK),
+        ("DeleteWebhook", {"name": "hook"}, HOOK),
+        ("RegisterWebhookWithThirdParty", {"webhookName": "hook"}, HOOK),
+        ("DeregisterWebhookWithThirdParty", {"webhookName": "hook"}, HOOK),
+        ("ListWebhooks", {}, HOOK.replace("hook:hook", "hook:*")),
         ("ListPipelines", {}, "*"),
         ("CreatePipeline", {"pipeline": "p"}, "*"),
         ("GetPipeline", [], "*"),

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
+from serverless_pipeline.local.codepipeline import providers
+from serverless_pipeline.local.codepipeline.model.action_types import CustomActionType, Property
+from serverless_pipeline.local.codepipeline.model.declaration import ActionType, Pipeline
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
+from serverless_pipeline.local.codepipeline.providers import custom
 from serverless_pipeline.local.codepipeline.wire import structure
 
 if TYPE_CHECKING:
@@ -450,3 +453,38 @@ def test_a_pipeline_has_500_actions_at_most() -> None:
         "InvalidStructureException",
         "Pipeline has too many actions (501). There can only be up to 500 actions in a pipeline",
     )
+
+
+MILL = {"category": "Build", "owner": "Custom", "provider": "Mill", "version": "1"}
+
+
+def check_custom(configuration: dict[str, str]) -> str:
+    """What is refused of a custom action that has a queryable key; empty if nothing is."""
+    project = Property("Project", required=True, key=True, secret=False, queryable=True)
+    known = custom.provider(CustomActionType(ActionType(**MILL), (0, 1), (0, 1), (project,)))
+    build = {"name": "Build", "actionTypeId": MILL, "configuration": configuration}
+    declaration = changed(lambda d: d["stages"][1].update(actions=[build]))
+    pipeline = Pipeline.from_document(declaration, "us-east-1")
+    try:
+        structure.check(pipeline, lambda kind: known if kind.provider == "Mill" else providers.find(kind))
+    except Refusal as refusal:
+        return refusal.message
+    return ""
+
+
+@pytest.mark.parametrize("value", ["shop", "a-b_C9", "x" * 20])
+def test_a_custom_action_is_taken_where_its_type_is_known(value: str) -> None:
+    assert check_custom({"Project": value}) == ""
+
+
+@pytest.mark.parametrize(
+    ("configuration", "words"),
+    [
+        ({}, "missing required configuration 'Project'"),
+        ({"Project": "p", "Other": "x"}, "contains unknown configuration 'Other'"),
+        ({"Project": "x" * 21}, "must have 20 characters at most"),
+        ({"Project": "a b"}, "must have 20 characters at most"),
+    ],
+)
+def test_a_custom_action_is_held_to_its_type(configuration: dict[str, str], words: str) -> None:
+    assert words in check_custom(configuration)

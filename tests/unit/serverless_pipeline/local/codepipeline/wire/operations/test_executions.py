@@ -369,3 +369,25 @@ def test_a_token_of_another_operation_is_refused(in_memory: InMemory) -> None:
     request = {"pipelineName": "p", "nextToken": list_(in_memory, maxResults=1)["nextToken"]}
 
     assert refusal(executions.list_actions, in_memory.engine, CALLER, request)[0] == "InvalidNextTokenException"
+
+
+def test_a_deployment_has_no_targets_here(in_memory: InMemory) -> None:
+    deploy = action("Ship", "Deploy", "S3")
+    execution = in_memory.start(in_memory.record(declaration(("Source", [deploy]), ("Commit", [action("Build")]))))
+    run = run_of(execution, "Ship")
+
+    for request in ({"actionExecutionId": run.id}, {"actionExecutionId": run.id, "pipelineName": "p"}):
+        assert executions.list_targets(in_memory.engine, CALLER, request) == {"targets": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("", "ActionExecutionNotFoundException"), ("Source", "ValidationException")]
+)
+def test_what_is_no_deployment_has_no_targets(in_memory: InMemory, name: str, code: str) -> None:
+    execution = in_memory.start(in_memory.record())
+    run_id = run_of(execution, name).id if name else "nobody"
+
+    with pytest.raises(Refusal) as refused:
+        executions.list_targets(in_memory.engine, CALLER, {"actionExecutionId": run_id})
+
+    assert refused.value.code == code

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from serverless_pipeline.local.codepipeline.model.action_types import CustomActionType, Property
+from serverless_pipeline.local.codepipeline.model.declaration import ActionType
 from serverless_pipeline.local.codepipeline.model.jobs import Failure, Success
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.model.scope import Scope
 from serverless_pipeline.local.codepipeline.wire.operations import jobs
-from tests.support.engine import ACCOUNT, CALLER, REGION, InMemory, run_of
+from tests.support.engine import ACCOUNT, CALLER, REGION, SCOPE, InMemory, run_of
 
 STRANGER = replace(CALLER, scope=Scope("444455556666", REGION))
 
@@ -82,3 +84,80 @@ def test_a_job_that_is_missing_or_anothers_is_not_found(in_memory: InMemory, cal
             "JobNotFoundException",
             f"Job with id '{job_id}' does not exist",
         )
+
+
+KIND = {"category": "Build", "owner": "Custom", "provider": "Mill", "version": "1"}
+
+
+@pytest.fixture
+def open_jobs(in_memory: InMemory) -> InMemory:
+    """Three jobs of a type that has a queryable key."""
+    project = Property("Project", required=True, key=True, secret=False, queryable=True)
+    known = CustomActionType(ActionType(**KIND), (0, 1), (0, 1), (project,))
+    in_memory.store.action_types[SCOPE, known.id] = known
+    run = run_of(in_memory.start(in_memory.record()), "Source")
+    for job_id, name in (("a", "shop"), ("b", "mill"), ("c", "shop")):
+        data = {"actionTypeId": KIND, "actionConfiguration": {"configuration": {"Project": name, "More": "x"}}}
+        in_memory.store.jobs[job_id] = replace(in_memory.job(run, job_id), data=data)
+    in_memory.job(run, "other")
+    return in_memory
+
+
+def polled(in_memory: InMemory, **more: Any) -> list[str]:
+    jobs_ = jobs.poll(in_memory.engine, CALLER, {"actionTypeId": KIND, **more})["jobs"]
+    return [job["id"] for job in jobs_]
+
+
+@pytest.mark.parametrize(
+    ("more", "ids"),
+    [
+        ({}, ["a", "b", "c"]),
+        ({"maxBatchSize": 2}, ["a", "b"]),
+        ({"queryParam": {"Project": "shop"}}, ["a", "c"]),
+        ({"queryParam": {"Project": "shop"}, "maxBatchSize": 1}, ["a"]),
+        ({"queryParam": {"Project": "none"}}, []),
+    ],
+)
+def test_jobs_are_polled_for(open_jobs: InMemory, more: dict[str, Any], ids: list[str]) -> None:
+    assert polled(open_jobs, **more) == ids
+
+
+def test_each_time_a_job_is_handed_out_its_nonce_is_another_until_somebody_takes_it(open_jobs: InMemory) -> None:
+    first, second = (
+        jobs.poll(open_jobs.engine, CALLER, {"actionTypeId": KIND, "maxBatchSize": 1})["jobs"][0] for _ in range(2)
+    )
+
+    with pytest.raises(Refusal, match="The nonce"):
+        jobs.acknowledge(open_jobs.engine, CALLER, {"jobId": "a", "nonce": first["nonce"]})
+    answer = jobs.acknowledge(open_jobs.engine, CALLER, {"jobId": "a", "nonce": second["nonce"]})
+
+    assert answer == {"status": "InProgress"}
+    assert polled(open_jobs) == ["b", "c"]
+    assert second == {
+        "id": "a",
+        "data": open_jobs.store.jobs["a"].data,
+        "nonce": open_jobs.store.jobs["a"].nonce,
+        "accountId": ACCOUNT,
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"actionTypeId": {**KIND, "version": "2"}}, "ActionTypeNotFoundException"),
+        ({"actionTypeId": {**KIND, "owner": "AWS"}}, "ValidationException"),
+        ({"queryParam": {"More": "x"}}, "ValidationException"),
+    ],
+)
+def test_what_cannot_be_polled_for_is_refused(open_jobs: InMemory, more: dict[str, Any], code: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        polled(open_jobs, **more)
+
+    assert refused.value.code == code
+
+
+def test_strangers_get_no_jobs(open_jobs: InMemory) -> None:
+    with pytest.raises(Refusal, match="There is no action type"):
+        jobs.poll(open_jobs.engine, STRANGER, {"actionTypeId": KIND})
+    with pytest.raises(Refusal, match="does not exist"):
+        jobs.acknowledge(open_jobs.engine, STRANGER, {"jobId": "a", "nonce": "1"})

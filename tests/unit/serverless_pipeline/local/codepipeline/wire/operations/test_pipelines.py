@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from serverless_pipeline.local.codepipeline.model.action_types import CustomActionType, Property
+from serverless_pipeline.local.codepipeline.model.declaration import ActionType
 from serverless_pipeline.local.codepipeline.model.execution import Trigger
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.model.scope import Scope
@@ -247,3 +249,29 @@ def test_a_region_of_an_account_has_a_thousand_pipelines(in_memory: InMemory, mo
 
 def test_the_limit_is_awss() -> None:
     assert pipelines._MOST_PIPELINES == 1000
+
+
+MILL = {"category": "Build", "owner": "Custom", "provider": "Mill", "version": "1"}
+
+
+def secretive(in_memory: InMemory, password: str) -> dict[str, Any]:
+    """A declaration with a custom action that has a secret."""
+    kind = ActionType(**MILL)
+    secret = Property("Password", required=True, key=False, secret=True)
+    in_memory.store.action_types.setdefault((SCOPE, kind), CustomActionType(kind, (0, 1), (0, 1), (secret,)))
+    change = document()
+    change["stages"][1]["actions"] = [{"name": "Mill", "actionTypeId": MILL, "configuration": {"Password": password}}]
+    return change
+
+
+def test_a_secret_is_stored_and_not_shown(in_memory: InMemory) -> None:
+    created = create(in_memory, secretive(in_memory, "sesame"))["pipeline"]
+    updated = pipelines.update(in_memory.engine, CALLER, {"pipeline": created})["pipeline"]
+    got = pipelines.get(in_memory.engine, CALLER, {"name": "p"})["pipeline"]
+
+    shown = [one["stages"][1]["actions"][0]["configuration"] for one in (created, updated, got)]
+    assert shown == [{"Password": "****"}] * 3
+    stored = in_memory.store.pipelines[SCOPE, "p"].pipeline.stages[1].actions[0].configuration
+    assert stored == {"Password": "sesame"}
+    pipelines.update(in_memory.engine, CALLER, {"pipeline": secretive(in_memory, "other")})
+    assert in_memory.store.pipelines[SCOPE, "p"].pipeline.stages[1].actions[0].configuration == {"Password": "other"}

@@ -1,0 +1,50 @@
+"""Values that are stored and used, but not shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from serverless_pipeline.local.codepipeline.model import secrets
+from serverless_pipeline.local.codepipeline.model.declaration import ActionType
+
+NAMES = {"category": "Build", "owner": "Custom", "provider": "Mill", "version": "1"}
+HIDDEN = {ActionType(**NAMES): frozenset({"Password"})}
+
+
+def document(password: str, **change: Any) -> dict[str, Any]:
+    action = {"name": "Mill", "actionTypeId": NAMES, "configuration": {"Password": password, "Key": "k"}, **change}
+    plain = {"name": "Gate", "actionTypeId": {**NAMES, "provider": "Manual"}, "configuration": {"Password": "x"}}
+    return {"stages": [{"name": "Build", "actions": [action, plain, {"name": "Bare", "actionTypeId": NAMES}]}]}
+
+
+def test_only_secret_values_of_their_type_are_masked_and_the_declaration_keeps_them() -> None:
+    declared = document("sesame")
+
+    assert secrets.mask(declared, HIDDEN) == document("****")
+    assert declared == document("sesame")
+
+
+def test_a_mask_keeps_what_was_stored() -> None:
+    assert secrets.restore(document("****"), document("sesame"), HIDDEN) == document("sesame")
+
+
+def test_another_value_counts() -> None:
+    assert secrets.restore(document("new"), document("sesame"), HIDDEN) == document("new")
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "Other"}, {"actionTypeId": {**NAMES, "version": "2"}}, {"configuration": {"Key": "k"}}]
+)
+def test_another_action_has_nothing_to_keep(change: dict[str, Any]) -> None:
+    masked = document("****", **change)
+
+    assert secrets.restore(masked, document("sesame"), HIDDEN) == masked
+
+
+def test_a_stage_that_is_renamed_loses_its_secrets() -> None:
+    before = document("sesame")
+    before["stages"][0]["name"] = "Other"
+
+    assert secrets.restore(document("****"), before, HIDDEN) == document("****")
