@@ -9,6 +9,7 @@
     structure      what AWS refuses in a declaration
     boundary       where the imitation ends: each member is done or refused by name
     documents      pipelines, executions and runs as the operations answer them
+    links          where a person sees what somebody else's service does
     state          the document of GetPipelineState
     paging         a list in pages
 

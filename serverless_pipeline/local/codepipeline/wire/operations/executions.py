@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from serverless_pipeline.local.codepipeline.engine import interventions
 from serverless_pipeline.local.codepipeline.model.execution import Trigger
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
-from serverless_pipeline.local.codepipeline.wire import documents
+from serverless_pipeline.local.codepipeline.wire import documents, links
 from serverless_pipeline.local.codepipeline.wire.paging import page
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def list_actions(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> 
             for execution in executions
             for run in reversed(execution.runs.values())
         ]
+        links.add_to_runs(details, engine.store.action_types_of(caller.scope))
     if filter_.get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest":
         details = _latest(details)
     return page("actionExecutionDetails", details, request)

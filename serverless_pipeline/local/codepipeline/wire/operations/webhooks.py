@@ -126,7 +126,7 @@ def _check_authentication(definition: Mapping[str, Any]) -> None:
         )
     if kind == "IP":
         try:
-            ipaddress.ip_network(given["AllowedIPRange"])
+            ipaddress.ip_network(given["AllowedIPRange"], strict=False)
         except ValueError as error:
             raise Refusal("InvalidWebhookAuthenticationParametersException", f"AllowedIPRange: {error}") from error
 
