@@ -54,7 +54,7 @@ def _receive(
         return 403, f"The webhook {webhook.name} asks for {webhook.authentication}, which does not hold here.\n"
     try:
         payload = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return 400, "The body is not JSON.\n"
     record = engine.store.find(webhook.scope, webhook.pipeline)
     configuration = _configuration(record, webhook.action)
@@ -74,7 +74,9 @@ def _is_believed(webhook: Webhook, headers: Mapping[str, str], body: bytes, addr
         case "UNAUTHENTICATED":
             return True
         case "IP":
-            return bool(address) and ipaddress.ip_address(address) in ipaddress.ip_network(webhook.ip_range)
+            return bool(address) and ipaddress.ip_address(address) in ipaddress.ip_network(
+                webhook.ip_range, strict=False
+            )
         case _:
             return _is_signed(webhook.secret, headers, body)
 

@@ -168,11 +168,16 @@ def _with_defaults(document: Mapping[str, Any], version: int) -> dict[str, Any]:
     completed.setdefault("pipelineType", "V1")
     for stage in completed["stages"]:
         for action in stage["actions"]:
-            action.setdefault("runOrder", 1)
-            action.setdefault("configuration", {})
-            action.setdefault("outputArtifacts", [])
-            action.setdefault("inputArtifacts", [])
+            complete(action)
     return completed
+
+
+def complete(action: dict[str, Any]) -> None:
+    """Fill in what AWS does where an action does not say it."""
+    action.setdefault("runOrder", 1)
+    action.setdefault("configuration", {})
+    action.setdefault("outputArtifacts", [])
+    action.setdefault("inputArtifacts", [])
 
 
 def _stage(document: Mapping[str, Any]) -> Stage:

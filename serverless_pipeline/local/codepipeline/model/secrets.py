@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from serverless_pipeline.local.codepipeline.model.declaration import ActionType
+from serverless_pipeline.local.codepipeline.model.declaration import ActionType, complete
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -34,17 +34,17 @@ def mask(document: Mapping[str, Any], secrets: Mapping[ActionType, frozenset[str
 
 
 def restore(document: Mapping[str, Any], before: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
-    """A declaration whose masks are replaced by what the version before had in the same action of the same stage."""
+    """A declaration in which an action that comes back as it was shown, in the same stage, keeps its secrets.
+
+    Where anything else of the action is another, a mask is a value like any other, as AWS documents it.
+    """
     restored = copy.deepcopy(dict(document))
-    stored = {
-        (stage, action["name"], _type(action)): action.get("configuration", {}) for stage, action in _actions(before)
-    }
+    shown = {(stage, action["name"]): action for stage, action in _actions(mask(before, secrets))}
+    stored = {(stage, action["name"]): action for stage, action in _actions(before)}
     for stage, action in _actions(restored):
-        kind = _type(action)
-        known = stored.get((stage, action["name"], kind), {})
-        for key in secrets.get(kind, frozenset()):
-            if key in known and action.get("configuration", {}).get(key) == MASK:
-                action["configuration"][key] = known[key]
+        complete(action)
+        if action == shown.get((stage, action["name"])):
+            action["configuration"] = dict(stored[stage, action["name"]]["configuration"])
     return restored
 
 

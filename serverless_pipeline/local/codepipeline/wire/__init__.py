@@ -10,6 +10,7 @@
     conditions     what AWS refuses in the conditions of stages
     boundary       where the imitation ends: each member is done or refused by name
     documents      pipelines, executions and runs as the operations answer them
+    links          where a person sees what somebody else's service does
     state          the document of GetPipelineState
     paging         a list in pages
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.providers.work import Provider
     from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
+_INVALID = "InvalidActionTypeException"
+"""AWS says so, though its service model does not name it."""
 _WORKER = "JobWorker"
 _SETTINGS = {"configurationUrl": "thirdPartyConfigurationUrl"}
 MOST = 50
@@ -39,12 +41,10 @@ def create(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[s
     _check_properties(known.properties)
     with engine.store.lock:
         types = engine.store.action_types
-        if (caller.scope, known.id) in types:
-            raise Refusal(
-                "ValidationException",
-                f"The version '{known.id.version}' of the custom action type {known.id.category}/{known.id.provider} is"
-                " there, or was and cannot be used again; choose another version",
-            )
+        if before := types.get((caller.scope, known.id)):
+            kind = f"The custom action type {known.id.category}/{known.id.provider}, version {known.id.version},"
+            ended = "has been deleted" if before.deleted else "exists already"
+            raise Refusal(_INVALID, f"{kind} {ended}. Create a new version of the action type.")
         if (
             sum(
                 scope == caller.scope and not one.deleted and one.id.owner == CUSTOM
@@ -140,7 +140,8 @@ def _counts(request: Mapping[str, Any], name: str) -> tuple[int, int]:
     fewest, most = request[name]["minimumCount"], request[name]["maximumCount"]
     if fewest > most:
         raise Refusal(
-            "ValidationException", f"The minimumCount {fewest} of {name} is more than its maximumCount {most}"
+            _INVALID,
+            f"Maximum Number of Artifacts ({most}) has to be greater than or equal to minimum ({fewest}).",
         )
     return fewest, most
 
@@ -149,10 +150,19 @@ def _check_properties(properties: Iterable[Property]) -> None:
     """At most one property is queryable, which has to be required and must not be secret."""
     queryable = [one for one in properties if one.queryable]
     if len(queryable) > 1:
-        raise Refusal("ValidationException", "A custom action type can have one queryable property at most")
+        names = ", ".join(one.name for one in queryable)
+        raise Refusal(
+            _INVALID,
+            f"Multiple queryable configuration properties found with names '{names}'."
+            " Up to one queryable property may be specified.",
+        )
     for one in queryable:
         if one.secret or not one.required:
-            raise Refusal("ValidationException", f"The queryable property '{one.name}' must be required and not secret")
+            raise Refusal(
+                _INVALID,
+                f"Invalid queryable property '{one.name}'. Queryable configuration properties must be required and"
+                " non-secret.",
+            )
 
 
 def _describe(known: CustomActionType) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from serverless_pipeline.local.codepipeline.engine import admission, interventions
 from serverless_pipeline.local.codepipeline.model.execution import Trigger
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
-from serverless_pipeline.local.codepipeline.wire import documents
+from serverless_pipeline.local.codepipeline.wire import documents, links
 from serverless_pipeline.local.codepipeline.wire.paging import page
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def list_runs(engine: Engine, caller: Caller, request: Mapping[str, Any], listin
         runs = [run for run in _newest_first(executions) if bool(run.condition) is listing.of_rules]
         only_latest = filter_.get("latestInPipelineExecution", {}).get("startTimeRange") == "Latest"
         wanted = _latest(runs) if only_latest else {run.id for run in runs}
-        return page(
+        answer = page(
             listing.name,
             runs,
             request,
@@ -135,6 +135,9 @@ def list_runs(engine: Engine, caller: Caller, request: Mapping[str, Any], listin
             wanted=lambda run: run.id in wanted,
             describe=lambda run: listing.describe(run, caller.scope.region, _hidden(record, run)),
         )
+        if not listing.of_rules:
+            links.add_to_runs(answer[listing.name], engine.store.action_types_of(caller.scope))
+        return answer
 
 
 def list_targets(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:

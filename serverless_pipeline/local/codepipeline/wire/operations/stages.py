@@ -10,7 +10,7 @@ from serverless_pipeline.local.codepipeline.model.declaration import PARALLEL
 from serverless_pipeline.local.codepipeline.model.execution import ExecutionStatus, Trigger
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.model.store import Transition
-from serverless_pipeline.local.codepipeline.wire import state
+from serverless_pipeline.local.codepipeline.wire import links, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 def get(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
     """Every stage of a pipeline as it is now."""
     with engine.store.lock:
-        return state.describe(engine.store.pipeline(caller.scope, request["name"]))
+        record = engine.store.pipeline(caller.scope, request["name"])
+        types = engine.store.action_types_of(caller.scope)
+        return links.add_to_state(state.describe(record), record.pipeline, types)
 
 
 def retry(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -96,8 +96,8 @@ def test_that_nobody_is_told_of_a_webhook_is_said(in_memory: InMemory) -> None:
 
 
 def test_what_aws_refuses_is_the_reason_of_the_resource(in_memory: InMemory) -> None:
-    with pytest.raises(ValueError, match=r"does not have a pipeline with name 'p'.*PipelineNotFoundException"):
-        outsiders.put_webhook(in_memory.engine, CALLER, "hook", {}, hook_properties())
+    with pytest.raises(ValueError, match=r"only one property: 'SecretToken'\].*Error Code: InvalidWebhookAuth"):
+        outsiders.put_webhook(in_memory.engine, CALLER, "hook", {}, hook_properties(AuthenticationConfiguration={}))
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_a_type_that_is_deleted_is_polled_for_and_made_known_no_more(world: Worl
     assert [one["id"] for one in listed if one["id"] == kind] == [kind]
     with pytest.raises(ClientError, match="ActionTypeNotFoundException"):
         world.codepipeline.poll_for_jobs(actionTypeId=kind)
-    with pytest.raises(ClientError, match="cannot be used again"):
+    with pytest.raises(ClientError, match="has been deleted"):
         make_known(world)
 
 

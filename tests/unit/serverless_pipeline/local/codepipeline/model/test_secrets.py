@@ -14,9 +14,11 @@ HIDDEN = {ActionType(**NAMES): frozenset({"Password"})}
 
 
 def document(password: str, **change: Any) -> dict[str, Any]:
+    whole = {"runOrder": 1, "inputArtifacts": [], "outputArtifacts": []}
     action = {"name": "Mill", "actionTypeId": NAMES, "configuration": {"Password": password, "Key": "k"}, **change}
     plain = {"name": "Gate", "actionTypeId": {**NAMES, "provider": "Manual"}, "configuration": {"Password": "x"}}
-    return {"stages": [{"name": "Build", "actions": [action, plain, {"name": "Bare", "actionTypeId": NAMES}]}]}
+    bare = {"name": "Bare", "actionTypeId": NAMES, "configuration": {}}
+    return {"stages": [{"name": "Build", "actions": [{**whole, **one} for one in (action, plain, bare)]}]}
 
 
 def test_only_secret_values_of_their_type_are_masked_and_the_declaration_keeps_them() -> None:
@@ -34,10 +36,23 @@ def test_another_value_counts() -> None:
     assert secrets.restore(document("new"), document("sesame"), HIDDEN) == document("new")
 
 
+def test_a_mask_keeps_what_was_stored_where_what_aws_fills_in_is_left_out() -> None:
+    short = document("****")
+    del short["stages"][0]["actions"][0]["runOrder"], short["stages"][0]["actions"][2]["configuration"]
+
+    assert secrets.restore(short, document("sesame"), HIDDEN) == document("sesame")
+
+
 @pytest.mark.parametrize(
-    "change", [{"name": "Other"}, {"actionTypeId": {**NAMES, "version": "2"}}, {"configuration": {"Key": "k"}}]
+    "change",
+    [
+        {"name": "Other"},
+        {"actionTypeId": {**NAMES, "version": "2"}},
+        {"configuration": {"Key": "other", "Password": "****"}},
+        {"runOrder": 2},
+    ],
 )
-def test_another_action_has_nothing_to_keep(change: dict[str, Any]) -> None:
+def test_an_action_that_is_another_keeps_nothing(change: dict[str, Any]) -> None:
     masked = document("****", **change)
 
     assert secrets.restore(masked, document("sesame"), HIDDEN) == masked

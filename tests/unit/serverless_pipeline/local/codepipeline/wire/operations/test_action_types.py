@@ -14,6 +14,11 @@ from tests.support.engine import ACCOUNT, CALLER, SCOPE, InMemory
 
 COUNTS = {"minimumCount": 0, "maximumCount": 1}
 ID = {"category": "Build", "owner": "Custom", "provider": "Mill", "version": "1"}
+INVALID = "Invalid queryable property 'Project'. Queryable configuration properties must be required and non-secret."
+MULTIPLE = (
+    "Multiple queryable configuration properties found with names 'Project, Other'. Up to one queryable property may be"
+    " specified."
+)
 ARN = SCOPE.arn("actiontype:Custom/Build/Mill/1")
 
 
@@ -87,14 +92,11 @@ def test_a_version_comes_once(in_memory: InMemory) -> None:
     action_types.delete(in_memory.engine, CALLER, request())
     again = refusal(in_memory)
 
-    assert twice == again
-    assert twice == (
-        "ValidationException",
-        (
-            "The version '1' of the custom action type Build/Mill is there, or was and cannot be used again; choose"
-            " another version"
-        ),
-    )
+    kind = "The custom action type Build/Mill, version 1,"
+    ends = ("exists already", "has been deleted")
+    assert [twice, again] == [
+        ("InvalidActionTypeException", f"{kind} {end}. Create a new version of the action type.") for end in ends
+    ]
     assert listed(in_memory, actionOwnerFilter="Custom") == []
     with pytest.raises(Refusal, match="There is no resource"):
         tags.list_(in_memory.engine, CALLER, {"resourceArn": ARN})
@@ -111,24 +113,24 @@ def test_deleting_a_type_that_is_not_there_is_no_mistake(in_memory: InMemory) ->
     [
         (
             {"inputArtifactDetails": {"minimumCount": 2, "maximumCount": 1}},
-            "The minimumCount 2 of inputArtifactDetails is more than its maximumCount 1",
+            "Maximum Number of Artifacts (1) has to be greater than or equal to minimum (2).",
         ),
         (
             {"configurationProperties": [prop(queryable=True), prop("Other", queryable=True)]},
-            "A custom action type can have one queryable property at most",
+            MULTIPLE,
         ),
         (
             {"configurationProperties": [prop(queryable=True, secret=True)]},
-            "The queryable property 'Project' must be required and not secret",
+            INVALID,
         ),
         (
             {"configurationProperties": [prop(queryable=True, required=False)]},
-            "The queryable property 'Project' must be required and not secret",
+            INVALID,
         ),
     ],
 )
 def test_what_contradicts_itself_is_refused(in_memory: InMemory, more: dict[str, Any], words: str) -> None:
-    assert refusal(in_memory, **more) == ("ValidationException", words)
+    assert refusal(in_memory, **more) == ("InvalidActionTypeException", words)
 
 
 def test_an_account_has_fifty_types_in_a_region(in_memory: InMemory) -> None:

@@ -132,8 +132,6 @@ AUTHENTICATION = "InvalidWebhookAuthenticationParametersException"
         ({"authentication": "UNAUTHENTICATED"}, AUTHENTICATION),
         ({"authentication": "IP", "authenticationConfiguration": {"AllowedIPRange": "10.0.0.300/8"}}, AUTHENTICATION),
         ({"filters": [{"jsonPath": "$..ref"}]}, "InvalidWebhookFilterPatternException"),
-        ({"targetPipeline": "other"}, "PipelineNotFoundException"),
-        ({"targetAction": "Build"}, "ValidationException"),
     ],
 )
 def test_a_definition_that_cannot_work_is_refused(in_memory: InMemory, more: dict[str, Any], code: str) -> None:
@@ -152,3 +150,26 @@ def test_an_account_has_three_hundred_webhooks_in_a_region(in_memory: InMemory) 
 
     assert refused.value.code == "LimitExceededException"
     assert put(in_memory, name="hook0")
+
+
+@pytest.mark.parametrize(
+    ("authentication", "words"),
+    [
+        ("GITHUB_HMAC", "Optional['authenticationConfig' should contain only one property: 'SecretToken']"),
+        ("IP", "Optional['authenticationConfig' should contain only one property: 'AllowedIPRange']"),
+        ("UNAUTHENTICATED", "Optional['authenticationConfig' should be empty]"),
+    ],
+)
+def test_an_authentication_that_does_not_fit_is_refused_in_awss_words(
+    in_memory: InMemory, authentication: str, words: str
+) -> None:
+    given = {"SecretToken": "s", "AllowedIPRange": "10.0.0.0/8"}
+
+    with pytest.raises(Refusal) as refused:
+        put(in_memory, authentication=authentication, authenticationConfiguration=given)
+
+    assert refused.value.message == words
+
+
+def test_a_webhook_may_be_there_before_its_pipeline(in_memory: InMemory) -> None:
+    assert put(in_memory, targetPipeline="later")["definition"]["targetPipeline"] == "later"
