@@ -6,6 +6,8 @@
     artifacts        fetches and puts the artifacts of an action
     source_s3        Source/S3: a version of an object becomes the artifact
     invoke_lambda    Invoke/Lambda: a function gets a job
+    build_codebuild  Build/CodeBuild and Test/CodeBuild: a project builds the artifacts
+    compute_commands  Compute/Commands: commands run with the role of the action
     approval_manual  Approval/Manual: somebody says yes or no
     absent           AWS's own that are not imitated, and what to do instead
 """
@@ -14,7 +16,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.providers import approval_manual, invoke_lambda, source_s3
+from serverless_pipeline.local.codepipeline.providers import (
+    approval_manual,
+    build_codebuild,
+    compute_commands,
+    invoke_lambda,
+    source_s3,
+)
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.declaration import ActionType
@@ -22,7 +30,14 @@ if TYPE_CHECKING:
 
 PROVIDERS: dict[tuple[str, str], Provider] = {
     (provider.category, provider.name): provider
-    for provider in (source_s3.PROVIDER, invoke_lambda.PROVIDER, approval_manual.PROVIDER)
+    for provider in (
+        source_s3.PROVIDER,
+        build_codebuild.BUILD,
+        build_codebuild.TEST,
+        compute_commands.PROVIDER,
+        invoke_lambda.PROVIDER,
+        approval_manual.PROVIDER,
+    )
 }
 
 

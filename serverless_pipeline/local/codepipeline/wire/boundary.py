@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 DECLARING = ("CreatePipeline", "UpdatePipeline")
 
 _CONDITIONS = "leave it out on the local target; a task of the stage can decide it"
-_COMMANDS = "a Lambda action runs commands by a function"
 ACTION = "pipeline.stages[].actions[]"
 STAGE = "pipeline.stages[]"
 
@@ -23,10 +22,6 @@ REFUSED: Mapping[str, str] = {
     f"{STAGE}.beforeEntry": _CONDITIONS,
     f"{STAGE}.onSuccess": _CONDITIONS,
     f"{STAGE}.onFailure": _CONDITIONS,
-    f"{ACTION}.commands": _COMMANDS,
-    f"{ACTION}.environmentVariables": "a Lambda action reads them from its UserParameters",
-    f"{ACTION}.outputVariables": "a Lambda action answers them with its job",
-    f"{ACTION}.outputArtifacts[].files": _COMMANDS,
     "pipeline.triggers": "start executions with StartPipelineExecution",
 }
 """What is not imitated, and what to do instead; all below it goes with it."""
@@ -43,6 +38,8 @@ _OF_ACTION = (
     *("name", "runOrder", "configuration", "roleArn", "region", "namespace", "timeoutInMinutes"),
     *("actionTypeId", *(f"actionTypeId.{name}" for name in ("category", "owner", "provider", "version"))),
     *("inputArtifacts", "inputArtifacts[].name", "outputArtifacts", "outputArtifacts[].name"),
+    *("commands", "outputVariables", "outputArtifacts[].files", "environmentVariables"),
+    *(f"environmentVariables[].{name}" for name in ("name", "value", "type")),
 )
 _OF_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "CreatePipeline": ("tags", "tags[].key", "tags[].value"),

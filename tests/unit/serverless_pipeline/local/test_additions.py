@@ -8,6 +8,7 @@ from serverless_pipeline import local
 from serverless_pipeline.local import additions
 from serverless_pipeline.local.cloudfront import remarks
 from serverless_pipeline.local.cloudfront.cache import CACHE
+from serverless_pipeline.local.codebuild import service as build_service
 from serverless_pipeline.local.codepipeline import remarks as pipeline_remarks
 from serverless_pipeline.local.functions import report
 from serverless_pipeline.local.functions.place import Place
@@ -67,7 +68,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("functions.event_sources",),
         ("iam.deliveries",),
     ]
-    assert installed[-17:] == [
+    assert installed[-18:] == [
         ("cloudformation.addresses", URL),
         ("cloudfront.origin", CACHE),
         ("cloudfront.invalidations", CACHE, 0.5),
@@ -77,8 +78,10 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
                 "AWS::CloudFront::Distribution": remarks.of_distribution,
                 "AWS::Lambda::Function": report.difference_of_function,
                 "AWS::CodePipeline::Pipeline": pipeline_remarks.of_pipeline,
+                "AWS::CodeBuild::Project": build_service.remark,
             },
         ),
+        ("codebuild", place),
         ("codepipeline", URL),
         ("cloudformation.caller",),
         ("cloudformation.authority",),
