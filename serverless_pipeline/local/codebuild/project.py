@@ -39,6 +39,8 @@ def notes(document: Mapping[str, Any]) -> Iterator[str]:
         yield "PrivilegedMode: there is no Docker in a build"
     if (document.get("cache") or {}).get("type", "NO_CACHE") != "NO_CACHE":
         yield "Cache: each build begins without one"
+    if ((document.get("logsConfig") or {}).get("cloudWatchLogs") or {}).get("status") == "DISABLED":
+        yield "LogsConfig: the log goes to CloudWatch Logs although it is disabled there"
     if image := environment.get("image"):
         yield f"Image {image}: a build has the programs of this laptop"
 

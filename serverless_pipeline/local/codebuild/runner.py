@@ -21,6 +21,9 @@ CHUNK_BYTES = 64 * 1024
 LINE_BYTES = 256 * 1024
 Event = dict[str, Any]
 
+_alive: dict[int, Run] = {}
+"""Those whose processes run."""
+
 
 def plan(spec: Buildspec, workshop: Workshop, artifacts: Mapping[str, str]) -> dict[str, Any]:
     """What the agent has to know; `artifacts` maps the identifier of each that is wanted to the name of its file."""
@@ -99,6 +102,7 @@ class Run:
             process = self._process = Process(
                 command, task.variables, folder=workshop.folder, is_sandboxed=workshop.is_sandboxed
             )
+        _alive[id(self)] = self
         timer = threading.Timer(max(task.seconds, 0), lambda: self.stop("TIMED_OUT"))
         timer.daemon = True
         timer.start()
@@ -108,6 +112,13 @@ class Run:
         os.close(process.writing)
         reader.join()
         timer.cancel()
+        del _alive[id(self)]
+
+
+def end_all() -> None:
+    """End every build that runs; where there is no sandbox, nothing else would."""
+    for run in list(_alive.values()):
+        run.stop()
 
 
 def read(descriptor: int, marker: str, say: Callable[[str], None], tell: Callable[[Event], None]) -> None:

@@ -25,12 +25,14 @@ def test_what_has_no_effect_is_said() -> None:
         "environment": {"privilegedMode": True, "image": "i"},
         "vpcConfig": {"vpcId": "v"},
         "cache": {"type": "S3"},
+        "logsConfig": {"cloudWatchLogs": {"status": "DISABLED"}},
     }
 
     assert list(project.notes(document)) == [
         "VpcConfig: builds run on the network of this laptop",
         "PrivilegedMode: there is no Docker in a build",
         "Cache: each build begins without one",
+        "LogsConfig: the log goes to CloudWatch Logs although it is disabled there",
         "Image i: a build has the programs of this laptop",
     ]
     assert list(project.notes({"cache": {"type": "NO_CACHE"}})) == []

@@ -17,6 +17,7 @@ from serverless_pipeline.local.functions.place import Place
 from tests.support.frozen import changeable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from serverless_pipeline.local.codebuild.runner import Event
@@ -69,13 +70,14 @@ def test_a_build_that_takes_too_long_is_ended(shop: Workshop) -> None:
     assert run.ended_by == "TIMED_OUT"
 
 
-def test_a_build_can_be_stopped(shop: Workshop) -> None:
+@pytest.mark.parametrize("end", [Run.stop, lambda _run: runner.end_all()])
+def test_a_build_can_be_stopped_and_ends_with_the_server(shop: Workshop, end: Callable[[Run], None]) -> None:
     run, begun = Run(), threading.Event()
     thread = threading.Thread(target=perform, args=(run, shop, "sleep 600"), kwargs={"begun": begun})
     thread.start()
     assert begun.wait(60)
 
-    run.stop()
+    end(run)
     thread.join(60)
 
     assert (run.ended_by, thread.is_alive()) == ("STOPPED", False)
