@@ -28,6 +28,7 @@ Two processes meet here, by HTTP and by the files of `.local`::
     s3/              what the account says of its buckets
     cloudfront/      distributions that answer here, and their cache
     apigateway/      OpenAPI documents, permissions, deployments that keep what their stages serve
+    codebuild/       builds that run, as processes in a sandbox
     codepipeline/    CodePipeline, which MiniStack does not have
 
 Each addition is a function `install`, and says in its module's docstring what MiniStack lacks; the docstring of a

@@ -33,7 +33,7 @@ READABLE = 0o022
 
 
 def main(folder: Path) -> None:
-    """Serve until SIGTERM, then end every function and leave nothing behind."""
+    """Serve until SIGTERM, then end every function and every build, and leave nothing behind."""
     start = json.loads(sys.stdin.readline())
     _check_version()
     os.umask(READABLE)
@@ -95,6 +95,7 @@ async def _serve(listener: int) -> None:
     from hypercorn.config import Config
 
     from serverless_pipeline.local.app import application
+    from serverless_pipeline.local.codebuild import runner
     from serverless_pipeline.local.functions import pool
     from serverless_pipeline.local.gate.socket import LARGEST_MESSAGE
 
@@ -112,6 +113,7 @@ async def _serve(listener: int) -> None:
         await serve(application(seams.APPLICATION.value), config, shutdown_trigger=signalled.wait)
     finally:
         pool.end_all()
+        runner.end_all()
         sys.stderr.flush()
         os._exit(0 if signalled.is_set() else 1)  # threads that wait for functions must not hold it up
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local import codepipeline
+from serverless_pipeline.local import codebuild, codepipeline
 from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api, stage_variables
 from serverless_pipeline.local.cloudformation import (
     addresses,
@@ -32,6 +32,8 @@ from serverless_pipeline.local.cloudfront import invalidations
 from serverless_pipeline.local.cloudfront import origin as cloudfront_origin
 from serverless_pipeline.local.cloudfront import remarks as cloudfront_remarks
 from serverless_pipeline.local.cloudfront.cache import CACHE
+from serverless_pipeline.local.codebuild import project
+from serverless_pipeline.local.codebuild import service as build_service
 from serverless_pipeline.local.codepipeline import remarks as pipeline_remarks
 from serverless_pipeline.local.codepipeline import resource as pipeline_resource
 from serverless_pipeline.local.codepipeline.providers.work import Timing
@@ -87,8 +89,10 @@ def add(place: Place, modes: Modes, key: str, secret: str) -> None:
             cloudfront_remarks.KIND: cloudfront_remarks.of_distribution,
             refusals.FUNCTION: report.difference_of_function,
             pipeline_resource.TYPE: pipeline_remarks.of_pipeline,
+            project.TYPE: build_service.remark,
         }
     )
+    codebuild.install(place)
     codepipeline.install(place.url, Timing.read(modes.codepipeline_timing))
     _add_rights()
     if modes.eventual:

@@ -348,6 +348,15 @@ MAKE_GROUP_ARN = Seam(
     "services.cloudwatch_logs", "_make_group_arn", "a group that Lambda makes has an ARN as others do"
 )
 
+BUILD_ID = Seam("services.codebuild", "_build_id", "how a build is called")
+BUILD_PROJECTS = Seam("services.codebuild", "_projects", "the projects and what is configured of them")
+BUILDS = Seam("services.codebuild", "_builds", "the builds, which succeed at once")
+CREATE_PROJECT = Seam("services.codebuild", "_create_project", "forgets half of what a project is made with")
+PROJECT_SHAPE = Seam("services.codebuild", "_project_shape", "shows half of what a project has")
+START_BUILD = Seam("services.codebuild", "_start_build", "builds nothing")
+STOP_BUILD = Seam("services.codebuild", "_stop_build", "says of a build that has ended that it was stopped")
+UPDATE_PROJECT = Seam("services.codebuild", "_update_project", "forgets half of what a project is changed to")
+
 APPLY_INPUT_TRANSFORMER = Seam("services.eventbridge", "_apply_input_transformer", "makes the input of a target")
 ARCHIVE_EVENT = Seam("services.eventbridge", "_archive_event", "keeps an event for its replay")
 CRON_FIELDS = Seam("services.eventbridge", "_parse_cron_fields", "reads the window of a rule of a pipeline's condition")

@@ -7,7 +7,19 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.local.sandbox.limits import limited
-from serverless_pipeline.local.sandbox.root import DEVICES, GROUP, USER, Bind, Entry, Folder, Link, Memory, Root, place
+from serverless_pipeline.local.sandbox.root import (
+    DEVICES,
+    GROUP,
+    USER,
+    Bind,
+    Entry,
+    Folder,
+    Link,
+    Memory,
+    Root,
+    Writable,
+    place,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,6 +83,8 @@ def _entry(entry: Entry) -> list[str]:
     match entry:
         case Bind(source, target):
             return ["--ro-bind", str(source), target]
+        case Writable(source, target):
+            return ["--bind", str(source), target]
         case Memory(target, size):
             return ["--perms", "1777", "--size", str(size), "--tmpfs", target]
         case Link(path, target):

@@ -29,6 +29,14 @@ class Bind:
 
 
 @dataclass(frozen=True)
+class Writable:
+    """A folder of the laptop that may be written to: that of a build, and of nothing else."""
+
+    source: Path
+    target: str
+
+
+@dataclass(frozen=True)
 class Memory:
     """An empty folder that can be written to, of so many bytes."""
 
@@ -51,7 +59,7 @@ class Folder:
     path: str
 
 
-Entry = Bind | Memory | Link | Folder
+Entry = Bind | Writable | Memory | Link | Folder
 
 
 @dataclass(frozen=True)

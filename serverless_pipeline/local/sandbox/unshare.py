@@ -106,7 +106,7 @@ def _lay(base: str, entry: dict[str, str]) -> None:
         _folder(place)
         _mount("tmpfs", place, "tmpfs", NO_SUID | NO_DEVICES, f"mode=1777,size={entry['size']}")
     else:
-        _bind(entry["source"], place, READ_ONLY)
+        _bind(entry["source"], place, NO_SUID | NO_DEVICES if entry["kind"] == "Writable" else READ_ONLY)
 
 
 def _bind(source: str, place: str, flags: int) -> None:
@@ -117,7 +117,9 @@ def _bind(source: str, place: str, flags: int) -> None:
         if not Path(place).exists():
             Path(place).touch()
     _mount(source, place, None, BIND | RECURSIVE)
-    if flags and not _libc.syscall(MOUNT_SETATTR, AT_WORKING_FOLDER, place.encode(), AT_RECURSIVE, _ATTRIBUTES, 32):
+    if flags == READ_ONLY and not _libc.syscall(
+        MOUNT_SETATTR, AT_WORKING_FOLDER, place.encode(), AT_RECURSIVE, _ATTRIBUTES, 32
+    ):
         return
     kept = os.statvfs(place).f_flag
     more = sum(mount for flag, mount in KEPT.items() if kept & flag)

@@ -7,6 +7,8 @@
     console          where a person sees a thing in the console
     source_s3        Source/S3: a version of an object becomes the artifact
     invoke_lambda    Invoke/Lambda: a function gets a job
+    build_codebuild  Build/CodeBuild and Test/CodeBuild: a project builds the artifacts
+    compute_commands  Compute/Commands: commands run with the role of the action
     approval_manual  Approval/Manual: somebody says yes or no
     custom           Owner Custom or ThirdParty: a worker of somebody's polls for the job
 
@@ -25,6 +27,8 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.local.codepipeline.model.declaration import RULE
 from serverless_pipeline.local.codepipeline.providers import (
     approval_manual,
+    build_codebuild,
+    compute_commands,
     custom,
     invoke_lambda,
     rule_cloudwatch_alarm,
@@ -42,7 +46,14 @@ if TYPE_CHECKING:
 
 PROVIDERS: dict[tuple[str, str], Provider] = {
     (provider.category, provider.name): provider
-    for provider in (source_s3.PROVIDER, invoke_lambda.PROVIDER, approval_manual.PROVIDER)
+    for provider in (
+        source_s3.PROVIDER,
+        build_codebuild.BUILD,
+        build_codebuild.TEST,
+        compute_commands.PROVIDER,
+        invoke_lambda.PROVIDER,
+        approval_manual.PROVIDER,
+    )
 }
 RULES: dict[str, Provider] = {
     provider.name: provider

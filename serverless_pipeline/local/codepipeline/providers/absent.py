@@ -34,11 +34,8 @@ _PROVIDERS = {
         _SOURCE, (0, 0), (1, 1), ("ConnectionArn", "FullRepositoryId", "BranchName")
     ),
     ("Source", "ECR"): Absent(_SOURCE, (0, 0), (1, 1), ("RepositoryName",)),
-    ("Build", "CodeBuild"): Absent(_TASK, (1, 5), (0, 5), ("ProjectName",)),
     ("Build", "ECRBuildAndPublish"): Absent("images are built on an account"),
-    ("Test", "CodeBuild"): Absent(_TASK, (1, 5), (0, 5), ("ProjectName",)),
     ("Test", "DeviceFarm"): Absent("devices are tested on an account"),
-    ("Compute", "Commands"): Absent(_TASK),
     ("Deploy", "AppConfig"): Absent(_DELIVERY),
     ("Deploy", "CloudFormation"): Absent(_DELIVERY, (0, 10), (0, 1), ("ActionMode", "StackName")),
     ("Deploy", "CloudFormationStackInstances"): Absent(_DELIVERY),

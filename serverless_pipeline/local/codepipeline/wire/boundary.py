@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DECLARING = ("CreatePipeline", "UpdatePipeline")
 
-_COMMANDS = "a Lambda action runs commands by a function"
+_COMMANDS = "a Lambda rule asks a function"
 ACTION = "pipeline.stages[].actions[]"
 STAGE = "pipeline.stages[]"
 CONDITIONS = tuple(f"{STAGE}.{name}.conditions[]" for name in ("beforeEntry", "onSuccess", "onFailure"))
@@ -22,10 +22,6 @@ _EXECUTOR = "UpdateActionType.actionType.executor.configuration"
 REFUSED: Mapping[str, str] = {
     f"{STAGE}.blockers": "leave it out on the local target; disable the transition into the stage",
     **{f"{condition}.rules[].commands": _COMMANDS for condition in CONDITIONS},
-    f"{ACTION}.commands": _COMMANDS,
-    f"{ACTION}.environmentVariables": "a Lambda action reads them from its UserParameters",
-    f"{ACTION}.outputVariables": "a Lambda action answers them with its job",
-    f"{ACTION}.outputArtifacts[].files": _COMMANDS,
     "pipeline.triggers": "start executions with StartPipelineExecution",
     f"{_EXECUTOR}.lambdaExecutorConfiguration": "let a job worker poll for the jobs",
     f"{_EXECUTOR}.jobWorkerExecutorConfiguration.pollingServicePrincipals": "name pollingAccounts",
@@ -44,6 +40,8 @@ _OF_ACTION = (
     *("name", "runOrder", "configuration", "roleArn", "region", "namespace", "timeoutInMinutes"),
     *("actionTypeId", *(f"actionTypeId.{name}" for name in ("category", "owner", "provider", "version"))),
     *("inputArtifacts", "inputArtifacts[].name", "outputArtifacts", "outputArtifacts[].name"),
+    *("commands", "outputVariables", "outputArtifacts[].files", "environmentVariables"),
+    *(f"environmentVariables[].{name}" for name in ("name", "value", "type")),
 )
 _OF_STAGE = (
     *("beforeEntry", "onSuccess", "onFailure", "onFailure.result"),

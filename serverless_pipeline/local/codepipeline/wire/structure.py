@@ -86,8 +86,31 @@ def _types(pipeline: Pipeline) -> Iterator[Refusal]:
             yield _structure("Pipeline variable can only be used with V2 pipelines")
         if document.get("triggers"):
             yield _structure("Triggers on tag can only be used with V2 pipelines")
+        yield from _commands_of_v1(pipeline)
     if document.get("triggers"):
         yield _structure("Triggers for connections must reference a CodeStarSourceConnection action.")
+
+
+def _commands_of_v1(pipeline: Pipeline) -> Iterator[Refusal]:
+    for stage in pipeline.stages:
+        if any(action.type.provider == "Commands" for action in stage.actions):
+            yield _action("Commands Action can only be used with V2 pipelines.")
+
+
+def _commands(pipeline: Pipeline) -> Iterator[Refusal]:
+    """What belongs to a Commands action is there, and no other action has it."""
+    for action in (action for stage in pipeline.stages for action in stage.actions):
+        if action.type.provider == "Commands":
+            if not action.commands:
+                yield _action(f"Action {action.name} must have at least one command")
+            for name in action.outputs:
+                if not action.files.get(name):
+                    yield _action(f"Output artifact {name} of action {action.name} must name its files")
+        elif action.commands or action.environment or action.output_variables or action.files:
+            yield _action(
+                f"commands, environmentVariables, outputVariables and the files of output artifacts are for Commands"
+                f" actions only, and action {action.name} is none"
+            )
 
 
 def _imitated(pipeline: Pipeline) -> Iterator[Refusal]:
@@ -100,6 +123,11 @@ def _imitated(pipeline: Pipeline) -> Iterator[Refusal]:
             if lacking := absent.find(one.type):
                 kind = f"{one.type.category}/{one.type.provider}"
                 yield _action(f"The embedded AWS does not imitate {kind} (action '{one.name}'); {lacking.way}")
+            if one.configuration.get("BatchEnabled", "").lower() == "true":
+                yield _action(
+                    f"The embedded AWS does not imitate BatchEnabled (action '{one.name}'); leave it out on the local"
+                    " target"
+                )
     yield from _members(pipeline)
 
 
@@ -286,6 +314,7 @@ def _rules(find: Find) -> tuple[Rule, ...]:
         _sources,
         _stores,
         partial(_actions, find),
+        _commands,
         _inputs,
         _references,
         _notifications,

@@ -8,6 +8,7 @@ from serverless_pipeline import local
 from serverless_pipeline.local import additions
 from serverless_pipeline.local.cloudfront import remarks
 from serverless_pipeline.local.cloudfront.cache import CACHE
+from serverless_pipeline.local.codebuild import service as build_service
 from serverless_pipeline.local.codepipeline import remarks as pipeline_remarks
 from serverless_pipeline.local.codepipeline.providers.work import Timing
 from serverless_pipeline.local.functions import report
@@ -69,7 +70,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("functions.event_sources",),
         ("iam.deliveries",),
     ]
-    assert installed[-17:] == [
+    assert installed[-18:] == [
         ("cloudformation.addresses", URL),
         ("cloudfront.origin", CACHE),
         ("cloudfront.invalidations", CACHE, 0.5),
@@ -79,8 +80,10 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
                 "AWS::CloudFront::Distribution": remarks.of_distribution,
                 "AWS::Lambda::Function": report.difference_of_function,
                 "AWS::CodePipeline::Pipeline": pipeline_remarks.of_pipeline,
+                "AWS::CodeBuild::Project": build_service.remark,
             },
         ),
+        ("codebuild", place),
         ("codepipeline", URL, Timing(look=2)),
         ("cloudformation.caller",),
         ("cloudformation.authority",),

@@ -18,6 +18,7 @@ import hypercorn.asyncio
 import pytest
 
 from serverless_pipeline.local import additions, app, seams
+from serverless_pipeline.local.codebuild import runner
 from serverless_pipeline.local.functions import pool
 from serverless_pipeline.local.functions.place import Place
 from serverless_pipeline.local.gate.socket import LARGEST_MESSAGE
@@ -53,6 +54,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(os, "_exit", exit_with)
     monkeypatch.setattr(main, "_end_unread_connections", lambda listener: steps.append(("unread", listener)))
     monkeypatch.setattr(pool, "end_all", lambda: steps.append("end all"))
+    monkeypatch.setattr(runner, "end_all", lambda: steps.append("end builds"))
     monkeypatch.setattr(app, "application", lambda ministack: f"ours before {ministack}")
     return steps
 
@@ -188,6 +190,7 @@ def test_it_serves_on_the_socket_it_got_until_it_is_told_to_end(
         ("ours before MiniStack", ["fd://7"], (30, 0.2), LARGEST_MESSAGE, "WARNING"),
         "served",
         "end all",
+        "end builds",
     ]
 
 
@@ -202,7 +205,7 @@ def test_ctrl_c_ends_it_as_well(steps: list[Any], monkeypatch: pytest.MonkeyPatc
     with pytest.raises(Exited) as caught:
         asyncio.run(main._serve(7))
 
-    assert (caught.value.args, steps) == ((0,), [("unread", 7), "end all"])
+    assert (caught.value.args, steps) == ((0,), [("unread", 7), "end all", "end builds"])
 
 
 def test_a_server_that_breaks_ends_its_functions_and_fails(steps: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +221,7 @@ def test_a_server_that_breaks_ends_its_functions_and_fails(steps: list[Any], mon
     with pytest.raises(Exited) as caught:
         asyncio.run(main._serve(7))
 
-    assert (caught.value.args, steps, flushed) == ((1,), [("unread", 7), "end all"], [True])
+    assert (caught.value.args, steps, flushed) == ((1,), [("unread", 7), "end all", "end builds"], [True])
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system has no such time")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.providers.work import Provider
     from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
+_MOST_TOLD = 5
+"""What the service model lets a count be; a Commands action takes more."""
 _INVALID = "InvalidActionTypeException"
 """AWS says so, though its service model does not name it."""
 _WORKER = "JobWorker"
@@ -196,4 +198,5 @@ def _of_aws(provider: Provider) -> dict[str, Any]:
 
 
 def _details(counts: tuple[int, int]) -> dict[str, int]:
-    return dict(zip(("minimumCount", "maximumCount"), counts, strict=True))
+    fewest, most = counts
+    return {"minimumCount": fewest, "maximumCount": min(most, _MOST_TOLD)}

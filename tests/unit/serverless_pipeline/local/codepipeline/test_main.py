@@ -38,7 +38,7 @@ def test_every_member_that_is_refused_stands_there_with_what_to_do_instead() -> 
 def test_each_provider_that_is_not_there_stands_there_with_what_to_do_instead() -> None:
     page = main.page()
 
-    assert "| Build/CodeBuild | run the same commands in a task, by an Invoke/Lambda action |" in page
+    assert "| Invoke/InspectorScan | run the same commands in a task, by an Invoke/Lambda action |" in page
     assert [name for name, way in absent.names().items() if f"| {name} | {way} |" not in page] == []
 
 

@@ -47,7 +47,11 @@ KNOWS: dict[str, set[str]] = {
 
 OUTSIDE: dict[str, set[str]] = {
     "model": set(),
-    "providers": {"aws", "local.cron", "local.iam.credentials"},
+    "providers": {
+        *("aws", "local.cron", "local.iam.credentials"),
+        *("local.codebuild", "local.codebuild.build", "local.codebuild.buildspec"),
+        *("local.codebuild.transfer", "local.codebuild.variables"),
+    },
     "engine": {"local.iam.credentials", "local.iam.roles"},
     "wire": {"local.iam.roles", "local.gate.refusal", "local.protocol", "local.protocol.shapes"},
     "webhook_deliveries": set(),

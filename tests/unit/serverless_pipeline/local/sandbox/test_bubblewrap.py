@@ -6,7 +6,7 @@ import pytest
 
 from serverless_pipeline.local.sandbox.bubblewrap import Bubblewrap
 from serverless_pipeline.local.sandbox.limits import limited
-from serverless_pipeline.local.sandbox.root import Bind, Entry, Folder, Link, Memory, Root
+from serverless_pipeline.local.sandbox.root import Bind, Entry, Folder, Link, Memory, Root, Writable
 from tests.support.frozen import changeable
 
 ROOT = Root(
@@ -130,3 +130,7 @@ def test_a_folder_above_several_entries_is_made_once() -> None:
 def test_it_says_its_name_and_does_not_change() -> None:
     assert Bubblewrap("bwrap").name == "bubblewrap"
     assert changeable(Bubblewrap("bwrap")) == []
+
+
+def test_the_folder_of_a_build_can_be_written_to() -> None:
+    assert laid(Writable(Path("/scratch/build"), "/root")) == ["--bind", "/scratch/build", "/root"]

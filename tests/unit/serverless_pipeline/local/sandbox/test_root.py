@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from serverless_pipeline.local.sandbox import root
-from serverless_pipeline.local.sandbox.root import Bind, Entry, Folder, Link, Memory, Root
+from serverless_pipeline.local.sandbox.root import Bind, Entry, Folder, Link, Memory, Root, Writable
 from tests.support.frozen import changeable
 
 CODE = Bind(Path("/home/me/code"), "/var/task")
@@ -72,4 +72,4 @@ def test_the_user_and_the_devices_are_lambdas() -> None:
 
 
 def test_a_root_does_not_change() -> None:
-    assert changeable(Root((CODE,)), CODE, TEMPORARY, PYTHON, LAYERS) == []
+    assert changeable(Root((CODE,)), Writable(Path("/a"), "/b"), CODE, TEMPORARY, PYTHON, LAYERS) == []

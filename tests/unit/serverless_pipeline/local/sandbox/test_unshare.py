@@ -14,7 +14,7 @@ import pytest
 
 from serverless_pipeline.local.sandbox import kind
 from serverless_pipeline.local.sandbox.namespaces import Namespaces
-from serverless_pipeline.local.sandbox.root import Bind, Entry, Folder, Link, Memory, Root, place
+from serverless_pipeline.local.sandbox.root import Bind, Entry, Folder, Link, Memory, Root, Writable, place
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these namespaces")
@@ -85,6 +85,16 @@ def test_nothing_can_be_written_but_tmp(laptop: Laptop, code: Path) -> None:
     assert ended.stdout.splitlines() == ["/tmp"]  # noqa: S108
     assert ended.stderr.count("Read-only file system") == 6
     assert list(code.iterdir()) == []
+
+
+def test_the_folder_of_a_build_can_be_written_to_and_takes_no_rights(laptop: Laptop, code: Path) -> None:
+    code.chmod(0o777)
+
+    seen = laptop.lines("echo x >/build/file; cat /proc/self/mounts", Writable(code, "/build"))
+
+    assert (code / "file").read_text() == "x\n"
+    options = next(line.split()[3].split(",") for line in seen if line.split()[1] == "/build")
+    assert {"rw", "nosuid", "nodev"} <= set(options)
 
 
 def test_no_mount_is_writable_but_tmp_the_kernels_own_and_the_devices(laptop: Laptop) -> None:

@@ -12,7 +12,7 @@ from serverless_pipeline.local.codepipeline.providers import absent
 @pytest.mark.parametrize(
     ("category", "provider", "required"),
     [
-        ("Build", "CodeBuild", ("ProjectName",)),
+        ("Invoke", "CodePipeline", ("PipelineName",)),
         ("Source", "CodeStarSourceConnection", ("ConnectionArn", "FullRepositoryId", "BranchName")),
         ("Deploy", "S3", ("BucketName", "Extract")),
     ],

@@ -11,7 +11,14 @@ from serverless_pipeline.local.codepipeline.model.action_types import CustomActi
 from serverless_pipeline.local.codepipeline.model.declaration import ActionType
 from serverless_pipeline.local.codepipeline.model.scope import Scope
 from serverless_pipeline.local.codepipeline.model.store import Store
-from serverless_pipeline.local.codepipeline.providers import approval_manual, custom, invoke_lambda, source_s3
+from serverless_pipeline.local.codepipeline.providers import (
+    approval_manual,
+    build_codebuild,
+    compute_commands,
+    custom,
+    invoke_lambda,
+    source_s3,
+)
 from tests.support.engine import SCOPE
 
 if TYPE_CHECKING:
@@ -22,6 +29,9 @@ if TYPE_CHECKING:
     ("category", "name", "provider"),
     [
         ("Source", "S3", source_s3.PROVIDER),
+        ("Build", "CodeBuild", build_codebuild.BUILD),
+        ("Test", "CodeBuild", build_codebuild.TEST),
+        ("Compute", "Commands", compute_commands.PROVIDER),
         ("Invoke", "Lambda", invoke_lambda.PROVIDER),
         ("Approval", "Manual", approval_manual.PROVIDER),
     ],
@@ -33,7 +43,7 @@ def test_a_provider_is_found_by_category_and_name(category: str, name: str, prov
 @pytest.mark.parametrize(
     ("category", "owner", "name", "version"),
     [
-        ("Build", "AWS", "CodeBuild", "1"),
+        ("Build", "AWS", "ECRBuildAndPublish", "1"),
         ("Source", "AWS", "Lambda", "1"),
         ("Invoke", "Custom", "Lambda", "1"),
         ("Invoke", "AWS", "Lambda", "2"),
@@ -44,7 +54,9 @@ def test_there_is_no_other(category: str, owner: str, name: str, version: str) -
 
 
 def test_the_providers_are_named_with_their_categories() -> None:
-    assert providers.names() == ["Source/S3", "Invoke/Lambda", "Approval/Manual"]
+    assert providers.names() == [
+        *("Source/S3", "Build/CodeBuild", "Test/CodeBuild", "Compute/Commands", "Invoke/Lambda", "Approval/Manual")
+    ]
 
 
 def test_a_type_that_an_account_made_known_is_there_until_it_is_deleted() -> None:

@@ -93,13 +93,12 @@ def test_what_is_refused_is_found_wherever_it_is() -> None:
         "name": "Build",
         "blockers": [],
         "onFailure": {"conditions": [{"rules": [{"commands": ["true"]}]}]},
-        "actions": [{"commands": ["make"], "outputArtifacts": [{"name": "a"}, {"name": "b", "files": ["x"]}]}],
+        "actions": [{"commands": ["make"]}],
     }
 
-    assert list(boundary.present({"stages": [stage, {"actions": [{"commands": None}]}]}, "pipeline")) == [
+    assert list(boundary.present({"stages": [stage, {"blockers": None}, stage]}, "pipeline")) == [
         "pipeline.stages[].onFailure.conditions[].rules[].commands",
-        "pipeline.stages[].actions[].commands",
-        "pipeline.stages[].actions[].outputArtifacts[].files",
+        "pipeline.stages[].onFailure.conditions[].rules[].commands",
     ]
 
 

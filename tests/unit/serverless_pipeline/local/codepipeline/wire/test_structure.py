@@ -253,20 +253,28 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             commit(action("Build", "Build", "CodeBiuld")),
             "InvalidActionDeclarationException",
             "ActionType (Category: 'Build', Provider: 'CodeBiuld', Owner: 'AWS', Version: '1') in action 'Build' is"
-            " not available in region us-east-1 (the embedded AWS has Source/S3, Invoke/Lambda, Approval/Manual)",
+            " not available in region us-east-1 (the embedded AWS has Source/S3, Build/CodeBuild, Test/CodeBuild,"
+            " Compute/Commands, Invoke/Lambda, Approval/Manual)",
             id="a provider that nobody has",
         ),
         pytest.param(
-            commit(action("Build", "Build", "CodeBuild")),
+            commit(action("Build", "Deploy", "ECS")),
             "InvalidActionDeclarationException",
             "Action Build declares 0 input artifacts which is less than the minimum count (1)",
             id="an action of a provider that is not imitated without its artifacts",
         ),
         pytest.param(
-            commit(action("Build", "Build", "CodeBuild", inputArtifacts=[{"name": "SourceOutput"}])),
+            commit(action("Build", "Invoke", "CodePipeline")),
             "InvalidActionDeclarationException",
-            "Action configuration for action 'Build' is missing required configuration 'ProjectName'",
+            "Action configuration for action 'Build' is missing required configuration 'PipelineName'",
             id="an action of a provider that is not imitated without its configuration",
+        ),
+        pytest.param(
+            commit(action("Build", "Invoke", "CodePipeline", configuration={"PipelineName": "p", "More": "x"})),
+            "InvalidActionDeclarationException",
+            "The embedded AWS does not imitate Invoke/CodePipeline (action 'Build'); start the other pipeline by an"
+            " Invoke/Lambda action",
+            id="a provider that is not imitated",
         ),
         pytest.param(
             commit(
@@ -275,13 +283,37 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
                     "Build",
                     "CodeBuild",
                     inputArtifacts=[{"name": "SourceOutput"}],
-                    configuration={"ProjectName": "shop", "EnvironmentVariables": "[]"},
+                    configuration={"ProjectName": "shop", "BatchEnabled": "true"},
                 )
             ),
             "InvalidActionDeclarationException",
-            "The embedded AWS does not imitate Build/CodeBuild (action 'Build'); run the same commands in a task, by an"
-            " Invoke/Lambda action",
-            id="a provider that is not imitated",
+            "The embedded AWS does not imitate BatchEnabled (action 'Build'); leave it out on the local target",
+            id="a batch of builds",
+        ),
+        pytest.param(
+            lambda d: [d.update(pipelineType="V1"), commit(action("Build", "Compute", "Commands"))(d)],
+            "InvalidActionDeclarationException",
+            "Commands Action can only be used with V2 pipelines.",
+            id="commands in V1",
+        ),
+        pytest.param(
+            commit(action("Build", "Compute", "Commands")),
+            "InvalidActionDeclarationException",
+            "Action Build must have at least one command",
+            id="a Commands action without commands",
+        ),
+        pytest.param(
+            commit(action("Build", "Compute", "Commands", commands=["make"], outputArtifacts=[{"name": "Made"}])),
+            "InvalidActionDeclarationException",
+            "Output artifact Made of action Build must name its files",
+            id="an artifact of commands without files",
+        ),
+        pytest.param(
+            commit(invoke(commands=["make"])),
+            "InvalidActionDeclarationException",
+            "commands, environmentVariables, outputVariables and the files of output artifacts are for Commands"
+            " actions only, and action Build is none",
+            id="commands of another action",
         ),
         pytest.param(
             lambda d: d.update(pipelineType="V1", executionMode="QUEUED"),
