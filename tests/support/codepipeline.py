@@ -195,6 +195,22 @@ class World:
             result={"status": status, "summary": "seen"},
         )
 
+    def approves(self, name: str, execution_id: str, stage: str, action: str) -> None:
+        """Approve in one of several executions that go side by side, by the token that ListActionExecutions has."""
+
+        def look() -> str | None:
+            result = self.actions(name, execution_id).get(action, {}).get("output", {}).get("executionResult", {})
+            token: str | None = result.get("externalExecutionId")
+            return token
+
+        self.codepipeline.put_approval_result(
+            pipelineName=name,
+            stageName=stage,
+            actionName=action,
+            token=until(look, f"the approval {action}"),
+            result={"status": "Approved", "summary": "seen"},
+        )
+
     def until(self, name: str, execution_id: str, *statuses: str) -> str:
         """The status of an execution, once it is one of these, or any but InProgress."""
 
