@@ -69,13 +69,17 @@ def test_a_request_that_is_no_json_is_refused(in_memory: InMemory) -> None:
     assert document["message"].startswith("The request is not JSON: Expecting property name")
 
 
-def test_an_operation_that_is_not_imitated_says_so_and_what_there_is(in_memory: InMemory) -> None:
-    with pytest.raises(Refusal) as refused:
-        api.perform(in_memory.engine, CALLER, "RollbackStage", {})
+def test_an_operation_that_is_not_imitated_says_so_and_what_there_is(
+    in_memory: InMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(OPERATIONS, "ListWebhooks", raising=False)
 
-    assert refused.value.code == "UnknownOperationException"
-    assert refused.value.message == (
-        f"The embedded AWS does not imitate codepipeline:RollbackStage; it has {', '.join(sorted(OPERATIONS))}"
+    with pytest.raises(Refusal) as refused:
+        api.perform(in_memory.engine, CALLER, "ListWebhooks", {})
+
+    assert (refused.value.code, refused.value.message) == (
+        "UnknownOperationException",
+        f"The embedded AWS does not imitate codepipeline:ListWebhooks; it has {', '.join(sorted(OPERATIONS))}",
     )
 
 
