@@ -89,7 +89,6 @@ ABSENT: dict[str, tuple[str, str, dict[str, Any], str]] = {
         {"Bucket": "b", "Id": "x"},
         "s3:DELETE ?metrics",
     ),
-    "an operation of CodePipeline": ("codepipeline", "list_webhooks", {}, "codepipeline:ListWebhooks"),
 }
 CODES = {"UnknownOperationException", "InvalidAction", "NotImplemented"}
 

@@ -81,11 +81,6 @@ def test_a_name_is_used_once(world: World, approval: Declare) -> None:
         world.codepipeline.create_pipeline(pipeline=pipeline)
 
 
-def test_an_operation_that_is_not_imitated_says_so(world: World) -> None:
-    with pytest.raises(ClientError, match="does not imitate codepipeline:ListWebhooks"):
-        world.codepipeline.list_webhooks()
-
-
 @pytest.mark.parametrize(
     ("operation", "request_", "message"),
     [
