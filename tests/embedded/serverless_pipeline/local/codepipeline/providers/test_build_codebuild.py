@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 from tests.support.building import LOGS, STORE, artifact, failures, log, source
 from tests.support.waiting import until
 
@@ -126,10 +128,13 @@ def test_a_role_that_may_not_build_is_told(builder: World) -> None:
 
 def test_a_build_is_stopped_with_all_that_it_started(builder: World) -> None:
     codebuild = builder.client("codebuild")
+    seconds = f"1000.{int(builder.prefix[1:], 16)}"
+    command = f"sleep {seconds} & sleep {seconds}"
+    spec = f"version: 0.2\nphases:\n  build:\n    commands:\n      - {command}\n"
     name = f"{builder.prefix}-alone"
     codebuild.create_project(
         name=name,
-        source={"type": "NO_SOURCE", "buildspec": "version: 0.2\nphases: {build: {commands: [sleep 1000]}}"},
+        source={"type": "NO_SOURCE", "buildspec": spec},
         artifacts={"type": "NO_ARTIFACTS"},
         environment={"type": "LINUX_CONTAINER", "image": "i", "computeType": "BUILD_GENERAL1_SMALL"},
         serviceRole=builder.role("alone", "codebuild.amazonaws.com", *LOGS),
@@ -145,4 +150,5 @@ def test_a_build_is_stopped_with_all_that_it_started(builder: World) -> None:
 
     ended = look()
     assert (ended["buildStatus"], ended["buildNumber"], ended["currentPhase"]) == ("STOPPED", 1, "COMPLETED")
+    assert [process for process in psutil.process_iter(["cmdline"]) if seconds in (process.info["cmdline"] or [])] == []
     assert codebuild.list_builds_for_project(projectName=name)["ids"] == [build]
