@@ -17,7 +17,7 @@ _TOP = frozenset({"version", "env", "phases", "artifacts", "reports", "cache"})
 _ENV = frozenset(
     {"shell", "variables", "parameter-store", "secrets-manager", "exported-variables", "git-credential-helper"}
 )
-_PHASE = frozenset({"commands", "finally", "on-failure", "runtime-versions"})
+_PHASE = frozenset({"commands", "finally", "on-failure", "runtime-versions", "run-as"})
 _ARTIFACT = frozenset(
     {"files", "base-directory", "discard-paths", "name", "exclude-paths", "secondary-artifacts", "enable-symlinks"}
 )
@@ -143,6 +143,8 @@ def _notes(document: Mapping[str, Any]) -> Iterator[str]:
         yield "reports has no effect: the embedded AWS has no report groups; the files stay in the build"
     if document.get("cache"):
         yield "cache has no effect: each build begins without one"
+    if any("run-as" in (document["phases"].get(name) or {}) for name in PHASES):
+        yield "run-as has no effect: all commands run as the one user of the build"
     if _is_yes((document.get("env") or {}).get("git-credential-helper")):
         yield "git-credential-helper has no effect: git gets no credentials here"
     if _is_yes((document.get("artifacts") or {}).get("enable-symlinks")):

@@ -17,7 +17,7 @@ env:
   git-credential-helper: yes
 phases:
   install: {runtime-versions: {python: 3.12}, commands: make tools}
-  build: {on-failure: CONTINUE, commands: [make, 'echo a: b'], finally: [clean]}
+  build: {on-failure: CONTINUE, run-as: me, commands: [make, 'echo a: b'], finally: [clean]}
 artifacts:
   files: ['**/*']
   base-directory: dist
@@ -50,6 +50,7 @@ def test_a_buildspec_is_read_whole() -> None:
         notes=(
             "reports has no effect: the embedded AWS has no report groups; the files stay in the build",
             "cache has no effect: each build begins without one",
+            "run-as has no effect: all commands run as the one user of the build",
             "git-credential-helper has no effect: git gets no credentials here",
         ),
     )
@@ -66,7 +67,7 @@ def test_a_buildspec_is_read_whole() -> None:
         ("version: 0.2\nphases: {build: {commands: [a, echo b: c]}}", r"Expected Commands\[1\] to be of string type"),
         ("version: 0.2\nphases: {build: make}", "phase build is a mapping with commands"),
         ("version: 0.2\nenv: {shell: powershell.exe}\nphases: {build: {commands: [a]}}", "the shell powershell.exe"),
-        ("version: 0.2\nphases: {build: {commands: [a], run-as: me}}", "run-as of phase build"),
+        ("version: 0.2\nphases: {build: {commands: [a], user: me}}", "user of phase build"),
         ("version: 0.2\nphases: {build: {commands: [a], on-failure: RETRY}}", "on-failure RETRY of phase build"),
         ("version: 0.2\nphases: {biuld: {commands: [a]}, build: {commands: [a]}}", "biuld of phases"),
         ("version: 0.2\nphases: {build: {commands: [a]}}\nartifacts: {s3-prefix: x}", "s3-prefix of artifacts"),
