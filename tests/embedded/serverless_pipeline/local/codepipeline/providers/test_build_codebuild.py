@@ -152,3 +152,24 @@ def test_a_build_is_stopped_with_all_that_it_started(builder: World) -> None:
     assert (ended["buildStatus"], ended["buildNumber"], ended["currentPhase"]) == ("STOPPED", 1, "COMPLETED")
     assert [process for process in psutil.process_iter(["cmdline"]) if seconds in (process.info["cmdline"] or [])] == []
     assert codebuild.list_builds_for_project(projectName=name)["ids"] == [build]
+
+
+def test_several_artifacts_go_in_and_come_out_by_their_names(builder: World) -> None:
+    split = (
+        "version: 0.2\nphases:\n  build:\n    commands:\n      - echo one >one.txt\n      - echo two >two.txt\n"
+        "artifacts:\n  secondary-artifacts:\n    One: {files: one.txt}\n    Two: {files: two.txt}\n"
+    )
+    join = (
+        "version: 0.2\nphases:\n  build:\n    commands:\n"
+        '      - cat two.txt "$CODEBUILD_SRC_DIR_One/one.txt" >both.txt\nartifacts: {files: [both.txt]}\n'
+    )
+    first = building("Build", project(builder, "split", split), ["SourceOutput"], ["One", "Two"])
+    second = building("Test", project(builder, "join", join), ["One", "Two"], ["Both"])
+    second["configuration"]["PrimarySource"] = "Two"
+
+    name, execution = builder.create(
+        ("Source", [source(builder, {"a": "b"})]), ("Build", [first]), ("Test", [second]), role=role(builder)
+    )
+
+    assert builder.until(name, execution) == "Succeeded", failures(builder, name, execution)
+    assert artifact(builder, builder.actions(name, execution)["Test"]) == {"both.txt": "two\none\n"}
