@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 PHASES = ("install", "pre_build", "build", "post_build")
 
 _TOP = frozenset({"version", "env", "phases", "artifacts", "reports", "cache"})
-_ENV = frozenset({"shell", "variables", "parameter-store", "secrets-manager", "exported-variables"})
-_PHASE = frozenset({"commands", "finally", "on-failure", "runtime-versions"})
+_ENV = frozenset(
+    {"shell", "variables", "parameter-store", "secrets-manager", "exported-variables", "git-credential-helper"}
+)
+_PHASE = frozenset({"commands", "finally", "on-failure", "runtime-versions", "run-as"})
 _ARTIFACT = frozenset(
     {"files", "base-directory", "discard-paths", "name", "exclude-paths", "secondary-artifacts", "enable-symlinks"}
 )
@@ -106,11 +108,15 @@ def _mistakes(document: Mapping[str, Any]) -> Iterator[str]:
     if env.get("shell", "") not in _SHELLS:
         yield f"the shell {env['shell']} is not imitated here; use bash or /bin/sh"
     yield from _unknown(phases, frozenset(PHASES), "phases")
-    if not any(_list((phases.get(name) or {}).get("commands")) for name in PHASES):
+    if not any(phases.get(name) for name in PHASES):
         yield "phases has no commands"
     for name in PHASES:
         phase = phases.get(name) or {}
+        if not isinstance(phase, dict):
+            yield f"phase {name} is a mapping with commands"
+            continue
         yield from _unknown(phase, _PHASE, f"phase {name}")
+        yield from _subkeys(phase)
         if phase.get("on-failure", "ABORT") not in ("ABORT", "CONTINUE"):
             yield f"on-failure {phase['on-failure']} of phase {name} is not imitated here; use ABORT or CONTINUE"
     artifacts = document.get("artifacts") or {}
@@ -123,11 +129,24 @@ def _unknown(document: Mapping[str, Any], known: frozenset[str], where: str) -> 
     yield from (f"{key} of {where} is not imitated here; leave it out" for key in document if key not in known)
 
 
+def _subkeys(phase: Mapping[str, Any]) -> Iterator[str]:
+    """A command with a colon in it is a mapping to YAML; AWS refuses it in these words."""
+    for key in ("commands", "finally"):
+        commands = phase.get(key)
+        for number, command in enumerate(commands if isinstance(commands, list) else ()):
+            if isinstance(command, dict | list):
+                yield f"Expected {key.capitalize()}[{number}] to be of string type: found subkeys instead; quote it"
+
+
 def _notes(document: Mapping[str, Any]) -> Iterator[str]:
     if document.get("reports"):
         yield "reports has no effect: the embedded AWS has no report groups; the files stay in the build"
     if document.get("cache"):
         yield "cache has no effect: each build begins without one"
+    if any("run-as" in (document["phases"].get(name) or {}) for name in PHASES):
+        yield "run-as has no effect: all commands run as the one user of the build"
+    if _is_yes((document.get("env") or {}).get("git-credential-helper")):
+        yield "git-credential-helper has no effect: git gets no credentials here"
     if _is_yes((document.get("artifacts") or {}).get("enable-symlinks")):
         yield "enable-symlinks has no effect: an artifact holds the files that links lead to"
 
@@ -175,10 +194,7 @@ def _texts(value: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def _text(value: object) -> str:
-    """A scalar as it was written, as far as YAML tells; a command with a colon in it is read as a mapping."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case dict():
-            return ", ".join(f"{key}: {_text(item)}" for key, item in value.items())
+    """A scalar as it was written, as far as YAML tells."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return "" if value is None else str(value)

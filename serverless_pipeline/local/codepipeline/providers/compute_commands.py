@@ -42,7 +42,7 @@ def start(work: Work) -> Outcome:
 def order(work: Work) -> Order:
     """What the runner of builds is asked for: the commands are one phase, in which the first that fails is the last."""
     action, run = work.run.action, work.run
-    primary, *others = run.inputs or (None,)
+    primary, *others = run.inputs
     artifacts = {artifact.name: artifact for artifact in run.outputs}
     commands = Phase("build", tuple(action.commands), on_failure="ABORT")
     return Order(
@@ -55,19 +55,20 @@ def order(work: Work) -> Order:
             exported=action.output_variables,
             artifacts=tuple(Files(name, files) for name, files in action.files.items()),
         ),
-        sources=tuple(_source(artifact, primary) for artifact in (primary, *others) if artifact),
+        sources=(_source(primary, PRIMARY), *(_source(artifact, artifact.name) for artifact in others)),
         targets={name: Target(one.bucket, one.key, key_id=work.key_id) for name, one in artifacts.items()},
         variables=tuple(Variable(one.name, one.value, one.type) for one in action.environment),
         given={
             "CODEPIPELINE_EXECUTION_ID": run.execution_id,
+            "CODEBUILD_BUILD_ID": f"{work.pipeline}:{run.id}",
             "CODEBUILD_INITIATOR": f"codepipeline/{work.pipeline}",
         },
         seconds=SECONDS,
     )
 
 
-def _source(artifact: Artifact, primary: Artifact | None) -> Source:
-    return Source(PRIMARY if artifact is primary else artifact.name, f"{artifact.bucket}/{artifact.key}")
+def _source(artifact: Artifact, identifier: str) -> Source:
+    return Source(identifier, f"{artifact.bucket}/{artifact.key}")
 
 
 def _look(work: Work) -> Outcome:
@@ -99,7 +100,7 @@ def _said(work: Work, build: Build) -> Succeeded:
 PROVIDER = Provider(
     category="Compute",
     name="Commands",
-    inputs=(0, 10),
+    inputs=(1, 10),
     outputs=(0, 1),
     required=(),
     optional=(),

@@ -14,9 +14,10 @@ env:
   parameter-store: {P: /p}
   secrets-manager: {S: 's:k'}
   exported-variables: [A]
+  git-credential-helper: yes
 phases:
   install: {runtime-versions: {python: 3.12}, commands: make tools}
-  build: {on-failure: CONTINUE, commands: [make, 'echo a: b', echo c: d], finally: [clean]}
+  build: {on-failure: CONTINUE, run-as: me, commands: [make, 'echo a: b'], finally: [clean]}
 artifacts:
   files: ['**/*']
   base-directory: dist
@@ -36,7 +37,7 @@ def test_a_buildspec_is_read_whole() -> None:
         phases=(
             Phase("install", ("make tools",)),
             Phase("pre_build"),
-            Phase("build", ("make", "echo a: b", "echo c: d"), ("clean",), "CONTINUE"),
+            Phase("build", ("make", "echo a: b"), ("clean",), "CONTINUE"),
             Phase("post_build"),
         ),
         shell="bash",
@@ -49,6 +50,8 @@ def test_a_buildspec_is_read_whole() -> None:
         notes=(
             "reports has no effect: the embedded AWS has no report groups; the files stay in the build",
             "cache has no effect: each build begins without one",
+            "run-as has no effect: all commands run as the one user of the build",
+            "git-credential-helper has no effect: git gets no credentials here",
         ),
     )
 
@@ -61,9 +64,10 @@ def test_a_buildspec_is_read_whole() -> None:
         ("version: 0.1\nphases: {build: {commands: [a]}}", "version 0.1 of the buildspec is not imitated here"),
         ("version: 0.2", "phases has no commands"),
         ("version: 0.2\nproxy: {}\nphases: {build: {commands: [a]}}", "proxy of the buildspec is not imitated here"),
-        ("version: 0.2\nenv: {git-credential-helper: yes}\nphases: {build: {commands: [a]}}", "git-credential-helper"),
+        ("version: 0.2\nphases: {build: {commands: [a, echo b: c]}}", r"Expected Commands\[1\] to be of string type"),
+        ("version: 0.2\nphases: {build: make}", "phase build is a mapping with commands"),
         ("version: 0.2\nenv: {shell: powershell.exe}\nphases: {build: {commands: [a]}}", "the shell powershell.exe"),
-        ("version: 0.2\nphases: {build: {commands: [a], run-as: me}}", "run-as of phase build"),
+        ("version: 0.2\nphases: {build: {commands: [a], user: me}}", "user of phase build"),
         ("version: 0.2\nphases: {build: {commands: [a], on-failure: RETRY}}", "on-failure RETRY of phase build"),
         ("version: 0.2\nphases: {biuld: {commands: [a]}, build: {commands: [a]}}", "biuld of phases"),
         ("version: 0.2\nphases: {build: {commands: [a]}}\nartifacts: {s3-prefix: x}", "s3-prefix of artifacts"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 from tests.support.building import LOGS, STORE, artifact, failures, log, source
 from tests.support.waiting import until
 
@@ -126,10 +128,13 @@ def test_a_role_that_may_not_build_is_told(builder: World) -> None:
 
 def test_a_build_is_stopped_with_all_that_it_started(builder: World) -> None:
     codebuild = builder.client("codebuild")
+    seconds = f"1000.{int(builder.prefix[1:], 16)}"
+    command = f"sleep {seconds} & sleep {seconds}"
+    spec = f"version: 0.2\nphases:\n  build:\n    commands:\n      - {command}\n"
     name = f"{builder.prefix}-alone"
     codebuild.create_project(
         name=name,
-        source={"type": "NO_SOURCE", "buildspec": "version: 0.2\nphases: {build: {commands: [sleep 1000]}}"},
+        source={"type": "NO_SOURCE", "buildspec": spec},
         artifacts={"type": "NO_ARTIFACTS"},
         environment={"type": "LINUX_CONTAINER", "image": "i", "computeType": "BUILD_GENERAL1_SMALL"},
         serviceRole=builder.role("alone", "codebuild.amazonaws.com", *LOGS),
@@ -145,4 +150,26 @@ def test_a_build_is_stopped_with_all_that_it_started(builder: World) -> None:
 
     ended = look()
     assert (ended["buildStatus"], ended["buildNumber"], ended["currentPhase"]) == ("STOPPED", 1, "COMPLETED")
+    assert [process for process in psutil.process_iter(["cmdline"]) if seconds in (process.info["cmdline"] or [])] == []
     assert codebuild.list_builds_for_project(projectName=name)["ids"] == [build]
+
+
+def test_several_artifacts_go_in_and_come_out_by_their_names(builder: World) -> None:
+    split = (
+        "version: 0.2\nphases:\n  build:\n    commands:\n      - echo one >one.txt\n      - echo two >two.txt\n"
+        "artifacts:\n  secondary-artifacts:\n    One: {files: one.txt}\n    Two: {files: two.txt}\n"
+    )
+    join = (
+        "version: 0.2\nphases:\n  build:\n    commands:\n"
+        '      - cat two.txt "$CODEBUILD_SRC_DIR_One/one.txt" >both.txt\nartifacts: {files: [both.txt]}\n'
+    )
+    first = building("Build", project(builder, "split", split), ["SourceOutput"], ["One", "Two"])
+    second = building("Test", project(builder, "join", join), ["One", "Two"], ["Both"])
+    second["configuration"]["PrimarySource"] = "Two"
+
+    name, execution = builder.create(
+        ("Source", [source(builder, {"a": "b"})]), ("Build", [first]), ("Test", [second]), role=role(builder)
+    )
+
+    assert builder.until(name, execution) == "Succeeded", failures(builder, name, execution)
+    assert artifact(builder, builder.actions(name, execution)["Test"]) == {"both.txt": "two\none\n"}

@@ -89,10 +89,14 @@ def test_commands_are_one_phase_with_the_artifacts_and_the_role_of_the_action() 
     assert (order.group, order.stream) == ("/aws/codepipeline/p", "run/Run")
 
 
-def test_commands_need_no_artifact() -> None:
-    order = compute_commands.order(replace(WORK, run=replace(RUN, inputs=(), outputs=())))
+def test_commands_find_what_codebuild_sets() -> None:
+    given = compute_commands.order(WORK).given
 
-    assert (order.sources, order.targets) == ((), {})
+    assert given == {
+        "CODEPIPELINE_EXECUTION_ID": "e",
+        "CODEBUILD_BUILD_ID": "p:run",
+        "CODEBUILD_INITIATOR": "codepipeline/p",
+    }
 
 
 def test_they_are_looked_at_until_they_have_ended(running: dict[str, Any]) -> None:

@@ -297,13 +297,22 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             id="commands in V1",
         ),
         pytest.param(
-            commit(action("Build", "Compute", "Commands")),
+            commit(action("Build", "Compute", "Commands", inputArtifacts=[{"name": "SourceOutput"}])),
             "InvalidActionDeclarationException",
             "Action Build must have at least one command",
             id="a Commands action without commands",
         ),
         pytest.param(
-            commit(action("Build", "Compute", "Commands", commands=["make"], outputArtifacts=[{"name": "Made"}])),
+            commit(
+                action(
+                    "Build",
+                    "Compute",
+                    "Commands",
+                    commands=["make"],
+                    inputArtifacts=[{"name": "SourceOutput"}],
+                    outputArtifacts=[{"name": "Made"}],
+                )
+            ),
             "InvalidActionDeclarationException",
             "Output artifact Made of action Build must name its files",
             id="an artifact of commands without files",
