@@ -13,7 +13,7 @@
     outsiders    AWS::CodePipeline::CustomActionType and Webhook, likewise
         wire/        the wire: a request is checked, authorized, carried out and answered
           engine/      moves executions through their stages
-            providers/   who performs actions: Source/S3, Invoke/Lambda, Approval/Manual, workers
+            providers/   who performs actions and examines rules
               model/       everything it remembers, in memory
 
 Each package knows those that stand further in, and none that stand further out. A request enters at the outside, and
