@@ -16,6 +16,7 @@ from serverless_pipeline.local.codepipeline.wire.operations import OPERATIONS
 from serverless_pipeline.local.iam import roles
 from serverless_pipeline.local.protocol import models
 from tests.support.engine import ARN, CALLER, LATE, InMemory, action, declaration, run_of
+from tests.support.members import below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -313,17 +314,6 @@ def _stop_and_wait(call: Client) -> None:
     call.state()
     call("StopPipelineExecution", pipelineName="p", **started, reason="lunch")
     call.state()
-
-
-def below(shape: Shape, path: str) -> Iterator[str]:
-    """The members of a shape, `[]` for items and `{}` for the values of a map."""
-    match shape.type_name:
-        case "structure":
-            for name, member in shape.members.items():  # type: ignore[attr-defined]
-                yield f"{path}.{name}"
-                yield from below(member, f"{path}.{name}")
-        case "list":
-            yield from below(shape.member, f"{path}[]")  # type: ignore[attr-defined]
 
 
 def answered(shape: Shape, value: Any, path: str) -> Iterator[str]:

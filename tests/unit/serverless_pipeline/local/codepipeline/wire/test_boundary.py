@@ -11,27 +11,14 @@ from serverless_pipeline.local.codepipeline import resource
 from serverless_pipeline.local.codepipeline.wire import boundary
 from serverless_pipeline.local.codepipeline.wire.operations import OPERATIONS
 from serverless_pipeline.local.protocol import models
+from tests.support.members import below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from botocore.model import Shape
 
 OF_THEIR_OWN = {"DisableInboundStageTransitions", "RestartExecutionOnUpdate", "Tags", "Name"}
 """Properties that are no part of the declaration, each with what becomes of it in `resource`."""
-
-
-def below(shape: Shape, path: str) -> Iterator[str]:
-    """The members of a shape, as the boundary writes them."""
-    match shape.type_name:
-        case "structure":
-            for name, member in shape.members.items():  # type: ignore[attr-defined]
-                yield f"{path}.{name}"
-                yield from below(member, f"{path}.{name}")
-        case "list":
-            yield from below(shape.member, f"{path}[]")  # type: ignore[attr-defined]
-        case "map":
-            yield from below(shape.value, f"{path}{{}}")  # type: ignore[attr-defined]
 
 
 def members(operation: str) -> list[str]:
