@@ -4,9 +4,11 @@ It goes from the settings to the process in variables, and stands in the record 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
+from serverless_pipeline.local import repositories
 from serverless_pipeline.settings import Settings
 
 EVENTUAL = "SERVERLESS_PIPELINE_EVENTUAL"
@@ -21,13 +23,14 @@ class Modes:
     """What may be chosen.
 
     `eventual` is how many seconds what takes its time on AWS takes here, 0 for none; `concurrency` how many functions
-    run at once.
+    run at once, `repositories` which paths stand for `owner/name`.
     """
 
     eventual: float = 0.0
     block_public_access: bool = False
     sandbox: str = "automatic"
     concurrency: int = 100
+    repositories: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Modes":
@@ -37,6 +40,7 @@ class Modes:
             settings.local_block_public_access,
             settings.local_sandbox,
             settings.local_concurrency,
+            {name: str(Path(path).expanduser().resolve()) for name, path in settings.local_repositories.items()},
         )
 
     @classmethod
@@ -47,6 +51,7 @@ class Modes:
             environment.get(BLOCK_PUBLIC_ACCESS) == "true",
             environment.get(SANDBOX) or cls.sandbox,
             int(environment.get(CONCURRENCY) or cls.concurrency),
+            repositories.read(environment.get(repositories.VARIABLE, "")),
         )
 
     @classmethod
@@ -57,6 +62,7 @@ class Modes:
             bool(document.get("block_public_access", False)),
             str(document.get("sandbox", cls.sandbox)),
             int(document.get("concurrency", cls.concurrency)),
+            dict(document.get("repositories", {})),
         )
 
     def environment(self) -> dict[str, str]:
@@ -66,6 +72,7 @@ class Modes:
             BLOCK_PUBLIC_ACCESS: str(self.block_public_access).lower(),
             SANDBOX: self.sandbox,
             CONCURRENCY: str(self.concurrency),
+            repositories.VARIABLE: repositories.write(self.repositories),
         }
 
     def document(self) -> dict[str, Any]:
@@ -79,7 +86,9 @@ class Modes:
         return [f"local_{name} is {_text(there[name])} and not {_text(here[name])}" for name in names]
 
 
-def _text(value: float | bool | str) -> str:  # noqa: FBT001 - one of them
+def _text(value: float | bool | str | Mapping[str, str]) -> str:  # noqa: FBT001 - one of them
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={path}" for name, path in value.items()) or "nothing"
     if isinstance(value, str):
         return value
     return str(value).lower() if isinstance(value, bool) else f"{value:g}"

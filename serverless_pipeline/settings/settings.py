@@ -24,6 +24,7 @@ _OWN = ("artifactbucket", "report", "run")
 """How functions and buckets of the pipeline itself begin: with an environment of that name they would be in it."""
 _LONGEST_EVENTUAL = 60.0
 _FOLDER = re.compile(r"(?!\.\.?(/|$))[^/]+(/(?!\.\.?(/|$))[^/]+)*")
+_REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)+")
 _TASK = re.compile(r"[A-Za-z_][\w.-]*")
 _RUNTIME = re.compile(r"python3\.(1[1-9]|[2-9]\d)")
 """Those that the pipeline's functions run on."""
@@ -51,6 +52,7 @@ class Settings:
     local_block_public_access: bool = False
     local_sandbox: Sandbox = "automatic"
     local_concurrency: int = 100
+    local_repositories: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     source: Source | Undescribed = field(default_factory=WorkingTree)
 
@@ -151,6 +153,7 @@ class Settings:
         yield from _outside("local_sandbox", self.local_sandbox, get_args(Sandbox))
         if not 1 <= self.local_concurrency <= 1000:  # noqa: PLR2004 - what AWS gives an account
             yield f"local_concurrency: {self.local_concurrency} must be 1 to 1000 functions at once"
+        yield from self._repository_mistakes()
         if not 512 <= self.memory <= 10240:  # noqa: PLR2004 - Lambda's own limit, and what a task needs at the least
             yield f"memory: {self.memory} must be 512 to 10240 MB"
         if self.alarms and not self.shift:
@@ -165,6 +168,11 @@ class Settings:
         if self.folder and not _FOLDER.fullmatch(self.folder):
             yield f"folder: {self.folder!r} must be a path in the repository, such as services/api"
         yield from self._governance_mistakes()
+
+    def _repository_mistakes(self) -> Iterator[str]:
+        for name, path in self.local_repositories.items():
+            if not _REPOSITORY.fullmatch(name) or not path:
+                yield f"local_repositories: {name}={path} must be owner/name=path of a git repository"
 
     def _environment_mistakes(self) -> Iterator[str]:
         if not self.environments:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from serverless_pipeline.local import seams
 from serverless_pipeline.local.codepipeline import page, remarks, resource
 from serverless_pipeline.local.codepipeline.engine import interventions
+from serverless_pipeline.local.codepipeline.engine.detection import Watch
 from serverless_pipeline.local.codepipeline.engine.engine import Engine
 from serverless_pipeline.local.codepipeline.engine.worker import Worker
 from serverless_pipeline.local.codepipeline.model.scope import Scope
@@ -28,6 +29,7 @@ def install(endpoint_url: str, timing: Timing | None = None) -> None:
     timing = timing or Timing()
     store = Store()
     engine = Engine(store, Worker(store, endpoint_url, timing).perform, timing)
+    Watch(engine, endpoint_url, timing.detect).begin()
     page.show(store)
     remarks.look_at(store)
     _route(engine)

@@ -6,6 +6,7 @@
     flow           what comes next in a stage
     results        how a run of an action looks after what was said of it
     interventions  what people do to it: stop, retry, open and close the way into a stage, cancel
+    detection      starts an execution when a source has changed
     worker         performs one action, whatever goes wrong
     job_data       what the job of an action is about
     schedule       clock, threads and timers; the tests have one that they move by hand

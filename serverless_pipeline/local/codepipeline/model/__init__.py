@@ -4,6 +4,7 @@
 
     scope        an account and a region
     declaration  a pipeline: its stages, their actions, artifact stores and variables
+    triggers     which pushes start a pipeline
     variables    the `#{namespace.key}` in a configuration
     execution    an execution: its way through the stages, its variables and artifacts
     action_run   each time that an action ran

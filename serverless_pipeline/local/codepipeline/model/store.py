@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
     from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
     from serverless_pipeline.local.codepipeline.model.execution import Execution, StageStatus
@@ -40,7 +42,10 @@ class StageRecord:
 
 @dataclass
 class PipelineRecord:
-    """A pipeline, its versions and everything that ran in it; executions are in order of their start."""
+    """A pipeline, its versions and everything that ran in it; executions are in order of their start.
+
+    `seen` are the revisions of its sources, by action and by what carries them, that were seen last.
+    """
 
     scope: Scope
     pipeline: Pipeline
@@ -52,6 +57,7 @@ class PipelineRecord:
     latest_runs: dict[tuple[str, str], ActionRun] = field(default_factory=dict)
     requests: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def arn(self) -> str:
@@ -62,6 +68,7 @@ class PipelineRecord:
         self.pipeline = pipeline
         self.versions[pipeline.version] = pipeline
         self.updated = now
+        self.seen = {}
         self.stages = {stage.name: self.stages.get(stage.name, StageRecord()) for stage in pipeline.stages}
 
     def current(self, run: ActionRun) -> ActionRun:

@@ -5,6 +5,7 @@
     work             what a provider gets, and the outcomes it may answer
     artifacts        fetches and puts the artifacts of an action
     source_s3        Source/S3: a version of an object becomes the artifact
+    source_connection  Source/CodeStarSourceConnection: a commit of a repository of this machine becomes it
     invoke_lambda    Invoke/Lambda: a function gets a job
     approval_manual  Approval/Manual: somebody says yes or no
     absent           AWS's own that are not imitated, and what to do instead
@@ -14,7 +15,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.providers import approval_manual, invoke_lambda, source_s3
+from serverless_pipeline.local.codepipeline.providers import (
+    approval_manual,
+    invoke_lambda,
+    source_connection,
+    source_s3,
+)
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.declaration import ActionType
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
 
 PROVIDERS: dict[tuple[str, str], Provider] = {
     (provider.category, provider.name): provider
-    for provider in (source_s3.PROVIDER, invoke_lambda.PROVIDER, approval_manual.PROVIDER)
+    for provider in (source_s3.PROVIDER, source_connection.PROVIDER, invoke_lambda.PROVIDER, approval_manual.PROVIDER)
 }
 
 

@@ -30,9 +30,6 @@ class Absent:
 
 _PROVIDERS = {
     ("Source", "CodeCommit"): Absent(_SOURCE, (0, 0), (1, 1), ("RepositoryName", "BranchName")),
-    ("Source", "CodeStarSourceConnection"): Absent(
-        _SOURCE, (0, 0), (1, 1), ("ConnectionArn", "FullRepositoryId", "BranchName")
-    ),
     ("Source", "ECR"): Absent(_SOURCE, (0, 0), (1, 1), ("RepositoryName",)),
     ("Build", "CodeBuild"): Absent(_TASK, (1, 5), (0, 5), ("ProjectName",)),
     ("Build", "ECRBuildAndPublish"): Absent("images are built on an account"),

@@ -27,7 +27,9 @@ REFUSED: Mapping[str, str] = {
     f"{ACTION}.environmentVariables": "a Lambda action reads them from its UserParameters",
     f"{ACTION}.outputVariables": "a Lambda action answers them with its job",
     f"{ACTION}.outputArtifacts[].files": _COMMANDS,
-    "pipeline.triggers": "start executions with StartPipelineExecution",
+    "pipeline.triggers[].gitConfiguration.pullRequest": (
+        "a git repository of this machine has no pull requests; leave it out on the local target"
+    ),
 }
 """What is not imitated, and what to do instead; all below it goes with it."""
 
@@ -38,6 +40,13 @@ _OF_DECLARATION = (
     *("artifactStores", *(f"artifactStores{{}}.{name}" for name in _ARTIFACT_STORE)),
     *("variables", "variables[].name", "variables[].defaultValue", "variables[].description"),
     *("stages", "stages[].name", "stages[].actions"),
+    *("triggers", "triggers[].providerType", "triggers[].gitConfiguration"),
+    *("triggers[].gitConfiguration.sourceActionName", "triggers[].gitConfiguration.push"),
+    *(
+        f"triggers[].gitConfiguration.push[].{name}{below}"
+        for name in ("tags", "branches", "filePaths")
+        for below in ("", ".includes", ".excludes")
+    ),
 )
 _OF_ACTION = (
     *("name", "runOrder", "configuration", "roleArn", "region", "namespace", "timeoutInMinutes"),

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.local.codepipeline import providers
-from serverless_pipeline.local.codepipeline.model import variables
+from serverless_pipeline.local.codepipeline.model import triggers, variables
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.providers import absent
 from serverless_pipeline.local.codepipeline.wire import boundary
@@ -74,7 +74,8 @@ def _types(pipeline: Pipeline) -> Iterator[Refusal]:
             yield _structure("Triggers on tag can only be used with V2 pipelines")
         if any(_conditions(stage) for stage in document["stages"]):
             yield _stage("Stage level conditions can only be used with V2 pipelines.")
-    if document.get("triggers"):
+    connected = {one.name for one in pipeline.stages[0].actions if one.type.provider == "CodeStarSourceConnection"}
+    if triggers.read(document).keys() - connected:
         yield _structure("Triggers for connections must reference a CodeStarSourceConnection action.")
 
 
@@ -91,10 +92,22 @@ def _imitated(pipeline: Pipeline) -> Iterator[Refusal]:
             if lacking := absent.find(one.type):
                 kind = f"{one.type.category}/{one.type.provider}"
                 yield _action(f"The embedded AWS does not imitate {kind} (action '{one.name}'); {lacking.way}")
+            yield from _values(one)
     yield from _members(pipeline)
 
 
+def _values(action: Action) -> Iterator[Refusal]:
+    """The values of a configuration that its provider does not take."""
+    provider = providers.find(action.type)
+    for refused in provider.refused if provider else ():
+        if action.configuration.get(refused.key) == refused.value:
+            where = f"(action '{action.name}')"
+            yield _action(f"The embedded AWS does not imitate {refused.key} {refused.value} {where}; {refused.way}")
+
+
 def _members(pipeline: Pipeline) -> Iterator[Refusal]:
+    for member in boundary.present({**pipeline.document, "stages": None}, "pipeline"):
+        yield _structure(_lacking(member, f"pipeline '{pipeline.name}'"))
     for stage in pipeline.document["stages"]:
         for action in stage["actions"]:
             for member in boundary.present(action, boundary.ACTION):

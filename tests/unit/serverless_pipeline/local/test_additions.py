@@ -9,6 +9,7 @@ from serverless_pipeline.local import additions
 from serverless_pipeline.local.cloudfront import remarks
 from serverless_pipeline.local.cloudfront.cache import CACHE
 from serverless_pipeline.local.codepipeline import remarks as pipeline_remarks
+from serverless_pipeline.local.connections import service as connections
 from serverless_pipeline.local.functions import report
 from serverless_pipeline.local.functions.place import Place
 from serverless_pipeline.local.modes import Modes
@@ -67,7 +68,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("functions.event_sources",),
         ("iam.deliveries",),
     ]
-    assert installed[-17:] == [
+    assert installed[-18:] == [
         ("cloudformation.addresses", URL),
         ("cloudfront.origin", CACHE),
         ("cloudfront.invalidations", CACHE, 0.5),
@@ -77,8 +78,11 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
                 "AWS::CloudFront::Distribution": remarks.of_distribution,
                 "AWS::Lambda::Function": report.difference_of_function,
                 "AWS::CodePipeline::Pipeline": pipeline_remarks.of_pipeline,
+                "AWS::CodeStarConnections::Connection": connections.sentence,
+                "AWS::CodeConnections::Connection": connections.sentence,
             },
         ),
+        ("connections",),
         ("codepipeline", URL),
         ("cloudformation.caller",),
         ("cloudformation.authority",),

@@ -5,13 +5,19 @@ import pytest
 from serverless_pipeline.local.modes import Modes
 from serverless_pipeline.settings import Settings
 
-CHOSEN = Modes(eventual=0.5, block_public_access=True, sandbox="required", concurrency=10)
+CHOSEN = Modes(
+    eventual=0.5, block_public_access=True, sandbox="required", concurrency=10, repositories={"ada/app": "/src/app"}
+)
 
 
 def test_the_settings_choose() -> None:
     assert Modes.from_settings(Settings()) == Modes(0.0, block_public_access=False)
     chosen = Settings(
-        local_eventual=0.5, local_block_public_access=True, local_sandbox="required", local_concurrency=10
+        local_eventual=0.5,
+        local_block_public_access=True,
+        local_sandbox="required",
+        local_concurrency=10,
+        local_repositories={"ada/app": "/src/app"},
     )
     assert Modes.from_settings(chosen) == CHOSEN
 
@@ -33,5 +39,6 @@ def test_each_difference_is_told_by_its_setting() -> None:
         "local_block_public_access is false and not true",
         "local_sandbox is automatic and not required",
         "local_concurrency is 100 and not 10",
+        "local_repositories is nothing and not ada/app=/src/app",
     ]
     assert CHOSEN.differences(CHOSEN) == []

@@ -27,8 +27,9 @@ DOCUMENT = {
     "block_public_access": True,
     "sandbox": "automatic",
     "concurrency": 100,
+    "repositories": {},
 }
-MODES = {"eventual", "block_public_access", "sandbox", "concurrency"}
+MODES = {"eventual", "block_public_access", "sandbox", "concurrency", "repositories"}
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

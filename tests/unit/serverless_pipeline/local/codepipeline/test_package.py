@@ -31,7 +31,10 @@ KNOWS: dict[str, set[str]] = {
 
 OUTSIDE: dict[str, set[str]] = {
     "model": set(),
-    "providers": {"aws", "local.iam.credentials"},
+    "providers": {
+        *("aws", "local.iam.credentials", "local.iam.decisions", "local.repositories"),
+        *("local.connections.registry", "local.connections.registry.Connection"),
+    },
     "engine": {"local.iam.credentials", "local.iam.roles"},
     "wire": {"local.iam.roles", "local.gate.refusal", "local.protocol", "local.protocol.shapes"},
     "page": set(),

@@ -50,4 +50,7 @@ def test_an_approval_takes_no_artifacts_and_the_configuration_that_aws_documents
         "start": approval_manual.start,
         "takes_jobs": False,
         "ignored": (Ignored("NotificationArn", "the embedded AWS tells no topic of an approval that waits"),),
+        "refused": (),
+        "detection": None,
+        "revisions": (),
     }

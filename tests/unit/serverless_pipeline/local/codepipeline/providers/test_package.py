@@ -8,7 +8,12 @@ import pytest
 
 from serverless_pipeline.local.codepipeline import providers
 from serverless_pipeline.local.codepipeline.model.declaration import ActionType
-from serverless_pipeline.local.codepipeline.providers import approval_manual, invoke_lambda, source_s3
+from serverless_pipeline.local.codepipeline.providers import (
+    approval_manual,
+    invoke_lambda,
+    source_connection,
+    source_s3,
+)
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.providers.work import Provider
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     ("category", "name", "provider"),
     [
         ("Source", "S3", source_s3.PROVIDER),
+        ("Source", "CodeStarSourceConnection", source_connection.PROVIDER),
         ("Invoke", "Lambda", invoke_lambda.PROVIDER),
         ("Approval", "Manual", approval_manual.PROVIDER),
     ],
@@ -40,4 +46,4 @@ def test_there_is_no_other(category: str, owner: str, name: str, version: str) -
 
 
 def test_the_providers_are_named_with_their_categories() -> None:
-    assert providers.names() == ["Source/S3", "Invoke/Lambda", "Approval/Manual"]
+    assert providers.names() == ["Source/S3", "Source/CodeStarSourceConnection", "Invoke/Lambda", "Approval/Manual"]

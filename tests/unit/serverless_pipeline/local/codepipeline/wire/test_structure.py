@@ -263,7 +263,8 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             commit(action("Build", "Build", "CodeBiuld")),
             "InvalidActionDeclarationException",
             "ActionType (Category: 'Build', Provider: 'CodeBiuld', Owner: 'AWS', Version: '1') in action 'Build' is"
-            " not available in region us-east-1 (the embedded AWS has Source/S3, Invoke/Lambda, Approval/Manual)",
+            " not available in region us-east-1 (the embedded AWS has Source/S3,"
+            " Source/CodeStarSourceConnection, Invoke/Lambda, Approval/Manual)",
             id="a provider that nobody has",
         ),
         pytest.param(
@@ -318,7 +319,7 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             id="a trigger in V1",
         ),
         pytest.param(
-            lambda d: d.update(triggers=[{}]),
+            lambda d: d.update(triggers=[{"gitConfiguration": {"sourceActionName": "Source"}}]),
             "InvalidStructureException",
             "Triggers for connections must reference a CodeStarSourceConnection action.",
             id="a trigger without a connection",
