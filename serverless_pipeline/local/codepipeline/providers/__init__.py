@@ -5,6 +5,7 @@
     work             what a provider gets, and the outcomes it may answer
     artifacts        fetches and puts the artifacts of an action
     source_s3        Source/S3: a version of an object becomes the artifact
+    source_ecr       Source/ECR: what is known of an image becomes it
     source_connection  Source/CodeStarSourceConnection: a commit of a repository of this machine becomes it
     invoke_lambda    Invoke/Lambda: a function gets a job
     approval_manual  Approval/Manual: somebody says yes or no
@@ -19,6 +20,7 @@ from serverless_pipeline.local.codepipeline.providers import (
     approval_manual,
     invoke_lambda,
     source_connection,
+    source_ecr,
     source_s3,
 )
 
@@ -28,7 +30,13 @@ if TYPE_CHECKING:
 
 PROVIDERS: dict[tuple[str, str], Provider] = {
     (provider.category, provider.name): provider
-    for provider in (source_s3.PROVIDER, source_connection.PROVIDER, invoke_lambda.PROVIDER, approval_manual.PROVIDER)
+    for provider in (
+        source_s3.PROVIDER,
+        source_connection.PROVIDER,
+        source_ecr.PROVIDER,
+        invoke_lambda.PROVIDER,
+        approval_manual.PROVIDER,
+    )
 }
 
 

@@ -12,6 +12,7 @@ from serverless_pipeline.local.codepipeline.providers import (
     approval_manual,
     invoke_lambda,
     source_connection,
+    source_ecr,
     source_s3,
 )
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     [
         ("Source", "S3", source_s3.PROVIDER),
         ("Source", "CodeStarSourceConnection", source_connection.PROVIDER),
+        ("Source", "ECR", source_ecr.PROVIDER),
         ("Invoke", "Lambda", invoke_lambda.PROVIDER),
         ("Approval", "Manual", approval_manual.PROVIDER),
     ],
@@ -46,4 +48,10 @@ def test_there_is_no_other(category: str, owner: str, name: str, version: str) -
 
 
 def test_the_providers_are_named_with_their_categories() -> None:
-    assert providers.names() == ["Source/S3", "Source/CodeStarSourceConnection", "Invoke/Lambda", "Approval/Manual"]
+    assert providers.names() == [
+        "Source/S3",
+        "Source/CodeStarSourceConnection",
+        "Source/ECR",
+        "Invoke/Lambda",
+        "Approval/Manual",
+    ]

@@ -264,7 +264,7 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             "InvalidActionDeclarationException",
             "ActionType (Category: 'Build', Provider: 'CodeBiuld', Owner: 'AWS', Version: '1') in action 'Build' is"
             " not available in region us-east-1 (the embedded AWS has Source/S3,"
-            " Source/CodeStarSourceConnection, Invoke/Lambda, Approval/Manual)",
+            " Source/CodeStarSourceConnection, Source/ECR, Invoke/Lambda, Approval/Manual)",
             id="a provider that nobody has",
         ),
         pytest.param(
