@@ -420,3 +420,49 @@ def test_a_declaration_that_aws_refuses_is_refused_in_its_words(
         structure.check(Pipeline.from_document(declaration, "us-east-1"))
 
     assert (refused.value.code, refused.value.message) == (code, message)
+
+
+def connected(git: Document, **configuration: str) -> Document:
+    """A pipeline from a connection, with a trigger."""
+    required = {"ConnectionArn": "arn", "FullRepositoryId": "ada/app", "BranchName": "main"}
+    one = source()
+    one["actionTypeId"]["provider"] = "CodeStarSourceConnection"
+    one["configuration"] = required | configuration
+    trigger = {"providerType": "CodeStarSourceConnection", "gitConfiguration": {"sourceActionName": "Source", **git}}
+    declaration = document()
+    declaration["stages"][0]["actions"] = [one]
+    return {**declaration, "triggers": [trigger]}
+
+
+def test_a_trigger_of_pushes_is_accepted() -> None:
+    structure.check(Pipeline.from_document(connected({"push": [{"tags": {"includes": ["v*"]}}]}), "us-east-1"))
+
+
+@pytest.mark.parametrize(
+    ("declaration", "code", "message"),
+    [
+        (
+            connected({"pullRequest": [{"events": ["OPEN"]}]}),
+            "InvalidStructureException",
+            (
+                "The embedded AWS does not imitate triggers[].gitConfiguration.pullRequest (pipeline 'p'); a git"
+                " repository of this machine has no pull requests; leave it out on the local target"
+            ),
+        ),
+        (
+            connected({}, OutputArtifactFormat="CODEBUILD_CLONE_REF"),
+            "InvalidActionDeclarationException",
+            (
+                "The embedded AWS does not imitate OutputArtifactFormat CODEBUILD_CLONE_REF (action 'Source'); use"
+                " CODE_ZIP on the local target, which brings the files without the history"
+            ),
+        ),
+    ],
+)
+def test_what_a_repository_of_this_machine_cannot_do_is_refused_by_name(
+    declaration: Document, code: str, message: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        structure.check(Pipeline.from_document(declaration, "us-east-1"))
+
+    assert (refused.value.code, refused.value.message) == (code, message)
