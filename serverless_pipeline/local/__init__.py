@@ -12,6 +12,7 @@ Two processes meet here, by HTTP and by the files of `.local`::
     seams.py         the only file that touches MiniStack: each name that is reached for, and why
     modes.py         what an account can be one way or another in, chosen at the start
     app.py           the ASGI application: our own addresses, then MiniStack's
+    repositories.py  git repositories of this machine, which stand for hosted ones
     reply.py         answers of our own addresses
     website.py       a bucket as a static website
     cron.py          when a cron expression names a minute
@@ -29,6 +30,7 @@ Two processes meet here, by HTTP and by the files of `.local`::
     cloudfront/      distributions that answer here, and their cache
     apigateway/      OpenAPI documents, permissions, deployments that keep what their stages serve
     codebuild/       builds that run, as processes in a sandbox
+    connections/     connections to hosts of git repositories
     codepipeline/    CodePipeline, which MiniStack does not have
 
 Each addition is a function `install`, and says in its module's docstring what MiniStack lacks; the docstring of a

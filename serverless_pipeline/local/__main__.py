@@ -40,7 +40,7 @@ def main(folder: Path) -> None:
     _allow_open_files()
     url = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
     place = _place(Home(folder), url)
-    _install(place, start["key"], start["secret"])
+    _install(place, start["key"], start["secret"], folder.parent)
     asyncio.run(_serve(start["listener"]))
 
 
@@ -73,11 +73,11 @@ def _place(home: Home, url: str) -> Place:
     return place
 
 
-def _install(place: Place, key: str, secret: str) -> None:
+def _install(place: Place, key: str, secret: str, project: Path) -> None:
     """Every addition to MiniStack; they import it, so its version is checked before."""
     from serverless_pipeline.local import additions
 
-    additions.add(place, Modes.from_environment(os.environ), key, secret)
+    additions.add(place, Modes.from_environment(os.environ), key, secret, project)
 
 
 def _end_unread_connections(listener: int) -> None:

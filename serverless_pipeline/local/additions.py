@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local import codebuild, codepipeline
+from serverless_pipeline.local import codebuild, codepipeline, connections, repositories
 from serverless_pipeline.local.apigateway import deployments, documents, permissions, rest_api, stage_variables
 from serverless_pipeline.local.cloudformation import (
     addresses,
@@ -32,11 +32,12 @@ from serverless_pipeline.local.cloudfront import invalidations
 from serverless_pipeline.local.cloudfront import origin as cloudfront_origin
 from serverless_pipeline.local.cloudfront import remarks as cloudfront_remarks
 from serverless_pipeline.local.cloudfront.cache import CACHE
-from serverless_pipeline.local.codebuild import project
+from serverless_pipeline.local.codebuild import project as build_project
 from serverless_pipeline.local.codebuild import service as build_service
 from serverless_pipeline.local.codepipeline import remarks as pipeline_remarks
 from serverless_pipeline.local.codepipeline import resource as pipeline_resource
 from serverless_pipeline.local.codepipeline.providers.work import Timing
+from serverless_pipeline.local.connections import service as connections_service
 from serverless_pipeline.local.eventual import aliases as eventual_aliases
 from serverless_pipeline.local.eventual import buckets, deletions, policies, quotas
 from serverless_pipeline.local.eventual import functions as eventual_functions
@@ -68,14 +69,16 @@ from serverless_pipeline.local.s3 import account as s3_account
 from serverless_pipeline.local.s3 import versions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from serverless_pipeline.local.functions.place import Place
     from serverless_pipeline.local.modes import Modes
 
 ACCOUNT = "000000000000"
 
 
-def add(place: Place, modes: Modes, key: str, secret: str) -> None:
-    """Add all; functions run at `place`, and `key` with its secret is the account's own."""
+def add(place: Place, modes: Modes, key: str, secret: str, project: Path | None = None) -> None:
+    """Add all; functions run at `place`, `key` with its secret is the account's own, `project` is whose it is."""
     root_key.install(key, secret, ACCOUNT)
     s3_account.install(blocks=modes.block_public_access)
     versions.install()
@@ -89,10 +92,13 @@ def add(place: Place, modes: Modes, key: str, secret: str) -> None:
             cloudfront_remarks.KIND: cloudfront_remarks.of_distribution,
             refusals.FUNCTION: report.difference_of_function,
             pipeline_resource.TYPE: pipeline_remarks.of_pipeline,
-            project.TYPE: build_service.remark,
+            build_project.TYPE: build_service.remark,
+            **dict.fromkeys(connections_service.TYPES, connections_service.sentence),
         }
     )
     codebuild.install(place)
+    repositories.choose(modes.repositories, project)
+    connections.install()
     codepipeline.install(place.url, Timing.read(modes.codepipeline_timing))
     _add_rights()
     if modes.eventual:

@@ -4,9 +4,11 @@ It goes from the settings to the process in variables, and stands in the record 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
+from serverless_pipeline.local import repositories
 from serverless_pipeline.settings import Settings
 
 EVENTUAL = "SERVERLESS_PIPELINE_EVENTUAL"
@@ -22,7 +24,8 @@ class Modes:
     """What may be chosen.
 
     `eventual` is how many seconds what takes its time on AWS takes here, 0 for none; `concurrency` how many functions
-    run at once; `codepipeline_timing` how long CodePipeline waits, such as `answer=60,approval=600`.
+    run at once; `codepipeline_timing` how long CodePipeline waits, such as `answer=60,approval=600`, `repositories`
+    which paths stand for `owner/name`.
     """
 
     eventual: float = 0.0
@@ -30,6 +33,7 @@ class Modes:
     sandbox: str = "automatic"
     concurrency: int = 100
     codepipeline_timing: str = ""
+    repositories: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Modes":
@@ -40,6 +44,7 @@ class Modes:
             settings.local_sandbox,
             settings.local_concurrency,
             ",".join(f"{name}={value}" for name, value in sorted(settings.local_codepipeline_timing.items())),
+            {name: str(Path(path).expanduser().resolve()) for name, path in settings.local_repositories.items()},
         )
 
     @classmethod
@@ -51,6 +56,7 @@ class Modes:
             environment.get(SANDBOX) or cls.sandbox,
             int(environment.get(CONCURRENCY) or cls.concurrency),
             environment.get(TIMING) or "",
+            repositories.read(environment.get(repositories.VARIABLE, "")),
         )
 
     @classmethod
@@ -62,6 +68,7 @@ class Modes:
             str(document.get("sandbox", cls.sandbox)),
             int(document.get("concurrency", cls.concurrency)),
             str(document.get("codepipeline_timing", "")),
+            dict(document.get("repositories", {})),
         )
 
     def environment(self) -> dict[str, str]:
@@ -72,6 +79,7 @@ class Modes:
             SANDBOX: self.sandbox,
             CONCURRENCY: str(self.concurrency),
             TIMING: self.codepipeline_timing,
+            repositories.VARIABLE: repositories.write(self.repositories),
         }
 
     def document(self) -> dict[str, Any]:
@@ -85,7 +93,9 @@ class Modes:
         return [f"local_{name} is {_text(there[name])} and not {_text(here[name])}" for name in names]
 
 
-def _text(value: float | bool | str) -> str:  # noqa: FBT001 - one of them
+def _text(value: float | bool | str | Mapping[str, str]) -> str:  # noqa: FBT001 - one of them
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={path}" for name, path in value.items()) or "nothing"
     if isinstance(value, str):
         return value or "(none)"
     return str(value).lower() if isinstance(value, bool) else f"{value:g}"

@@ -128,6 +128,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "local_sandbox": _text,
     "local_concurrency": _number,
     "local_codepipeline_timing": _pairs,
+    "local_repositories": _pairs,
     "source": _source_kind,
     "repository": _text,
     "branch": _text,

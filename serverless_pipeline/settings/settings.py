@@ -24,6 +24,7 @@ _OWN = ("artifactbucket", "report", "run")
 """How functions and buckets of the pipeline itself begin: with an environment of that name they would be in it."""
 _LONGEST_EVENTUAL = 60.0
 _FOLDER = re.compile(r"(?!\.\.?(/|$))[^/]+(/(?!\.\.?(/|$))[^/]+)*")
+_REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)+")
 _TASK = re.compile(r"[A-Za-z_][\w.-]*")
 _RUNTIME = re.compile(r"python3\.(1[1-9]|[2-9]\d)")
 """Those that the pipeline's functions run on."""
@@ -52,6 +53,7 @@ class Settings:
     local_sandbox: Sandbox = "automatic"
     local_concurrency: int = 100
     local_codepipeline_timing: Mapping[str, str] = field(default_factory=dict, hash=False)
+    local_repositories: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     source: Source | Undescribed = field(default_factory=WorkingTree)
 
@@ -153,6 +155,7 @@ class Settings:
         if not 1 <= self.local_concurrency <= 1000:  # noqa: PLR2004 - what AWS gives an account
             yield f"local_concurrency: {self.local_concurrency} must be 1 to 1000 functions at once"
         yield from (f"local_codepipeline_timing: {words}" for words in timing.mistakes(self.local_codepipeline_timing))
+        yield from self._repository_mistakes()
         if not 512 <= self.memory <= 10240:  # noqa: PLR2004 - Lambda's own limit, and what a task needs at the least
             yield f"memory: {self.memory} must be 512 to 10240 MB"
         if self.alarms and not self.shift:
@@ -167,6 +170,11 @@ class Settings:
         if self.folder and not _FOLDER.fullmatch(self.folder):
             yield f"folder: {self.folder!r} must be a path in the repository, such as services/api"
         yield from self._governance_mistakes()
+
+    def _repository_mistakes(self) -> Iterator[str]:
+        for name, path in self.local_repositories.items():
+            if not _REPOSITORY.fullmatch(name) or not path:
+                yield f"local_repositories: {name}={path} must be owner/name=path of a git repository"
 
     def _environment_mistakes(self) -> Iterator[str]:
         if not self.environments:

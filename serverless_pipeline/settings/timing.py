@@ -9,6 +9,7 @@ WAITS = {
     "approval": "for somebody's yes or no",
     "continuation": "before a job goes on in the next one",
     "look": "before it looks again at what another service does",
+    "detect": "before it looks again whether a source has changed",
 }
 """What may be chosen, and what it is waited for."""
 LONGEST = 30 * 24 * 3600

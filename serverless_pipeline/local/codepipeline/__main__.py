@@ -41,6 +41,8 @@ def _members() -> Iterator[str]:
     yield "Every other member of the operations that are done, and every other property of the resource, is done."
     yield from ("", "| member | instead |", "| --- | --- |")
     yield from (f"| `{member}` | {way} |" for member, way in boundary.REFUSED.items())
+    for name, provider in zip(providers.names(), providers.PROVIDERS.values(), strict=True):
+        yield from (f"| {name} `{one.key}` `{one.value}` | {one.way} |" for one in provider.refused)
 
 
 def _providers() -> Iterator[str]:

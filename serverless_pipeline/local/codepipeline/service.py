@@ -10,6 +10,7 @@ from serverless_pipeline.local import seams
 from serverless_pipeline.local.codepipeline import outsiders, page, remarks, resource, targets, webhook_deliveries
 from serverless_pipeline.local.codepipeline.bus import Bus
 from serverless_pipeline.local.codepipeline.engine import interventions
+from serverless_pipeline.local.codepipeline.engine.detection import Watch
 from serverless_pipeline.local.codepipeline.engine.engine import Engine
 from serverless_pipeline.local.codepipeline.engine.worker import Worker
 from serverless_pipeline.local.codepipeline.model.scope import Scope
@@ -29,6 +30,7 @@ def install(endpoint_url: str, timing: Timing | None = None) -> None:
     timing = timing or Timing()
     store = Store(endpoint_url)
     engine = Engine(store, Worker(store, endpoint_url, timing).perform, timing, announce=Bus().announce)
+    Watch(engine, endpoint_url, timing.detect).begin()
     page.show(store)
     webhook_deliveries.take_to(engine)
     remarks.look_at(store)

@@ -9,6 +9,7 @@
     rollbacks      a stage that runs alone, with what an earlier execution brought to it
     results        how a run of an action looks after what was said of it
     interventions  what people do to it: stop, retry, override, open and close a way, cancel
+    detection      starts an execution when a source has changed
     worker         performs one action, whatever goes wrong
     job_data       what the job of an action is about
     schedule       clock, threads and timers; the tests have one that they move by hand

@@ -4,6 +4,7 @@
 
     scope         an account and a region
     declaration   a pipeline: its stages, their actions, artifact stores and variables
+    triggers      which pushes start a pipeline
     action_types  types of actions that somebody made known
     secrets       values of a configuration that are not shown
     conditions    what is examined before a stage and at its end

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
     from serverless_pipeline.local.codepipeline.model.action_types import CustomActionType
     from serverless_pipeline.local.codepipeline.model.declaration import ActionType, Pipeline
@@ -56,6 +58,7 @@ class PipelineRecord:
     """A pipeline, its versions and everything that ran in it; executions are in order of their start.
 
     `revisions` are those that were put from outside, by stage, action and revision, each with its execution.
+    `seen` are the revisions of its sources, by action and by what carries them, that were seen last.
     """
 
     scope: Scope
@@ -69,6 +72,7 @@ class PipelineRecord:
     requests: dict[str, str] = field(default_factory=dict)
     revisions: dict[tuple[str, str, str], str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def arn(self) -> str:
@@ -79,6 +83,7 @@ class PipelineRecord:
         self.pipeline = pipeline
         self.versions[pipeline.version] = pipeline
         self.updated = now
+        self.seen = {}
         self.stages = {stage.name: self.stages.get(stage.name, StageRecord()) for stage in pipeline.stages}
 
     def current(self, run: ActionRun) -> ActionRun:

@@ -6,6 +6,8 @@
     artifacts        fetches and puts the artifacts of an action
     console          where a person sees a thing in the console
     source_s3        Source/S3: a version of an object becomes the artifact
+    source_ecr       Source/ECR: what is known of an image becomes it
+    source_connection  Source/CodeStarSourceConnection: a commit of a repository of this machine becomes it
     invoke_lambda    Invoke/Lambda: a function gets a job
     build_codebuild  Build/CodeBuild and Test/CodeBuild: a project builds the artifacts
     compute_commands  Compute/Commands: commands run with the role of the action
@@ -35,6 +37,8 @@ from serverless_pipeline.local.codepipeline.providers import (
     rule_deployment_window,
     rule_lambda_invoke,
     rule_variable_check,
+    source_connection,
+    source_ecr,
     source_s3,
 )
 
@@ -48,6 +52,8 @@ PROVIDERS: dict[tuple[str, str], Provider] = {
     (provider.category, provider.name): provider
     for provider in (
         source_s3.PROVIDER,
+        source_connection.PROVIDER,
+        source_ecr.PROVIDER,
         build_codebuild.BUILD,
         build_codebuild.TEST,
         compute_commands.PROVIDER,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.declaration import ActionType
 
-_SOURCE = "use Source/S3 on the local target, as the setting source: working-tree does"
+_SOURCE = "use Source/CodeStarSourceConnection with the setting local_repositories on the local target, or Source/S3"
 _TASK = "run the same commands in a task, by an Invoke/Lambda action"
 _DELIVERY = "deliver by an Invoke/Lambda action on the local target"
 _MOST = 10
@@ -30,10 +30,6 @@ class Absent:
 
 _PROVIDERS = {
     ("Source", "CodeCommit"): Absent(_SOURCE, (0, 0), (1, 1), ("RepositoryName", "BranchName")),
-    ("Source", "CodeStarSourceConnection"): Absent(
-        _SOURCE, (0, 0), (1, 1), ("ConnectionArn", "FullRepositoryId", "BranchName")
-    ),
-    ("Source", "ECR"): Absent(_SOURCE, (0, 0), (1, 1), ("RepositoryName",)),
     ("Build", "ECRBuildAndPublish"): Absent("images are built on an account"),
     ("Test", "DeviceFarm"): Absent("devices are tested on an account"),
     ("Deploy", "AppConfig"): Absent(_DELIVERY),

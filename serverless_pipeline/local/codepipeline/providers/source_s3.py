@@ -1,7 +1,6 @@
 """Source/S3: the current version of an object of a versioned bucket becomes the output artifact, as it is.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-S3.html
-Polling is not imitated: an execution starts when somebody starts it, and `PollForSourceChanges` is said to do nothing.
 """
 
 from __future__ import annotations
@@ -11,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 from serverless_pipeline import aws
 from serverless_pipeline.local.codepipeline.model.action_run import Revision
 from serverless_pipeline.local.codepipeline.providers import artifacts, console
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Ignored, Provider, Succeeded
+from serverless_pipeline.local.codepipeline.providers.work import Detection, Failed, Provider, Sighting, Succeeded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from botocore.exceptions import ClientError
 
     from serverless_pipeline.local.codepipeline.providers.work import Outcome, Work
+    from serverless_pipeline.local.iam.credentials import Credentials
 
 SUMMARY_METADATA = "codepipeline-artifact-revision-summary"
 
@@ -38,6 +40,25 @@ def start(work: Work) -> Outcome:
     except ClientError as error:
         return _failure(error, work, bucket, key)
     return _outcome(head, console.object_version(work.region, bucket, key, head["VersionId"]), bucket, key)
+
+
+def look(configuration: Mapping[str, str], credentials: Credentials, region: str) -> Sighting:
+    """The current version of the object; none while it is not there.
+
+    Raises:
+        ClientError: the role may not look.
+    """
+    from botocore.exceptions import ClientError
+
+    bucket, key = configuration["S3Bucket"], configuration["S3ObjectKey"]
+    place = f"s3://{bucket}/{key}"
+    try:
+        head = credentials.client("s3", region).head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if aws.is_absent(error):
+            return Sighting(place, {place: ""})
+        raise
+    return Sighting(place, {place: head.get("VersionId", "")})
 
 
 def _location(work: Work) -> tuple[str, str]:
@@ -98,11 +119,6 @@ PROVIDER = Provider(
     required=("S3Bucket", "S3ObjectKey"),
     optional=("PollForSourceChanges", "AllowOverrideForS3ObjectKey"),
     start=start,
-    ignored=(
-        Ignored(
-            "PollForSourceChanges",
-            "the embedded AWS polls no source; invoke pipeline.run or StartPipelineExecution starts an execution",
-            default="true",
-        ),
-    ),
+    detection=Detection("PollForSourceChanges", "PollForSourceChanges", look),
+    revisions=("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY"),
 )

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.scope import Scope
     from serverless_pipeline.local.iam.credentials import Credentials
 
+COMMIT_ID = "COMMIT_ID"
+"""The kind of a revision that an execution asks for of a git repository."""
+BRANCH = "BRANCH"
+"""And, beside it, the branch or tag whose push started the execution."""
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -21,7 +26,8 @@ class Timing:
     A job has 20 minutes to answer and each continuation starts them anew, up to 24 hours; an approval has 7 days
     (https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html). AWS publishes no interval between a
     continuation and the next job; ours is short, so that a laptop does not wait for nothing. `look` is how long it
-    waits before it looks again at what another service does for an action.
+    waits before it looks again at what another service does for an action, `detect` before it looks again whether the
+    sources of pipelines have changed.
     """
 
     answer: float = 20 * 60
@@ -29,6 +35,7 @@ class Timing:
     approval: float = 7 * 24 * 3600
     continuation: float = 1.0
     look: float = 0.25
+    detect: float = 1.0
 
     @classmethod
     def read(cls, text: str) -> Timing:
@@ -124,11 +131,49 @@ class Ignored:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A value of a key that is not imitated, and what to do instead."""
+
+    key: str
+    value: str
+    way: str
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """The revisions of a source by what carries them, such as a branch, and which of those the action follows.
+
+    A revision that is empty is not there yet.
+    """
+
+    followed: str
+    revisions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Detection:
+    """How a change of a source is noticed.
+
+    `key` of the configuration turns it off, `trigger` is what the execution says that started it. `look` gets the
+    configuration, a session of the role and a region; `changed` the configuration and two revisions, the older may be
+    empty, and answers the paths between them.
+    """
+
+    key: str
+    trigger: str
+    look: Callable[[Mapping[str, str], Credentials, str], Sighting]
+    detail: str = ""
+    """The key whose value the trigger tells beside."""
+    changed: Callable[[Mapping[str, str], str, str], tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True)
 class Provider:
     """Who performs actions of one type: what it takes, and how it starts.
 
     `takes_jobs` says that the action ends when its job is answered, `ignored` what of its configuration has no effect,
-    `queryable` the key by whose value workers choose their jobs.
+    `queryable` the key by whose value workers choose their jobs, `refused` what of it is not imitated, `revisions`
+    which kinds of them an execution may ask for.
     `timeout` is how many seconds it may work, as AWS has it: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """
 
@@ -141,5 +186,8 @@ class Provider:
     start: Callable[[Work], Outcome]
     takes_jobs: bool = False
     ignored: tuple[Ignored, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    detection: Detection | None = None
+    revisions: tuple[str, ...] = ()
     timeout: float = 3600.0
     queryable: str = ""

@@ -22,7 +22,9 @@ _EXECUTOR = "UpdateActionType.actionType.executor.configuration"
 REFUSED: Mapping[str, str] = {
     f"{STAGE}.blockers": "leave it out on the local target; disable the transition into the stage",
     **{f"{condition}.rules[].commands": _COMMANDS for condition in CONDITIONS},
-    "pipeline.triggers": "start executions with StartPipelineExecution",
+    "pipeline.triggers[].gitConfiguration.pullRequest": (
+        "a git repository of this machine has no pull requests; leave it out on the local target"
+    ),
     f"{_EXECUTOR}.lambdaExecutorConfiguration": "let a job worker poll for the jobs",
     f"{_EXECUTOR}.jobWorkerExecutorConfiguration.pollingServicePrincipals": "name pollingAccounts",
 }
@@ -35,6 +37,13 @@ _OF_DECLARATION = (
     *("artifactStores", *(f"artifactStores{{}}.{name}" for name in _ARTIFACT_STORE)),
     *("variables", "variables[].name", "variables[].defaultValue", "variables[].description"),
     *("stages", "stages[].name", "stages[].actions"),
+    *("triggers", "triggers[].providerType", "triggers[].gitConfiguration"),
+    *("triggers[].gitConfiguration.sourceActionName", "triggers[].gitConfiguration.push"),
+    *(
+        f"triggers[].gitConfiguration.push[].{name}{below}"
+        for name in ("tags", "branches", "filePaths")
+        for below in ("", ".includes", ".excludes")
+    ),
 )
 _OF_ACTION = (
     *("name", "runOrder", "configuration", "roleArn", "region", "namespace", "timeoutInMinutes"),

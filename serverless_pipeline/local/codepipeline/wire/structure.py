@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.local.codepipeline import providers
-from serverless_pipeline.local.codepipeline.model import variables
+from serverless_pipeline.local.codepipeline.model import triggers, variables
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
 from serverless_pipeline.local.codepipeline.providers import absent
 from serverless_pipeline.local.codepipeline.wire import boundary, conditions
@@ -87,7 +87,8 @@ def _types(pipeline: Pipeline) -> Iterator[Refusal]:
         if document.get("triggers"):
             yield _structure("Triggers on tag can only be used with V2 pipelines")
         yield from _commands_of_v1(pipeline)
-    if document.get("triggers"):
+    connected = {one.name for one in pipeline.stages[0].actions if one.type.provider == "CodeStarSourceConnection"}
+    if triggers.read(document).keys() - connected:
         yield _structure("Triggers for connections must reference a CodeStarSourceConnection action.")
 
 
@@ -128,10 +129,22 @@ def _imitated(pipeline: Pipeline) -> Iterator[Refusal]:
                     f"The embedded AWS does not imitate BatchEnabled (action '{one.name}'); leave it out on the local"
                     " target"
                 )
+            yield from _values(one)
     yield from _members(pipeline)
 
 
+def _values(action: Action) -> Iterator[Refusal]:
+    """The values of a configuration that its provider does not take."""
+    provider = providers.find(action.type)
+    for refused in provider.refused if provider else ():
+        if action.configuration.get(refused.key) == refused.value:
+            where = f"(action '{action.name}')"
+            yield _action(f"The embedded AWS does not imitate {refused.key} {refused.value} {where}; {refused.way}")
+
+
 def _members(pipeline: Pipeline) -> Iterator[Refusal]:
+    for member in boundary.present({**pipeline.document, "stages": None}, "pipeline"):
+        yield _structure(_lacking(member, f"pipeline '{pipeline.name}'"))
     for stage in pipeline.document["stages"]:
         for action in stage["actions"]:
             for member in boundary.present(action, boundary.ACTION):

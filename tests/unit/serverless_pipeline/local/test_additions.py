@@ -11,6 +11,7 @@ from serverless_pipeline.local.cloudfront.cache import CACHE
 from serverless_pipeline.local.codebuild import service as build_service
 from serverless_pipeline.local.codepipeline import remarks as pipeline_remarks
 from serverless_pipeline.local.codepipeline.providers.work import Timing
+from serverless_pipeline.local.connections import service as connections
 from serverless_pipeline.local.functions import report
 from serverless_pipeline.local.functions.place import Place
 from serverless_pipeline.local.modes import Modes
@@ -70,7 +71,7 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
         ("functions.event_sources",),
         ("iam.deliveries",),
     ]
-    assert installed[-18:] == [
+    assert installed[-19:] == [
         ("cloudformation.addresses", URL),
         ("cloudfront.origin", CACHE),
         ("cloudfront.invalidations", CACHE, 0.5),
@@ -81,9 +82,12 @@ def test_every_addition_is_installed_and_the_root_key_before_all_others(monkeypa
                 "AWS::Lambda::Function": report.difference_of_function,
                 "AWS::CodePipeline::Pipeline": pipeline_remarks.of_pipeline,
                 "AWS::CodeBuild::Project": build_service.remark,
+                "AWS::CodeStarConnections::Connection": connections.sentence,
+                "AWS::CodeConnections::Connection": connections.sentence,
             },
         ),
         ("codebuild", place),
+        ("connections",),
         ("codepipeline", URL, Timing(look=2)),
         ("cloudformation.caller",),
         ("cloudformation.authority",),

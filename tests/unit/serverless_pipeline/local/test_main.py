@@ -75,7 +75,7 @@ def test_it_reads_what_it_needs_then_installs_then_serves(monkeypatch: pytest.Mo
 
     main.main(HOME.path)
 
-    assert steps == ["version", "files", ("install", ("place", HOME, URL), "AKIA", "s"), ("serve", 7)]
+    assert steps == ["version", "files", ("install", ("place", HOME, URL), "AKIA", "s", Path("/project")), ("serve", 7)]
 
 
 def test_the_ministack_that_it_is_built_on_is_accepted() -> None:
@@ -163,9 +163,9 @@ def test_what_is_added_goes_by_what_was_chosen_at_the_start(monkeypatch: pytest.
     monkeypatch.setenv("SERVERLESS_PIPELINE_EVENTUAL", "0.5")
     monkeypatch.setenv("LAMBDA_ACCOUNT_CONCURRENCY", "7")
 
-    main._install(Place(HOME.scratch, URL), "AKIA", "secret")
+    main._install(Place(HOME.scratch, URL), "AKIA", "secret", Path("/project"))
 
-    assert added == [(Place(HOME.scratch, URL), Modes(eventual=0.5, concurrency=7), "AKIA", "secret")]
+    assert added == [(Place(HOME.scratch, URL), Modes(eventual=0.5, concurrency=7), "AKIA", "secret", Path("/project"))]
 
 
 def test_it_serves_on_the_socket_it_got_until_it_is_told_to_end(

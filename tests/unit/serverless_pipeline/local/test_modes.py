@@ -6,7 +6,12 @@ from serverless_pipeline.local.modes import Modes
 from serverless_pipeline.settings import Settings
 
 CHOSEN = Modes(
-    eventual=0.5, block_public_access=True, sandbox="required", concurrency=10, codepipeline_timing="answer=60,look=0.5"
+    eventual=0.5,
+    block_public_access=True,
+    sandbox="required",
+    concurrency=10,
+    codepipeline_timing="answer=60,look=0.5",
+    repositories={"ada/app": "/src/app"},
 )
 
 
@@ -18,6 +23,7 @@ def test_the_settings_choose() -> None:
         local_sandbox="required",
         local_concurrency=10,
         local_codepipeline_timing={"look": "0.5", "answer": "60"},
+        local_repositories={"ada/app": "/src/app"},
     )
     assert Modes.from_settings(chosen) == CHOSEN
 
@@ -40,5 +46,6 @@ def test_each_difference_is_told_by_its_setting() -> None:
         "local_sandbox is automatic and not required",
         "local_concurrency is 100 and not 10",
         "local_codepipeline_timing is (none) and not answer=60,look=0.5",
+        "local_repositories is nothing and not ada/app=/src/app",
     ]
     assert CHOSEN.differences(CHOSEN) == []

@@ -40,6 +40,7 @@ def test_the_defaults_as_invoke_wants_them_are_text() -> None:
         "local_sandbox": "automatic",
         "local_concurrency": "100",
         "local_codepipeline_timing": "",
+        "local_repositories": "",
         "source": "",
         "repository": "",
         "branch": "main",
@@ -168,6 +169,8 @@ def test_all_mistakes_are_told_together() -> None:
         ("local_sandbox", "docker", "'docker' must be one of automatic, required, bubblewrap, namespaces, none"),
         ("local_sandbox", "", "'' must be one of automatic, required, bubblewrap, namespaces, none"),
         ("local_concurrency", 0, "0 must be 1 to 1000 functions at once"),
+        ("local_repositories", {"app": "x"}, "app=x must be owner/name=path of a git repository"),
+        ("local_repositories", {"ada/app": ""}, "ada/app= must be owner/name=path of a git repository"),
         ("local_concurrency", 1001, "1001 must be 1 to 1000 functions at once"),
         (
             "local_codepipeline_timing",

@@ -25,6 +25,6 @@ def test_what_is_no_such_number_is_told(seconds: str) -> None:
 
 
 def test_a_wait_that_is_not_there_is_told() -> None:
-    words = "'lunch' must be one of answer, action, approval, continuation, look"
+    words = "'lunch' must be one of answer, action, approval, continuation, look, detect"
 
     assert list(timing.mistakes({"lunch": "60"})) == [words]

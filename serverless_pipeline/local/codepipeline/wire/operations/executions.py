@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from serverless_pipeline.local.codepipeline import providers
 from serverless_pipeline.local.codepipeline.engine import admission, interventions
 from serverless_pipeline.local.codepipeline.model.execution import Trigger
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.execution import Execution
     from serverless_pipeline.local.codepipeline.model.scope import Scope
     from serverless_pipeline.local.codepipeline.model.store import PipelineRecord
+    from serverless_pipeline.local.codepipeline.providers.work import Provider
     from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 
 STARTED = "StartPipelineExecution"
-_OVERRIDES = ("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY")
 
 
 def start(engine: Engine, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,17 +188,25 @@ def _variables(record: PipelineRecord, variables: list[dict[str, str]]) -> dict[
     return {variable["name"]: variable["value"] for variable in variables}
 
 
+def _kinds(provider: Provider | None, record: PipelineRecord) -> str:
+    """What may be asked for instead."""
+    if provider is None:
+        sources = ", ".join(action.name for action in record.pipeline.stages[0].actions)
+        return f"the source actions are {sources}"
+    return f"{provider.category}/{provider.name} takes {' and '.join(provider.revisions) or 'none'}"
+
+
 def _overrides(record: PipelineRecord, revisions: list[dict[str, str]]) -> dict[str, dict[str, str]]:
     """The source revisions that an execution is to use, by action."""
     sources = {action.name: action for action in record.pipeline.stages[0].actions}
     overrides: dict[str, dict[str, str]] = {}
     for revision in revisions:
         name, kind = revision["actionName"], revision["revisionType"]
-        if name not in sources or kind not in _OVERRIDES:
+        provider = providers.find(sources[name].type) if name in sources else None
+        if provider is None or kind not in provider.revisions:
             raise Refusal(
                 "ValidationException",
-                f"The source action '{name}' does not take a revision of type {kind}; an S3 source takes"
-                f" {' and '.join(_OVERRIDES)}",
+                f"The source action '{name}' does not take a revision of type {kind}; {_kinds(provider, record)}",
             )
         allowed = sources[name].configuration.get("AllowOverrideForS3ObjectKey") == "true"
         if kind == "S3_OBJECT_KEY" and not allowed:

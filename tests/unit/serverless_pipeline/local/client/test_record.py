@@ -28,8 +28,9 @@ DOCUMENT = {
     "sandbox": "automatic",
     "concurrency": 100,
     "codepipeline_timing": "",
+    "repositories": {},
 }
-MODES = {"eventual", "block_public_access", "sandbox", "concurrency", "codepipeline_timing"}
+MODES = {"eventual", "block_public_access", "sandbox", "concurrency", "codepipeline_timing", "repositories"}
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

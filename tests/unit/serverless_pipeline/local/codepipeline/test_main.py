@@ -43,4 +43,4 @@ def test_each_provider_that_is_not_there_stands_there_with_what_to_do_instead() 
 
 
 def test_what_a_provider_goes_without_stands_there() -> None:
-    assert "`PollForSourceChanges`: the embedded AWS polls no source" in main.page()
+    assert "`CombineArtifacts`: it is about batches of builds, and there are none here" in main.page()

@@ -48,7 +48,8 @@ KNOWS: dict[str, set[str]] = {
 OUTSIDE: dict[str, set[str]] = {
     "model": set(),
     "providers": {
-        *("aws", "local.cron", "local.iam.credentials"),
+        *("aws", "local.cron", "local.iam.credentials", "local.iam.decisions", "local.repositories"),
+        *("local.connections.registry", "local.connections.registry.Connection"),
         *("local.codebuild", "local.codebuild.build", "local.codebuild.buildspec"),
         *("local.codebuild.transfer", "local.codebuild.variables"),
     },

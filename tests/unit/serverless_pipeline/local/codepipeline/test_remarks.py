@@ -10,48 +10,39 @@ import pytest
 from serverless_pipeline.local.codepipeline import remarks
 from tests.support.engine import InMemory, action, declaration
 
-POLLED = "PollForSourceChanges of Source/Source: the embedded AWS polls no source"
+SAID = "CombineArtifacts of Commit/Build: it is about batches of builds, and there are none here"
 
 
 @pytest.fixture
 def make(in_memory: InMemory) -> Any:
-    """Make a pipeline whose S3 source and approval have such configurations; it is looked at."""
+    """Make a pipeline whose build has such a configuration; it is looked at."""
     remarks.look_at(in_memory.store)
 
-    def run(source: dict[str, str], approval: dict[str, str]) -> None:
-        s3 = {"S3Bucket": "b", "S3ObjectKey": "k", **source}
+    def run(**configuration: str) -> None:
+        build = action("Build", "Build", "CodeBuild", configuration={"ProjectName": "p", **configuration})
         in_memory.record(
-            declaration(
-                ("Source", [action("Source", "Source", "S3", configuration=s3, outputArtifacts=[{"name": "S"}])]),
-                ("Commit", [action("Ask", "Approval", "Manual", configuration=approval), action("Run")]),
-            )
+            declaration(("Source", [action("Source", "Source", "S3")]), ("Commit", [build, action("Run")]))
         )
 
     return run
 
 
 def test_what_has_no_effect_is_said_with_its_place(make: Any) -> None:
-    make({"PollForSourceChanges": "true"}, {"NotificationArn": "arn:aws:sns:x:y:z", "CustomData": "look"})
+    make(CombineArtifacts="true", PrimarySource="Code")
 
-    assert remarks.of_pipeline("p").startswith(POLLED)
-    assert "NotificationArn" not in remarks.of_pipeline("p")
-    assert json.loads(remarks.document()) == [f"p: {remarks.of_pipeline('p')}"]
-
-
-def test_a_source_that_says_nothing_of_polling_would_be_polled_by_aws(make: Any) -> None:
-    make({}, {})
-
-    assert remarks.of_pipeline("p").startswith(POLLED)
+    assert remarks.of_pipeline("p") == SAID
+    assert json.loads(remarks.document()) == [f"p: {SAID}"]
 
 
-def test_where_all_is_done_nothing_is_said(make: Any) -> None:
-    make({"PollForSourceChanges": "false"}, {"NotificationArn": ""})
+@pytest.mark.parametrize("configuration", [{}, {"CombineArtifacts": "false"}, {"CombineArtifacts": ""}])
+def test_where_all_is_done_nothing_is_said(make: Any, configuration: dict[str, str]) -> None:
+    make(**configuration)
 
     assert remarks.of_pipeline("p") == ""
     assert json.loads(remarks.document()) == []
 
 
 def test_of_a_pipeline_that_is_not_there_nothing_is_said(make: Any) -> None:
-    make({}, {})
+    make(CombineArtifacts="true")
 
     assert remarks.of_pipeline("other") == ""

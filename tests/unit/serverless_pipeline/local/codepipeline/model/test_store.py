@@ -74,6 +74,7 @@ def test_a_new_record_has_its_version_its_stages_and_nothing_else() -> None:
         "revisions": {},
         "requests": {},
         "tags": {},
+        "seen": {},
     }
 
 

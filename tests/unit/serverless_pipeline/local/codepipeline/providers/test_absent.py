@@ -13,7 +13,7 @@ from serverless_pipeline.local.codepipeline.providers import absent
     ("category", "provider", "required"),
     [
         ("Invoke", "CodePipeline", ("PipelineName",)),
-        ("Source", "CodeStarSourceConnection", ("ConnectionArn", "FullRepositoryId", "BranchName")),
+        ("Source", "CodeCommit", ("RepositoryName", "BranchName")),
         ("Deploy", "S3", ("BucketName", "Extract")),
     ],
 )

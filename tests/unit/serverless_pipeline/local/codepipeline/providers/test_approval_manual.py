@@ -132,6 +132,9 @@ def test_an_approval_takes_no_artifacts_and_the_configuration_that_aws_documents
         "start": approval_manual.start,
         "takes_jobs": False,
         "ignored": (),
+        "refused": (),
+        "detection": None,
+        "revisions": (),
     }
 
 

@@ -155,4 +155,7 @@ def test_an_invocation_takes_and_makes_up_to_five_artifacts() -> None:
         "start": invoke_lambda.start,
         "takes_jobs": True,
         "ignored": (),
+        "refused": (),
+        "detection": None,
+        "revisions": (),
     }

@@ -17,6 +17,8 @@ from serverless_pipeline.local.codepipeline.providers import (
     compute_commands,
     custom,
     invoke_lambda,
+    source_connection,
+    source_ecr,
     source_s3,
 )
 from tests.support.engine import SCOPE
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
         ("Build", "CodeBuild", build_codebuild.BUILD),
         ("Test", "CodeBuild", build_codebuild.TEST),
         ("Compute", "Commands", compute_commands.PROVIDER),
+        ("Source", "CodeStarSourceConnection", source_connection.PROVIDER),
+        ("Source", "ECR", source_ecr.PROVIDER),
         ("Invoke", "Lambda", invoke_lambda.PROVIDER),
         ("Approval", "Manual", approval_manual.PROVIDER),
     ],
@@ -55,7 +59,16 @@ def test_there_is_no_other(category: str, owner: str, name: str, version: str) -
 
 def test_the_providers_are_named_with_their_categories() -> None:
     assert providers.names() == [
-        *("Source/S3", "Build/CodeBuild", "Test/CodeBuild", "Compute/Commands", "Invoke/Lambda", "Approval/Manual")
+        *(
+            "Source/S3",
+            "Source/CodeStarSourceConnection",
+            "Source/ECR",
+            "Build/CodeBuild",
+            "Test/CodeBuild",
+            "Compute/Commands",
+            "Invoke/Lambda",
+            "Approval/Manual",
+        )
     ]
 
 

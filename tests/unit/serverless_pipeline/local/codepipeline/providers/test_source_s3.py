@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from serverless_pipeline.local.codepipeline.model.action_run import ActionRun, Artifact, Revision
 from serverless_pipeline.local.codepipeline.model.declaration import Action, ActionType
 from serverless_pipeline.local.codepipeline.providers import source_s3
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Ignored, Succeeded, Work
+from serverless_pipeline.local.codepipeline.providers.work import Detection, Failed, Sighting, Succeeded, Work
 from serverless_pipeline.local.iam.credentials import Credentials
 from tests.support.engine import REGION, SCOPE, TIMING
 
@@ -182,11 +183,31 @@ def test_a_source_takes_nothing_and_makes_one_artifact() -> None:
         "queryable": "",
         "start": source_s3.start,
         "takes_jobs": False,
-        "ignored": (
-            Ignored(
-                "PollForSourceChanges",
-                "the embedded AWS polls no source; invoke pipeline.run or StartPipelineExecution starts an execution",
-                "true",
-            ),
-        ),
+        "ignored": (),
+        "refused": (),
+        "detection": Detection("PollForSourceChanges", "PollForSourceChanges", source_s3.look),
+        "revisions": ("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY"),
     }
+
+
+def test_the_current_version_is_seen(s3: Stubber) -> None:
+    s3.add_response("head_object", HEAD, {"Bucket": "sources", "Key": "source.zip"})
+
+    sighting = source_s3.look(RUN.resolved_configuration, WORK.credentials, "us-east-1")
+
+    assert sighting == Sighting("s3://sources/source.zip", {"s3://sources/source.zip": "v7"})
+
+
+def test_an_object_that_is_not_there_yet_is_seen_as_none(s3: Stubber) -> None:
+    s3.add_client_error("head_object", "404")
+
+    sighting = source_s3.look(RUN.resolved_configuration, WORK.credentials, "us-east-1")
+
+    assert sighting == Sighting("s3://sources/source.zip", {"s3://sources/source.zip": ""})
+
+
+def test_a_role_that_may_not_look_sees_nothing(s3: Stubber) -> None:
+    s3.add_client_error("head_object", "403")
+
+    with pytest.raises(ClientError):
+        source_s3.look(RUN.resolved_configuration, WORK.credentials, "us-east-1")

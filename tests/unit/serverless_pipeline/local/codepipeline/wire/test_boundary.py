@@ -90,9 +90,10 @@ def test_what_is_refused_is_found_wherever_it_is() -> None:
 
 
 def test_what_lies_below_what_is_refused_goes_with_it() -> None:
-    assert boundary.refused("pipeline.triggers[].gitConfiguration.push") == "pipeline.triggers"
+    requests = "pipeline.triggers[].gitConfiguration.pullRequest"
+    assert boundary.refused(f"{requests}[].branches.includes") == requests
     assert boundary.refused("pipeline.stages[].blockers[].name") == "pipeline.stages[].blockers"
-    assert boundary.refused("pipeline.triggersOther") == ""
+    assert boundary.refused("pipeline.triggers[].gitConfiguration.pullRequestOther") == ""
     assert boundary.refused("pipeline.stages[].name") == ""
 
 

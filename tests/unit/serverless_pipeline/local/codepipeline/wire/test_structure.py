@@ -253,8 +253,8 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             commit(action("Build", "Build", "CodeBiuld")),
             "InvalidActionDeclarationException",
             "ActionType (Category: 'Build', Provider: 'CodeBiuld', Owner: 'AWS', Version: '1') in action 'Build' is"
-            " not available in region us-east-1 (the embedded AWS has Source/S3, Build/CodeBuild, Test/CodeBuild,"
-            " Compute/Commands, Invoke/Lambda, Approval/Manual)",
+            " not available in region us-east-1 (the embedded AWS has Source/S3, Source/CodeStarSourceConnection,"
+            " Source/ECR, Build/CodeBuild, Test/CodeBuild, Compute/Commands, Invoke/Lambda, Approval/Manual)",
             id="a provider that nobody has",
         ),
         pytest.param(
@@ -343,7 +343,7 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             id="a trigger in V1",
         ),
         pytest.param(
-            lambda d: d.update(triggers=[{}]),
+            lambda d: d.update(triggers=[{"gitConfiguration": {"sourceActionName": "Source"}}]),
             "InvalidStructureException",
             "Triggers for connections must reference a CodeStarSourceConnection action.",
             id="a trigger without a connection",
@@ -529,3 +529,49 @@ def test_a_custom_action_is_taken_where_its_type_is_known(value: str) -> None:
 )
 def test_a_custom_action_is_held_to_its_type(configuration: dict[str, str], words: str) -> None:
     assert words in check_custom(configuration)
+
+
+def connected(git: Document, **configuration: str) -> Document:
+    """A pipeline from a connection, with a trigger."""
+    required = {"ConnectionArn": "arn", "FullRepositoryId": "ada/app", "BranchName": "main"}
+    one = source()
+    one["actionTypeId"]["provider"] = "CodeStarSourceConnection"
+    one["configuration"] = required | configuration
+    trigger = {"providerType": "CodeStarSourceConnection", "gitConfiguration": {"sourceActionName": "Source", **git}}
+    declaration = document()
+    declaration["stages"][0]["actions"] = [one]
+    return {**declaration, "triggers": [trigger]}
+
+
+def test_a_trigger_of_pushes_is_accepted() -> None:
+    structure.check(Pipeline.from_document(connected({"push": [{"tags": {"includes": ["v*"]}}]}), "us-east-1"))
+
+
+@pytest.mark.parametrize(
+    ("declaration", "code", "message"),
+    [
+        (
+            connected({"pullRequest": [{"events": ["OPEN"]}]}),
+            "InvalidStructureException",
+            (
+                "The embedded AWS does not imitate triggers[].gitConfiguration.pullRequest (pipeline 'p'); a git"
+                " repository of this machine has no pull requests; leave it out on the local target"
+            ),
+        ),
+        (
+            connected({}, OutputArtifactFormat="CODEBUILD_CLONE_REF"),
+            "InvalidActionDeclarationException",
+            (
+                "The embedded AWS does not imitate OutputArtifactFormat CODEBUILD_CLONE_REF (action 'Source'); use"
+                " CODE_ZIP on the local target, which brings the files without the history"
+            ),
+        ),
+    ],
+)
+def test_what_a_repository_of_this_machine_cannot_do_is_refused_by_name(
+    declaration: Document, code: str, message: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        structure.check(Pipeline.from_document(declaration, "us-east-1"))
+
+    assert (refused.value.code, refused.value.message) == (code, message)

@@ -118,16 +118,19 @@ def test_a_source_takes_another_key_only_if_it_allows_it(in_memory: InMemory, co
     )
 
 
-@pytest.mark.parametrize(("name", "kind"), [("Source", "COMMIT_ID"), ("Build", "S3_OBJECT_VERSION_ID")])
-def test_a_revision_that_no_source_takes_is_refused(in_memory: InMemory, name: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "kind", "instead"),
+    [
+        ("Source", "COMMIT_ID", "Source/S3 takes S3_OBJECT_VERSION_ID and S3_OBJECT_KEY"),
+        ("Build", "S3_OBJECT_VERSION_ID", "the source actions are Source"),
+    ],
+)
+def test_a_revision_that_no_source_takes_is_refused(in_memory: InMemory, name: str, kind: str, instead: str) -> None:
     in_memory.record(sources())
 
     assert refusal(start, in_memory, sourceRevisions=[revision(kind, "1", name)]) == (
         "ValidationException",
-        (
-            f"The source action '{name}' does not take a revision of type {kind}; an S3 source takes"
-            " S3_OBJECT_VERSION_ID and S3_OBJECT_KEY"
-        ),
+        (f"The source action '{name}' does not take a revision of type {kind}; {instead}"),
     )
 
 
