@@ -3,10 +3,19 @@
 ::
 
     work             what a provider gets, and the outcomes it may answer
+    failures         why an action failed, from the errors of the services that it asks
     artifacts        fetches and puts the artifacts of an action
+    members          what lies in the zips of artifacts
     source_s3        Source/S3: a version of an object becomes the artifact
     invoke_lambda    Invoke/Lambda: a function gets a job
     approval_manual  Approval/Manual: somebody says yes or no
+    deploy_s3        Deploy/S3: an artifact goes into a bucket
+    stack_request    what CloudFormation is asked to deploy
+
+    deploy_cloudformation  Deploy/CloudFormation: a stack, or a change set of one
+    invoke_stepfunctions   Invoke/StepFunctions: a state machine runs
+    invoke_codepipeline    Invoke/CodePipeline: another pipeline runs
+
     absent           AWS's own that are not imitated, and what to do instead
 """
 
@@ -14,7 +23,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from serverless_pipeline.local.codepipeline.providers import approval_manual, invoke_lambda, source_s3
+from serverless_pipeline.local.codepipeline.providers import (
+    approval_manual,
+    deploy_cloudformation,
+    deploy_s3,
+    invoke_codepipeline,
+    invoke_lambda,
+    invoke_stepfunctions,
+    source_s3,
+)
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.model.declaration import ActionType
@@ -22,7 +39,15 @@ if TYPE_CHECKING:
 
 PROVIDERS: dict[tuple[str, str], Provider] = {
     (provider.category, provider.name): provider
-    for provider in (source_s3.PROVIDER, invoke_lambda.PROVIDER, approval_manual.PROVIDER)
+    for provider in (
+        source_s3.PROVIDER,
+        invoke_lambda.PROVIDER,
+        approval_manual.PROVIDER,
+        deploy_cloudformation.PROVIDER,
+        deploy_s3.PROVIDER,
+        invoke_codepipeline.PROVIDER,
+        invoke_stepfunctions.PROVIDER,
+    )
 }
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from serverless_pipeline.local.codepipeline.model.action_run import ActionRun, Revision
+    from serverless_pipeline.local.codepipeline.model.declaration import Action
     from serverless_pipeline.local.codepipeline.model.jobs import Job
     from serverless_pipeline.local.codepipeline.model.scope import Scope
     from serverless_pipeline.local.iam.credentials import Credentials
@@ -111,11 +112,17 @@ class Ignored:
     default: str = ""
 
 
+def unchecked(_action: Action) -> Iterable[str]:
+    """No mistake: the provider looks no closer at a configuration than at its keys."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Provider:
     """Who performs actions of one type: what it takes, and how it starts.
 
     `takes_jobs` says that the action ends when its job is answered, `ignored` what of its configuration has no effect.
+    `check` answers a sentence for each mistake in the configuration of an action that is declared.
     `timeout` is how many seconds it may work, as AWS has it: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """
 
@@ -128,4 +135,5 @@ class Provider:
     start: Callable[[Work], Outcome]
     takes_jobs: bool = False
     ignored: tuple[Ignored, ...] = ()
+    check: Callable[[Action], Iterable[str]] = unchecked
     timeout: float = 3600.0

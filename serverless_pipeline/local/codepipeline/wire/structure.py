@@ -187,6 +187,7 @@ def _provided(action: Action, region: str) -> Iterator[Refusal]:
         return
     for key in action.configuration.keys() - {*provider.required, *provider.optional}:
         yield _action(f"Action configuration for action '{action.name}' contains unknown configuration '{key}'")
+    yield from map(_action, provider.check(action))
 
 
 def _artifact_counts(action: str, kind: str, count: int, allowed: tuple[int, int]) -> Iterator[Refusal]:

@@ -14,7 +14,7 @@ from serverless_pipeline.local.codepipeline.providers import absent
     [
         ("Build", "CodeBuild", ("ProjectName",)),
         ("Source", "CodeStarSourceConnection", ("ConnectionArn", "FullRepositoryId", "BranchName")),
-        ("Deploy", "S3", ("BucketName", "Extract")),
+        ("Build", "ECRBuildAndPublish", ()),
     ],
 )
 def test_a_provider_of_awss_says_what_it_requires(category: str, provider: str, required: tuple[str, ...]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
 from serverless_pipeline.local.codepipeline.model.declaration import Action, ActionType
 from serverless_pipeline.local.codepipeline.providers import approval_manual
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Ignored, Pending, Work
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Ignored, Pending, Work, unchecked
 from serverless_pipeline.local.iam.credentials import Credentials
 from tests.support.engine import REGION, SCOPE, TIMING
 
@@ -47,6 +47,7 @@ def test_an_approval_takes_no_artifacts_and_the_configuration_that_aws_documents
         "required": (),
         "optional": ("CustomData", "ExternalEntityLink", "NotificationArn"),
         "timeout": 3600.0,
+        "check": unchecked,
         "start": approval_manual.start,
         "takes_jobs": False,
         "ignored": (Ignored("NotificationArn", "the embedded AWS tells no topic of an approval that waits"),),

@@ -8,7 +8,15 @@ import pytest
 
 from serverless_pipeline.local.codepipeline import providers
 from serverless_pipeline.local.codepipeline.model.declaration import ActionType
-from serverless_pipeline.local.codepipeline.providers import approval_manual, invoke_lambda, source_s3
+from serverless_pipeline.local.codepipeline.providers import (
+    approval_manual,
+    deploy_cloudformation,
+    deploy_s3,
+    invoke_codepipeline,
+    invoke_lambda,
+    invoke_stepfunctions,
+    source_s3,
+)
 
 if TYPE_CHECKING:
     from serverless_pipeline.local.codepipeline.providers.work import Provider
@@ -20,6 +28,10 @@ if TYPE_CHECKING:
         ("Source", "S3", source_s3.PROVIDER),
         ("Invoke", "Lambda", invoke_lambda.PROVIDER),
         ("Approval", "Manual", approval_manual.PROVIDER),
+        ("Deploy", "CloudFormation", deploy_cloudformation.PROVIDER),
+        ("Deploy", "S3", deploy_s3.PROVIDER),
+        ("Invoke", "CodePipeline", invoke_codepipeline.PROVIDER),
+        ("Invoke", "StepFunctions", invoke_stepfunctions.PROVIDER),
     ],
 )
 def test_a_provider_is_found_by_category_and_name(category: str, name: str, provider: Provider) -> None:
@@ -40,4 +52,12 @@ def test_there_is_no_other(category: str, owner: str, name: str, version: str) -
 
 
 def test_the_providers_are_named_with_their_categories() -> None:
-    assert providers.names() == ["Source/S3", "Invoke/Lambda", "Approval/Manual"]
+    assert providers.names() == [
+        "Source/S3",
+        "Invoke/Lambda",
+        "Approval/Manual",
+        "Deploy/CloudFormation",
+        "Deploy/S3",
+        "Invoke/CodePipeline",
+        "Invoke/StepFunctions",
+    ]
