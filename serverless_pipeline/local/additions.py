@@ -86,7 +86,7 @@ def add(place: Place, modes: Modes, key: str, secret: str) -> None:
             pipeline_resource.TYPE: pipeline_remarks.of_pipeline,
         }
     )
-    codepipeline.install(place.url)
+    codepipeline.install(place.url, stub_providers=modes.stub_providers)
     _add_rights()
     if modes.eventual:
         _slow_down(modes.eventual)

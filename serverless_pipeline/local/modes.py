@@ -12,6 +12,7 @@ from serverless_pipeline.settings import Settings
 EVENTUAL = "SERVERLESS_PIPELINE_EVENTUAL"
 BLOCK_PUBLIC_ACCESS = "SERVERLESS_PIPELINE_BLOCK_PUBLIC_ACCESS"
 SANDBOX = "SERVERLESS_PIPELINE_SANDBOX"
+STUB_PROVIDERS = "SERVERLESS_PIPELINE_STUB_PROVIDERS"
 CONCURRENCY = "LAMBDA_ACCOUNT_CONCURRENCY"
 """MiniStack reads this one as well, and lets no more invocations in."""
 
@@ -28,6 +29,7 @@ class Modes:
     block_public_access: bool = False
     sandbox: str = "automatic"
     concurrency: int = 100
+    stub_providers: bool = False
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Modes":
@@ -37,6 +39,7 @@ class Modes:
             settings.local_block_public_access,
             settings.local_sandbox,
             settings.local_concurrency,
+            settings.local_stub_providers,
         )
 
     @classmethod
@@ -47,6 +50,7 @@ class Modes:
             environment.get(BLOCK_PUBLIC_ACCESS) == "true",
             environment.get(SANDBOX) or cls.sandbox,
             int(environment.get(CONCURRENCY) or cls.concurrency),
+            environment.get(STUB_PROVIDERS) == "true",
         )
 
     @classmethod
@@ -57,6 +61,7 @@ class Modes:
             bool(document.get("block_public_access", False)),
             str(document.get("sandbox", cls.sandbox)),
             int(document.get("concurrency", cls.concurrency)),
+            bool(document.get("stub_providers", False)),
         )
 
     def environment(self) -> dict[str, str]:
@@ -66,6 +71,7 @@ class Modes:
             BLOCK_PUBLIC_ACCESS: str(self.block_public_access).lower(),
             SANDBOX: self.sandbox,
             CONCURRENCY: str(self.concurrency),
+            STUB_PROVIDERS: str(self.stub_providers).lower(),
         }
 
     def document(self) -> dict[str, Any]:

@@ -127,6 +127,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "local_block_public_access": _boolean,
     "local_sandbox": _text,
     "local_concurrency": _number,
+    "local_stub_providers": _boolean,
     "source": _source_kind,
     "repository": _text,
     "branch": _text,

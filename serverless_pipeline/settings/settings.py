@@ -51,6 +51,7 @@ class Settings:
     local_block_public_access: bool = False
     local_sandbox: Sandbox = "automatic"
     local_concurrency: int = 100
+    local_stub_providers: bool = False
 
     source: Source | Undescribed = field(default_factory=WorkingTree)
 

@@ -13,6 +13,7 @@ from serverless_pipeline.local.codepipeline.engine.engine import Engine
 from serverless_pipeline.local.codepipeline.engine.worker import Worker
 from serverless_pipeline.local.codepipeline.model.scope import Scope
 from serverless_pipeline.local.codepipeline.model.store import Store
+from serverless_pipeline.local.codepipeline.providers import stubs
 from serverless_pipeline.local.codepipeline.providers.work import Timing
 from serverless_pipeline.local.codepipeline.wire import api, authorization
 from serverless_pipeline.local.codepipeline.wire.authorization import Caller
@@ -23,13 +24,17 @@ if TYPE_CHECKING:
 NAME = "codepipeline"
 
 
-def install(endpoint_url: str, timing: Timing | None = None) -> None:
-    """Add CodePipeline to MiniStack, before it serves; the engine reaches other services at `endpoint_url`."""
+def install(endpoint_url: str, timing: Timing | None = None, *, stub_providers: bool = False) -> None:
+    """Add CodePipeline to MiniStack, before it serves; the engine reaches other services at `endpoint_url`.
+
+    `stub_providers` lets pipelines have actions of AWS's providers that are not imitated; they do nothing.
+    """
     timing = timing or Timing()
     store = Store()
     engine = Engine(store, Worker(store, endpoint_url, timing).perform, timing)
     page.show(store)
     remarks.look_at(store)
+    stubs.allow(allowed=stub_providers)
     _route(engine)
     _authorize()
     _provision(engine)

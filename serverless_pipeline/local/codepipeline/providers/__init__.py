@@ -16,6 +16,7 @@
     invoke_stepfunctions   Invoke/StepFunctions: a state machine runs
     invoke_codepipeline    Invoke/CodePipeline: another pipeline runs
 
+    stubs            stand-ins for those, which do nothing, where they are allowed
     absent           AWS's own that are not imitated, and what to do instead
 """
 
@@ -31,6 +32,7 @@ from serverless_pipeline.local.codepipeline.providers import (
     invoke_lambda,
     invoke_stepfunctions,
     source_s3,
+    stubs,
 )
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def find(kind: ActionType) -> Provider | None:
     """The provider of a type of action; all of them are AWS's own, in version 1."""
     if (kind.owner, kind.version) != ("AWS", "1"):
         return None
-    return PROVIDERS.get((kind.category, kind.provider))
+    return PROVIDERS.get((kind.category, kind.provider)) or stubs.find(kind)
 
 
 def names() -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.local.codepipeline import providers
 from serverless_pipeline.local.codepipeline.model import variables
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
-from serverless_pipeline.local.codepipeline.providers import absent
+from serverless_pipeline.local.codepipeline.providers import absent, stubs
 from serverless_pipeline.local.codepipeline.wire import boundary
 
 if TYPE_CHECKING:
@@ -88,9 +88,12 @@ def _imitated(pipeline: Pipeline) -> Iterator[Refusal]:
         yield _structure(f"The embedded AWS does not imitate execution mode {mode}; use SUPERSEDED on the local target")
     for stage in pipeline.stages:
         for one in stage.actions:
-            if lacking := absent.find(one.type):
+            if (lacking := absent.find(one.type)) and not stubs.are_allowed():
                 kind = f"{one.type.category}/{one.type.provider}"
-                yield _action(f"The embedded AWS does not imitate {kind} (action '{one.name}'); {lacking.way}")
+                yield _action(
+                    f"The embedded AWS does not imitate {kind} (action '{one.name}'); {lacking.way},"
+                    " or set local_stub_providers"
+                )
     yield from _members(pipeline)
 
 
@@ -170,7 +173,7 @@ def _actions(pipeline: Pipeline) -> Iterator[Refusal]:
 def _provided(action: Action, region: str) -> Iterator[Refusal]:
     """Whether a provider performs the action, with as many artifacts and the configuration that it takes."""
     kind = action.type
-    provider = providers.find(kind) or absent.find(kind)
+    provider = absent.find(kind) or providers.find(kind)
     if provider is None:
         yield _action(
             f"ActionType (Category: '{kind.category}', Provider: '{kind.provider}', Owner: '{kind.owner}', Version:"

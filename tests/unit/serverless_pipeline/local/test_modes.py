@@ -5,13 +5,17 @@ import pytest
 from serverless_pipeline.local.modes import Modes
 from serverless_pipeline.settings import Settings
 
-CHOSEN = Modes(eventual=0.5, block_public_access=True, sandbox="required", concurrency=10)
+CHOSEN = Modes(eventual=0.5, block_public_access=True, sandbox="required", concurrency=10, stub_providers=True)
 
 
 def test_the_settings_choose() -> None:
     assert Modes.from_settings(Settings()) == Modes(0.0, block_public_access=False)
     chosen = Settings(
-        local_eventual=0.5, local_block_public_access=True, local_sandbox="required", local_concurrency=10
+        local_eventual=0.5,
+        local_block_public_access=True,
+        local_sandbox="required",
+        local_concurrency=10,
+        local_stub_providers=True,
     )
     assert Modes.from_settings(chosen) == CHOSEN
 
@@ -33,5 +37,6 @@ def test_each_difference_is_told_by_its_setting() -> None:
         "local_block_public_access is false and not true",
         "local_sandbox is automatic and not required",
         "local_concurrency is 100 and not 10",
+        "local_stub_providers is false and not true",
     ]
     assert CHOSEN.differences(CHOSEN) == []

@@ -39,6 +39,7 @@ def test_the_defaults_as_invoke_wants_them_are_text() -> None:
         "local_block_public_access": "false",
         "local_sandbox": "automatic",
         "local_concurrency": "100",
+        "local_stub_providers": "false",
         "source": "",
         "repository": "",
         "branch": "main",

@@ -27,8 +27,9 @@ DOCUMENT = {
     "block_public_access": True,
     "sandbox": "automatic",
     "concurrency": 100,
+    "stub_providers": False,
 }
-MODES = {"eventual", "block_public_access", "sandbox", "concurrency"}
+MODES = {"eventual", "block_public_access", "sandbox", "concurrency", "stub_providers"}
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

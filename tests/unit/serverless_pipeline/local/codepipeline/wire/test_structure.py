@@ -300,7 +300,7 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             ),
             "InvalidActionDeclarationException",
             "The embedded AWS does not imitate Build/CodeBuild (action 'Build'); run the same commands in a task, by an"
-            " Invoke/Lambda action",
+            " Invoke/Lambda action, or set local_stub_providers",
             id="a provider that is not imitated",
         ),
         pytest.param(
