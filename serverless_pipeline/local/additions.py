@@ -99,7 +99,8 @@ def add(place: Place, modes: Modes, key: str, secret: str, project: Path | None 
     codebuild.install(place)
     repositories.choose(modes.repositories, project)
     connections.install()
-    codepipeline.install(place.url, Timing.read(modes.codepipeline_timing))
+    timing = Timing.read(modes.codepipeline_timing)
+    codepipeline.install(place.url, timing, stub_providers=modes.stub_providers)
     _add_rights()
     if modes.eventual:
         _slow_down(modes.eventual)

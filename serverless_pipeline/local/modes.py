@@ -15,6 +15,7 @@ EVENTUAL = "SERVERLESS_PIPELINE_EVENTUAL"
 BLOCK_PUBLIC_ACCESS = "SERVERLESS_PIPELINE_BLOCK_PUBLIC_ACCESS"
 SANDBOX = "SERVERLESS_PIPELINE_SANDBOX"
 TIMING = "SERVERLESS_PIPELINE_CODEPIPELINE_TIMING"
+STUB_PROVIDERS = "SERVERLESS_PIPELINE_STUB_PROVIDERS"
 CONCURRENCY = "LAMBDA_ACCOUNT_CONCURRENCY"
 """MiniStack reads this one as well, and lets no more invocations in."""
 
@@ -34,6 +35,7 @@ class Modes:
     concurrency: int = 100
     codepipeline_timing: str = ""
     repositories: Mapping[str, str] = field(default_factory=dict, hash=False)
+    stub_providers: bool = False
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Modes":
@@ -45,6 +47,7 @@ class Modes:
             settings.local_concurrency,
             ",".join(f"{name}={value}" for name, value in sorted(settings.local_codepipeline_timing.items())),
             {name: str(Path(path).expanduser().resolve()) for name, path in settings.local_repositories.items()},
+            settings.local_stub_providers,
         )
 
     @classmethod
@@ -57,6 +60,7 @@ class Modes:
             int(environment.get(CONCURRENCY) or cls.concurrency),
             environment.get(TIMING) or "",
             repositories.read(environment.get(repositories.VARIABLE, "")),
+            environment.get(STUB_PROVIDERS) == "true",
         )
 
     @classmethod
@@ -69,6 +73,7 @@ class Modes:
             int(document.get("concurrency", cls.concurrency)),
             str(document.get("codepipeline_timing", "")),
             dict(document.get("repositories", {})),
+            bool(document.get("stub_providers", False)),
         )
 
     def environment(self) -> dict[str, str]:
@@ -80,6 +85,7 @@ class Modes:
             CONCURRENCY: str(self.concurrency),
             TIMING: self.codepipeline_timing,
             repositories.VARIABLE: repositories.write(self.repositories),
+            STUB_PROVIDERS: str(self.stub_providers).lower(),
         }
 
     def document(self) -> dict[str, Any]:

@@ -129,6 +129,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "local_concurrency": _number,
     "local_codepipeline_timing": _pairs,
     "local_repositories": _pairs,
+    "local_stub_providers": _boolean,
     "source": _source_kind,
     "repository": _text,
     "branch": _text,

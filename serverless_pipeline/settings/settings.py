@@ -54,6 +54,7 @@ class Settings:
     local_concurrency: int = 100
     local_codepipeline_timing: Mapping[str, str] = field(default_factory=dict, hash=False)
     local_repositories: Mapping[str, str] = field(default_factory=dict, hash=False)
+    local_stub_providers: bool = False
 
     source: Source | Undescribed = field(default_factory=WorkingTree)
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -254,13 +255,19 @@ def source_of(bucket: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with serving(tmp_path_factory.mktemp("aws")) as world:
+        yield world
+
+
+@contextmanager
+def serving(folder: Path, **modes: str) -> Iterator[World]:
+    """A MiniStack of its own, told such variables."""
     port = _free_port()
     key, secret = f"AKIA{secrets.token_hex(8).upper()}", secrets.token_hex(20)
-    folder = tmp_path_factory.mktemp("aws")
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("served.py")), str(port)],
-            env=_environment(port, key, secret, folder),
+            env=_environment(port, key, secret, folder) | modes,
             stdout=log,
             stderr=log,
             start_new_session=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,10 @@ def main(port: int) -> None:
 
     from serverless_pipeline.local.codepipeline import install, page
     from serverless_pipeline.local.codepipeline.providers.work import Timing
+    from serverless_pipeline.local.modes import Modes
 
-    install(f"http://127.0.0.1:{port}", Timing(answer=30.0, continuation=0.05))
+    modes = Modes.from_environment(os.environ)
+    install(f"http://127.0.0.1:{port}", Timing(answer=30.0, continuation=0.05), stub_providers=modes.stub_providers)
 
     async def serve_pages_too(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/_pipeline/"):

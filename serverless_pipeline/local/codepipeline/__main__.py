@@ -53,7 +53,7 @@ def _providers() -> Iterator[str]:
         yield f"| {name} | {keys} | {ignored} |"
     yield from (
         "",
-        "Those that are refused when a pipeline is declared:",
+        "Those that are refused when a pipeline is declared, unless `local_stub_providers` lets them do nothing:",
         "",
         "| provider | instead |",
         "| --- | --- |",

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from serverless_pipeline.local.codepipeline import providers
+from serverless_pipeline.local.codepipeline.providers import absent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +26,12 @@ def look_at(store: Store) -> None:
 
 
 def of_declaration(pipeline: Pipeline) -> Iterator[str]:
-    """A sentence for each key of a configuration that its provider goes without."""
+    """A sentence for each key of a configuration that its provider goes without, and for each stand-in."""
     for stage in pipeline.stages:
         for action in stage.actions:
+            if lacking := absent.find(action.type):
+                kind = f"{action.type.category}/{action.type.provider}"
+                yield f"{stage.name}/{action.name} does nothing: the embedded AWS lacks {kind}; {lacking.way}"
             provider = providers.find(action.type)
             for ignored in provider.ignored if provider else ():
                 if action.configuration.get(ignored.key, ignored.default) not in ("", "false"):

@@ -15,6 +15,7 @@ from serverless_pipeline.local.codepipeline.engine.engine import Engine
 from serverless_pipeline.local.codepipeline.engine.worker import Worker
 from serverless_pipeline.local.codepipeline.model.scope import Scope
 from serverless_pipeline.local.codepipeline.model.store import Store
+from serverless_pipeline.local.codepipeline.providers import stubs
 from serverless_pipeline.local.codepipeline.providers.work import Timing
 from serverless_pipeline.local.codepipeline.wire import api, authorization
 from serverless_pipeline.local.codepipeline.wire.authorization import Caller
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 NAME = "codepipeline"
 
 
-def install(endpoint_url: str, timing: Timing | None = None) -> None:
-    """Add CodePipeline to MiniStack, before it serves; the engine reaches other services at `endpoint_url`."""
+def install(endpoint_url: str, timing: Timing | None = None, *, stub_providers: bool = False) -> None:
+    """Add CodePipeline to MiniStack, before it serves; the engine reaches other services at `endpoint_url`.
+
+    `stub_providers` lets pipelines have actions of AWS's providers that are not imitated; they do nothing.
+    """
     timing = timing or Timing()
     store = Store(endpoint_url)
     engine = Engine(store, Worker(store, endpoint_url, timing).perform, timing, announce=Bus().announce)
@@ -34,6 +38,7 @@ def install(endpoint_url: str, timing: Timing | None = None) -> None:
     page.show(store)
     webhook_deliveries.take_to(engine)
     remarks.look_at(store)
+    stubs.allow(allowed=stub_providers)
     _route(engine)
     _authorize()
     _provision(engine)

@@ -3,8 +3,10 @@
 ::
 
     work             what a provider gets, and the outcomes it may answer
+    failures         why an action failed, from the errors of the services that it asks
     artifacts        fetches and puts the artifacts of an action
     console          where a person sees a thing in the console
+    members          what lies in the zips of artifacts
     source_s3        Source/S3: a version of an object becomes the artifact
     source_ecr       Source/ECR: what is known of an image becomes it
     source_connection  Source/CodeStarSourceConnection: a commit of a repository of this machine becomes it
@@ -12,13 +14,20 @@
     build_codebuild  Build/CodeBuild and Test/CodeBuild: a project builds the artifacts
     compute_commands  Compute/Commands: commands run with the role of the action
     approval_manual  Approval/Manual: somebody says yes or no
+    deploy_s3        Deploy/S3: an artifact goes into a bucket
+    stack_request    what CloudFormation is asked to deploy
     custom           Owner Custom or ThirdParty: a worker of somebody's polls for the job
+
+    deploy_cloudformation  Deploy/CloudFormation: a stack, or a change set of one
+    invoke_stepfunctions   Invoke/StepFunctions: a state machine runs
+    invoke_codepipeline    Invoke/CodePipeline: another pipeline runs
 
     rule_variable_check     Rule/VariableCheck: a variable is what it should be
     rule_lambda_invoke      Rule/LambdaInvoke: a function says whether a condition is met
     rule_cloudwatch_alarm   Rule/CloudWatchAlarm: an alarm is not in the states that must not be
     rule_deployment_window  Rule/DeploymentWindow: the time is one that is allowed
 
+    stubs            stand-ins for those, which do nothing, where they are allowed
     absent           AWS's own that are not imitated, and what to do instead
 """
 
@@ -32,7 +41,11 @@ from serverless_pipeline.local.codepipeline.providers import (
     build_codebuild,
     compute_commands,
     custom,
+    deploy_cloudformation,
+    deploy_s3,
+    invoke_codepipeline,
     invoke_lambda,
+    invoke_stepfunctions,
     rule_cloudwatch_alarm,
     rule_deployment_window,
     rule_lambda_invoke,
@@ -40,6 +53,7 @@ from serverless_pipeline.local.codepipeline.providers import (
     source_connection,
     source_ecr,
     source_s3,
+    stubs,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +73,10 @@ PROVIDERS: dict[tuple[str, str], Provider] = {
         compute_commands.PROVIDER,
         invoke_lambda.PROVIDER,
         approval_manual.PROVIDER,
+        deploy_cloudformation.PROVIDER,
+        deploy_s3.PROVIDER,
+        invoke_codepipeline.PROVIDER,
+        invoke_stepfunctions.PROVIDER,
     )
 }
 RULES: dict[str, Provider] = {
@@ -79,7 +97,7 @@ def find(kind: ActionType) -> Provider | None:
         return None
     if kind.category == RULE:
         return RULES.get(kind.provider)
-    return PROVIDERS.get((kind.category, kind.provider))
+    return PROVIDERS.get((kind.category, kind.provider)) or stubs.find(kind)
 
 
 def available(store: Store, scope: Scope, kind: ActionType) -> Provider | None:

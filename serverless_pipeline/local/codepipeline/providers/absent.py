@@ -33,7 +33,6 @@ _PROVIDERS = {
     ("Build", "ECRBuildAndPublish"): Absent("images are built on an account"),
     ("Test", "DeviceFarm"): Absent("devices are tested on an account"),
     ("Deploy", "AppConfig"): Absent(_DELIVERY),
-    ("Deploy", "CloudFormation"): Absent(_DELIVERY, (0, 10), (0, 1), ("ActionMode", "StackName")),
     ("Deploy", "CloudFormationStackInstances"): Absent(_DELIVERY),
     ("Deploy", "CloudFormationStackSet"): Absent(_DELIVERY),
     ("Deploy", "CodeDeploy"): Absent(_DELIVERY, (1, 1), (0, 0)),
@@ -44,15 +43,8 @@ _PROVIDERS = {
     ("Deploy", "ElasticBeanstalk"): Absent(_DELIVERY, (1, 1), (0, 0)),
     ("Deploy", "Lambda"): Absent(_DELIVERY),
     ("Deploy", "OpsWorks"): Absent(_DELIVERY),
-    ("Deploy", "S3"): Absent(_DELIVERY, (1, 1), (0, 0), ("BucketName", "Extract")),
     ("Deploy", "ServiceCatalog"): Absent(_DELIVERY),
-    ("Invoke", "CodePipeline"): Absent(
-        "start the other pipeline by an Invoke/Lambda action", required=("PipelineName",)
-    ),
     ("Invoke", "InspectorScan"): Absent(_TASK),
-    ("Invoke", "StepFunctions"): Absent(
-        "start the state machine by an Invoke/Lambda action", (0, 1), (0, 1), ("StateMachineArn",)
-    ),
 }
 
 

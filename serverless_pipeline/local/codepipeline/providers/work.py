@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from serverless_pipeline.local.codepipeline.model.action_run import ActionRun, Revision
+    from serverless_pipeline.local.codepipeline.model.declaration import Action
     from serverless_pipeline.local.codepipeline.model.jobs import Job
     from serverless_pipeline.local.codepipeline.model.scope import Scope
     from serverless_pipeline.local.iam.credentials import Credentials
@@ -130,6 +131,11 @@ class Ignored:
     default: str = ""
 
 
+def unchecked(_action: Action) -> Iterable[str]:
+    """No mistake: the provider looks no closer at a configuration than at its keys."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Refused:
     """A value of a key that is not imitated, and what to do instead."""
@@ -173,7 +179,8 @@ class Provider:
 
     `takes_jobs` says that the action ends when its job is answered, `ignored` what of its configuration has no effect,
     `queryable` the key by whose value workers choose their jobs, `refused` what of it is not imitated, `revisions`
-    which kinds of them an execution may ask for.
+    which kinds of them an execution may ask for. `check` answers a sentence for each mistake in the configuration of
+    an action that is declared.
     `timeout` is how many seconds it may work, as AWS has it: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """
 
@@ -189,5 +196,6 @@ class Provider:
     refused: tuple[Refused, ...] = ()
     detection: Detection | None = None
     revisions: tuple[str, ...] = ()
+    check: Callable[[Action], Iterable[str]] = unchecked
     timeout: float = 3600.0
     queryable: str = ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from serverless_pipeline.local.codepipeline import providers
 from serverless_pipeline.local.codepipeline.model import triggers, variables
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
-from serverless_pipeline.local.codepipeline.providers import absent
+from serverless_pipeline.local.codepipeline.providers import absent, stubs
 from serverless_pipeline.local.codepipeline.wire import boundary, conditions
 
 if TYPE_CHECKING:
@@ -121,9 +121,12 @@ def _imitated(pipeline: Pipeline) -> Iterator[Refusal]:
     """
     for stage in pipeline.stages:
         for one in stage.actions:
-            if lacking := absent.find(one.type):
+            if (lacking := absent.find(one.type)) and not stubs.are_allowed():
                 kind = f"{one.type.category}/{one.type.provider}"
-                yield _action(f"The embedded AWS does not imitate {kind} (action '{one.name}'); {lacking.way}")
+                yield _action(
+                    f"The embedded AWS does not imitate {kind} (action '{one.name}'); {lacking.way},"
+                    " or set local_stub_providers"
+                )
             if one.configuration.get("BatchEnabled", "").lower() == "true":
                 yield _action(
                     f"The embedded AWS does not imitate BatchEnabled (action '{one.name}'); leave it out on the local"
@@ -216,7 +219,7 @@ def _actions(find: Find, pipeline: Pipeline) -> Iterator[Refusal]:
 def _provided(find: Find, action: Action, region: str) -> Iterator[Refusal]:
     """Whether a provider performs the action, with as many artifacts and the configuration that it takes."""
     kind = action.type
-    provider = find(kind) or absent.find(kind)
+    provider = absent.find(kind) or find(kind)
     if provider is None:
         yield _action(
             f"ActionType (Category: '{kind.category}', Provider: '{kind.provider}', Owner: '{kind.owner}', Version:"
@@ -239,6 +242,7 @@ def _provided(find: Find, action: Action, region: str) -> Iterator[Refusal]:
             f"The value of the queryable configuration '{provider.queryable}' of action '{action.name}' must have 20"
             " characters at most, letters, digits, underscores and hyphens"
         )
+    yield from map(_action, provider.check(action))
 
 
 def _artifact_counts(action: str, kind: str, count: int, allowed: tuple[int, int]) -> Iterator[Refusal]:

@@ -12,6 +12,7 @@ CHOSEN = Modes(
     concurrency=10,
     codepipeline_timing="answer=60,look=0.5",
     repositories={"ada/app": "/src/app"},
+    stub_providers=True,
 )
 
 
@@ -24,6 +25,7 @@ def test_the_settings_choose() -> None:
         local_concurrency=10,
         local_codepipeline_timing={"look": "0.5", "answer": "60"},
         local_repositories={"ada/app": "/src/app"},
+        local_stub_providers=True,
     )
     assert Modes.from_settings(chosen) == CHOSEN
 
@@ -47,5 +49,6 @@ def test_each_difference_is_told_by_its_setting() -> None:
         "local_concurrency is 100 and not 10",
         "local_codepipeline_timing is (none) and not answer=60,look=0.5",
         "local_repositories is nothing and not ada/app=/src/app",
+        "local_stub_providers is false and not true",
     ]
     assert CHOSEN.differences(CHOSEN) == []

@@ -46,6 +46,7 @@ def test_every_setting_can_be_read_and_no_other() -> None:
         ("local_sandbox", "required", "required"),
         ("local_concurrency", "10", 10),
         ("local_concurrency", 10, 10),
+        ("local_stub_providers", "true", True),
         ("approval", True, True),
         ("approval", False, False),
         ("approval", "True", True),

@@ -41,6 +41,7 @@ def test_the_defaults_as_invoke_wants_them_are_text() -> None:
         "local_concurrency": "100",
         "local_codepipeline_timing": "",
         "local_repositories": "",
+        "local_stub_providers": "false",
         "source": "",
         "repository": "",
         "branch": "main",
@@ -175,7 +176,7 @@ def test_all_mistakes_are_told_together() -> None:
         (
             "local_codepipeline_timing",
             {"lunch": "60"},
-            "'lunch' must be one of answer, action, approval, continuation, look",
+            "'lunch' must be one of answer, action, approval, continuation, look, detect",
         ),
         ("tools", ("../node",), f"'../node' {NO_TOOL}"),
         (

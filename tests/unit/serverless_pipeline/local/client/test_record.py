@@ -29,8 +29,12 @@ DOCUMENT = {
     "concurrency": 100,
     "codepipeline_timing": "",
     "repositories": {},
+    "stub_providers": False,
 }
-MODES = {"eventual", "block_public_access", "sandbox", "concurrency", "codepipeline_timing", "repositories"}
+MODES = {
+    *("eventual", "block_public_access", "sandbox", "concurrency"),
+    *("codepipeline_timing", "repositories", "stub_providers"),
+}
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ def test_it_runs_in_the_mode_that_was_chosen(machine: Machine, home: Home) -> No
         "SERVERLESS_PIPELINE_CODEPIPELINE_TIMING": "",
         "LAMBDA_ACCOUNT_CONCURRENCY": "100",
         "SERVERLESS_PIPELINE_REPOSITORIES": "{}",
+        "SERVERLESS_PIPELINE_STUB_PROVIDERS": "false",
     }
     assert (server.modes, server.endpoint.throttles) == (MODES, True)
 

@@ -14,6 +14,7 @@ from serverless_pipeline.local.codepipeline import install, outsiders, page, res
 from serverless_pipeline.local.codepipeline.bus import Bus
 from serverless_pipeline.local.codepipeline.engine.engine import Engine
 from serverless_pipeline.local.codepipeline.model.store import Store
+from serverless_pipeline.local.codepipeline.providers import stubs
 from serverless_pipeline.local.codepipeline.providers.work import Timing
 from serverless_pipeline.local.codepipeline.wire.authorization import Caller
 from tests.support.engine import ACCOUNT, ARN, REGION, SCOPE, TIMING
@@ -302,3 +303,14 @@ def test_cloudformation_makes_webhooks(monkeypatch: pytest.MonkeyPatch) -> None:
         ("put_webhook", ENGINE, ME, "hook", {"old": 1}, {"new": 1}),
         ("delete_webhook", ENGINE, ME, "hook"),
     ]
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+@pytest.mark.usefixtures("engines")
+def test_stand_ins_are_allowed_where_they_are_asked_for(allowed: bool) -> None:  # noqa: FBT001 - one of both
+    install("http://aws", stub_providers=allowed)
+
+    try:
+        assert stubs.are_allowed() is allowed
+    finally:
+        stubs.allow(allowed=False)

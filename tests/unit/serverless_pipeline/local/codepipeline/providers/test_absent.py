@@ -12,9 +12,9 @@ from serverless_pipeline.local.codepipeline.providers import absent
 @pytest.mark.parametrize(
     ("category", "provider", "required"),
     [
-        ("Invoke", "CodePipeline", ("PipelineName",)),
+        ("Deploy", "ECS", ()),
         ("Source", "CodeCommit", ("RepositoryName", "BranchName")),
-        ("Deploy", "S3", ("BucketName", "Extract")),
+        ("Build", "ECRBuildAndPublish", ()),
     ],
 )
 def test_a_provider_of_awss_says_what_it_requires(category: str, provider: str, required: tuple[str, ...]) -> None:

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
 from serverless_pipeline.local.codepipeline.model.declaration import Action, ActionType
 from serverless_pipeline.local.codepipeline.providers import approval_manual
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Outcome, Pending, Work
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Outcome, Pending, Work, unchecked
 from serverless_pipeline.local.iam.credentials import Credentials
 from tests.support.engine import REGION, SCOPE, TIMING
 
@@ -129,6 +129,7 @@ def test_an_approval_takes_no_artifacts_and_the_configuration_that_aws_documents
         "optional": ("CustomData", "ExternalEntityLink", "NotificationArn"),
         "timeout": 3600.0,
         "queryable": "",
+        "check": unchecked,
         "start": approval_manual.start,
         "takes_jobs": False,
         "ignored": (),

@@ -14,7 +14,7 @@ from serverless_pipeline.local.codepipeline.model.action_run import ActionRun
 from serverless_pipeline.local.codepipeline.model.declaration import Action, ActionType
 from serverless_pipeline.local.codepipeline.model.jobs import Job
 from serverless_pipeline.local.codepipeline.providers import invoke_lambda
-from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Succeeded, Work
+from serverless_pipeline.local.codepipeline.providers.work import Failed, Pending, Succeeded, Work, unchecked
 from serverless_pipeline.local.iam.credentials import Credentials
 from tests.support.engine import ACCOUNT, REGION, SCOPE, TIMING
 
@@ -152,6 +152,7 @@ def test_an_invocation_takes_and_makes_up_to_five_artifacts() -> None:
         "optional": ("UserParameters",),
         "timeout": 3600.0,
         "queryable": "",
+        "check": unchecked,
         "start": invoke_lambda.start,
         "takes_jobs": True,
         "ignored": (),

@@ -16,7 +16,11 @@ from serverless_pipeline.local.codepipeline.providers import (
     build_codebuild,
     compute_commands,
     custom,
+    deploy_cloudformation,
+    deploy_s3,
+    invoke_codepipeline,
     invoke_lambda,
+    invoke_stepfunctions,
     source_connection,
     source_ecr,
     source_s3,
@@ -38,6 +42,10 @@ if TYPE_CHECKING:
         ("Source", "ECR", source_ecr.PROVIDER),
         ("Invoke", "Lambda", invoke_lambda.PROVIDER),
         ("Approval", "Manual", approval_manual.PROVIDER),
+        ("Deploy", "CloudFormation", deploy_cloudformation.PROVIDER),
+        ("Deploy", "S3", deploy_s3.PROVIDER),
+        ("Invoke", "CodePipeline", invoke_codepipeline.PROVIDER),
+        ("Invoke", "StepFunctions", invoke_stepfunctions.PROVIDER),
     ],
 )
 def test_a_provider_is_found_by_category_and_name(category: str, name: str, provider: Provider) -> None:
@@ -68,6 +76,10 @@ def test_the_providers_are_named_with_their_categories() -> None:
             "Compute/Commands",
             "Invoke/Lambda",
             "Approval/Manual",
+            "Deploy/CloudFormation",
+            "Deploy/S3",
+            "Invoke/CodePipeline",
+            "Invoke/StepFunctions",
         )
     ]
 

@@ -14,7 +14,14 @@ from botocore.stub import Stubber
 from serverless_pipeline.local.codepipeline.model.action_run import ActionRun, Artifact, Revision
 from serverless_pipeline.local.codepipeline.model.declaration import Action, ActionType
 from serverless_pipeline.local.codepipeline.providers import source_s3
-from serverless_pipeline.local.codepipeline.providers.work import Detection, Failed, Sighting, Succeeded, Work
+from serverless_pipeline.local.codepipeline.providers.work import (
+    Detection,
+    Failed,
+    Sighting,
+    Succeeded,
+    Work,
+    unchecked,
+)
 from serverless_pipeline.local.iam.credentials import Credentials
 from tests.support.engine import REGION, SCOPE, TIMING
 
@@ -181,6 +188,7 @@ def test_a_source_takes_nothing_and_makes_one_artifact() -> None:
         "optional": ("PollForSourceChanges", "AllowOverrideForS3ObjectKey"),
         "timeout": 3600.0,
         "queryable": "",
+        "check": unchecked,
         "start": source_s3.start,
         "takes_jobs": False,
         "ignored": (),

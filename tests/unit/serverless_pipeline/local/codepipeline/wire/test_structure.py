@@ -250,11 +250,21 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             id="a configuration key unknown",
         ),
         pytest.param(
+            commit(
+                action("Deploy", "Deploy", "CloudFormation", configuration={"ActionMode": "CREATE", "StackName": "s"})
+            ),
+            "InvalidActionDeclarationException",
+            "ActionMode in action 'Deploy' is 'CREATE'; it must be one of CHANGE_SET_EXECUTE, CHANGE_SET_REPLACE,"
+            " CREATE_UPDATE, DELETE_ONLY, REPLACE_ON_FAILURE",
+            id="what a provider finds in a configuration",
+        ),
+        pytest.param(
             commit(action("Build", "Build", "CodeBiuld")),
             "InvalidActionDeclarationException",
             "ActionType (Category: 'Build', Provider: 'CodeBiuld', Owner: 'AWS', Version: '1') in action 'Build' is"
             " not available in region us-east-1 (the embedded AWS has Source/S3, Source/CodeStarSourceConnection,"
-            " Source/ECR, Build/CodeBuild, Test/CodeBuild, Compute/Commands, Invoke/Lambda, Approval/Manual)",
+            " Source/ECR, Build/CodeBuild, Test/CodeBuild, Compute/Commands, Invoke/Lambda, Approval/Manual,"
+            " Deploy/CloudFormation, Deploy/S3, Invoke/CodePipeline, Invoke/StepFunctions)",
             id="a provider that nobody has",
         ),
         pytest.param(
@@ -270,10 +280,12 @@ def test_an_input_may_come_from_a_lower_run_order_of_the_same_stage() -> None:
             id="an action of a provider that is not imitated without its configuration",
         ),
         pytest.param(
-            commit(action("Build", "Invoke", "CodePipeline", configuration={"PipelineName": "p", "More": "x"})),
+            commit(
+                action("Build", "Deploy", "ECS", inputArtifacts=[{"name": "SourceOutput"}], configuration={"A": "x"})
+            ),
             "InvalidActionDeclarationException",
-            "The embedded AWS does not imitate Invoke/CodePipeline (action 'Build'); start the other pipeline by an"
-            " Invoke/Lambda action",
+            "The embedded AWS does not imitate Deploy/ECS (action 'Build'); deliver by an Invoke/Lambda action on the"
+            " local target, or set local_stub_providers",
             id="a provider that is not imitated",
         ),
         pytest.param(
