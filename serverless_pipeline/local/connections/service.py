@@ -30,6 +30,7 @@ SENTENCE = (
     " and repositories of this machine stand behind it (setting local_repositories)"
 )
 _LONGEST_NAME = 32
+_PAGE = 100
 _CONTENT_TYPE = "application/x-amz-json-1.0"
 
 Document = dict[str, Any]
@@ -156,9 +157,16 @@ def _get(_service: str, request: Document) -> Document:
 
 
 def _list(_service: str, request: Document) -> Document:
-    kind = request.get("ProviderTypeFilter")
+    kind, token = request.get("ProviderTypeFilter"), str(request.get("NextToken") or "0")
     here = registry.of(seams.GET_ACCOUNT_ID(), seams.GET_REGION())
-    return {"Connections": [_document(one) for one in here if kind in (None, one.provider)]}
+    # A connection to a host of one's own is refused, so none has the host that is asked for.
+    wanted = [one for one in here if kind in (None, one.provider) and not request.get("HostArnFilter")]
+    size = request.get("MaxResults") or _PAGE
+    if not token.isdecimal() or not isinstance(size, int) or not 1 <= size <= _PAGE:
+        raise RefusalError("ValidationException", f"NextToken is one that was answered, MaxResults is 1 to {_PAGE}")
+    end = int(token) + size
+    more = {"NextToken": str(end)} if end < len(wanted) else {}
+    return {"Connections": [_document(one) for one in wanted[int(token) : end]], **more}
 
 
 def _delete(_service: str, request: Document) -> Document:

@@ -53,6 +53,26 @@ def test_a_connection_is_available_at_once_until_it_is_deleted() -> None:
     assert (status, refused["__type"]) == (400, "ResourceNotFoundException")
 
 
+def test_connections_come_in_pages() -> None:
+    for name in ("a", "b", "c"):
+        call("CreateConnection", ConnectionName=name, ProviderType="GitHub")
+
+    first = call("ListConnections", MaxResults=2)[1]
+    second = call("ListConnections", MaxResults=2, NextToken=first["NextToken"])[1]
+
+    names = [one["ConnectionName"] for page in (first, second) for one in page["Connections"]]
+    assert (names, "NextToken" in second) == (["a", "b", "c"], False)
+    host = "arn:aws:codeconnections:us-east-1:000000000000:host/own-1"
+    assert call("ListConnections", HostArnFilter=host)[1] == {"Connections": []}
+
+
+@pytest.mark.parametrize("wrong", [{"NextToken": "x"}, {"MaxResults": 101}, {"MaxResults": "2"}])
+def test_a_page_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
+    status, refused = call("ListConnections", **wrong)
+
+    assert (status, refused["__type"]) == (400, "ValidationException")
+
+
 def test_tags_come_and_go() -> None:
     tags = [{"Key": "a", "Value": "1"}]
     arn = call("CreateConnection", ConnectionName="hub", ProviderType="GitHub", Tags=tags)[1]["ConnectionArn"]
