@@ -42,6 +42,8 @@ class Watch:
     endpoint_url: str
     seconds: float
     _sessions: dict[tuple[str, str, str], Credentials] = field(default_factory=dict)
+    _unseen: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Why a source could not be looked at, by pipeline and action; it is said when it changes, not at each look."""
 
     def begin(self) -> None:
         """Look from now on."""
@@ -68,12 +70,16 @@ class Watch:
         self, record: PipelineRecord, action: Action, detection: Detection, pushes: tuple[Push, ...] | None
     ) -> None:
         """What cannot be seen starts nothing: the action itself tells why, when it runs."""
-        region = action.region or record.scope.region
+        region, place = action.region or record.scope.region, (record.arn, action.name)
         try:
             sighting = detection.look(action.configuration, self._session(record, action), region)
             self._compare(record, action, detection, pushes, sighting)
-        except Exception:  # as in the worker: nobody else would hear of it, and the next look may be a better one
-            _logger.debug("The source %s of %s was not seen", action.name, record.arn, exc_info=True)
+        except Exception as error:  # noqa: BLE001 - nobody else would hear of it, and the next look may be a better one
+            if self._unseen.get(place) != repr(error):
+                _logger.warning("The source %s of %s cannot be looked at: %r", action.name, record.arn, error)
+            self._unseen[place] = repr(error)
+        else:
+            self._unseen.pop(place, None)
 
     def _compare(
         self,

@@ -200,6 +200,27 @@ def test_what_cannot_be_seen_starts_nothing_and_is_looked_at_again(
     assert triggers_of(record) == [Trigger("WebhookV2", "arn:c")]
 
 
+def test_why_a_source_cannot_be_seen_is_said_once_and_again_when_it_is_another_reason(
+    source: Source, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    record = source.record()
+    words = []
+    for message in ("no", "no", "never", None, "never"):
+
+        def assume(*_: object, message: str | None = message) -> SimpleNamespace:
+            if message:
+                raise ValueError(message)
+            return SimpleNamespace(expiration=0)
+
+        monkeypatch.setattr(roles, "assume", assume)
+        caplog.clear()
+        source.look()
+        words.append(caplog.messages)
+
+    said = f"The source Source of {record.arn} cannot be looked at: ValueError"
+    assert words == [[f"{said}('no')"], [], [f"{said}('never')"], [], [f"{said}('never')"]]
+
+
 def test_it_looks_from_its_beginning_on_and_again_after_each_look(source: Source) -> None:
     source.watch.begin()
     source.in_memory.schedule.fire(detection.NAME)
