@@ -17,7 +17,7 @@ from serverless_pipeline.patience import Patience
 from serverless_pipeline.project import environments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mypy_boto3_cloudformation.type_defs import StackResourceDriftTypeDef
 
@@ -41,6 +41,7 @@ DELIVERED = {
 """Types and properties that a delivery changes, a stack update leaves alone, and a rollback puts back."""
 
 _STATUS = "invoke pipeline.status"
+_COMPARED = ["IN_SYNC", "MODIFIED", "DELETED"]
 _CHECKABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED")
 
 
@@ -55,7 +56,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Drift:
-    """A resource that was changed or deleted by hand; `status` is MODIFIED or DELETED."""
+    """A resource that was compared; `status` is IN_SYNC, or MODIFIED or DELETED by hand."""
 
     resource: str
     physical_id: str
@@ -94,24 +95,39 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class Unchecked:
+    """A resource that CloudFormation did not compare: nothing is known of it."""
+
+    resource: str
+    type: str
+
+
+@dataclass(frozen=True)
 class Report:
-    """What drifted of the stacks, and why part of them could not be looked at."""
+    """What drifted of the stacks, what nobody compared, and why part of them could not be looked at."""
 
     stack: str
     drifts: tuple[Drift, ...]
     skipped: tuple[str, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The report as `--output json` has it."""
-        return {"stack": self.stack, "drifts": [drift.document() for drift in self.drifts]}
+        return {
+            "stack": self.stack,
+            "drifts": [drift.document() for drift in self.drifts],
+            "unchecked": [vars(one) for one in self.unchecked],
+        }
 
     def lines(self) -> Iterator[str]:
         """The report as text."""
         if not self.drifts:
-            yield "Nothing was changed by hand."
+            yield "Nothing was changed by hand" + (" of what can be checked." if self.unchecked else ".")
         for drift in self.drifts:
             yield f"{drift.status:<8}  {drift.resource}  {drift.type}  {drift.physical_id}"
             yield from (f"          {one.path}: {one.expected} is now {one.actual}" for one in drift.differences)
+        for kind, resources in _by_type(self.unchecked).items():
+            yield f"UNCHECKED {kind}  {', '.join(resources)}"
 
 
 def detect(settings: Settings, clients: Clients) -> Report:
@@ -130,7 +146,8 @@ def detect(settings: Settings, clients: Clients) -> Report:
             raise Error(f"The drift of the stack {top.name} cannot be found out: it is {top.status}.", hint=_STATUS)
     reports = [_detect(clients, top, place) for place, top in tops.items()]
     drifts = tuple(drift for report in reports for drift in report.drifts)
-    return Report(root.name, drifts, tuple(words for report in reports for words in report.skipped))
+    skipped = tuple(words for report in reports for words in report.skipped)
+    return Report(root.name, drifts, skipped, tuple(one for report in reports for one in report.unchecked))
 
 
 def show(report: Report, form: str, *, fail: bool) -> None:
@@ -150,6 +167,7 @@ def _detect(clients: Clients, top: Stack, place: str) -> Report:
     """The drift of one stack and of those nested in it; `place` is its environment, empty for the pipeline's own."""
     drifts: list[Drift] = []
     skipped: list[str] = []
+    unchecked: list[Unchecked] = []
     for one in tree.look(clients, top.id).trees():
         path = "/".join(filter(None, (place, one.path)))
         if one.path and tree.is_deleted(clients, one):
@@ -157,9 +175,12 @@ def _detect(clients: Clients, top: Stack, place: str) -> Report:
             continue
         if reason := _look(clients, one.stack_id):
             skipped.append(f"part of {one.name}: {reason}")
-        every = _drifts(clients, one, f"{path}/" if path else "")
-        drifts += [drift for drift in every if drift.is_drift and drift.type != stack.KIND]
-    return Report(top.name, tuple(drifts), tuple(skipped))
+        below = f"{path}/" if path else ""
+        every = {drift.resource: drift for drift in _drifts(clients, one, below)}
+        drifts += [drift for drift in every.values() if drift.is_drift and drift.type != stack.KIND]
+        held = (Unchecked(f"{below}{resource.logical_id}", resource.type) for resource in one.resources)
+        unchecked += [other for other in held if other.type != stack.KIND and other.resource not in every]
+    return Report(top.name, tuple(drifts), tuple(skipped), tuple(unchecked))
 
 
 def _look(clients: Clients, stack_id: str) -> str:
@@ -175,12 +196,19 @@ def _look(clients: Clients, stack_id: str) -> str:
 
 
 def _drifts(clients: Clients, one: Tree, place: str) -> Iterator[Drift]:
+    """The resources that were compared, as they were found."""
     ask = clients.cloudformation.describe_stack_resource_drifts
-    filters = ["MODIFIED", "DELETED"]
     for page in aws.pages(
-        ask, f"the drifts of {one.name}", StackName=one.stack_id, StackResourceDriftStatusFilters=filters
+        ask, f"the drifts of {one.name}", StackName=one.stack_id, StackResourceDriftStatusFilters=_COMPARED
     ):
         yield from (Drift.from_response(item, place) for item in page["StackResourceDrifts"])
+
+
+def _by_type(unchecked: Iterable[Unchecked]) -> dict[str, list[str]]:
+    kinds: dict[str, list[str]] = {}
+    for one in unchecked:
+        kinds.setdefault(one.type, []).append(one.resource)
+    return kinds
 
 
 def _is_delivered(kind: str, path: str) -> bool:

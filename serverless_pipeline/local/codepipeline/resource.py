@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from serverless_pipeline.local.codepipeline.model.declaration import Pipeline
 from serverless_pipeline.local.codepipeline.model.refusal import Refusal
-from serverless_pipeline.local.codepipeline.wire import api
+from serverless_pipeline.local.codepipeline.wire import api, documents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 TYPE = "AWS::CodePipeline::Pipeline"
 REPLACING = ("Name",)
+COMPARED = (
+    *("RoleArn", "Stages", "ArtifactStore", "ArtifactStores"),
+    *("ExecutionMode", "PipelineType", "Variables", "Triggers"),
+)
+"""The properties of which drift is found out."""
 _NOT_DECLARED = ("DisableInboundStageTransitions", "RestartExecutionOnUpdate", "Tags")
 _NUMBERS = ("runOrder", "timeoutInMinutes")
 _OF_AWS = "aws:"
@@ -65,6 +71,21 @@ def delete(engine: Engine, caller: Caller, name: str) -> None:
     perform(engine, caller, "DeletePipeline", {"name": name})
 
 
+def read(engine: Engine, caller: Caller, name: str, properties: Properties) -> Properties | None:
+    """The compared properties as they are now, in the template's words where they are as it says; None if gone."""
+    with engine.store.lock:
+        record = engine.store.find(caller.scope, name)
+    if record is None:
+        return None
+    asked = Pipeline.from_document(declaration(name, properties), caller.scope.region).document
+    there, shown = record.pipeline.document, documents.declaration(record.pipeline)
+    spelled = {_decapitalize(member): member for member in COMPARED if member in properties}
+    return {
+        member: properties[member] if there.get(key) == asked.get(key) else _of_template(shown.get(key))
+        for key, member in spelled.items()
+    }
+
+
 def declaration(name: str, properties: Properties) -> dict[str, Any]:
     """The properties as the API spells them: other case, stores by region, scalars of a configuration as strings."""
     document: dict[str, Any] = _spell(_declaring(properties))
@@ -84,7 +105,22 @@ def _spell(value: Any) -> Any:  # noqa: ANN401 - whatever a template can hold
         return [_spell(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key[:1].lower() + key[1:]: _spell_property(key[:1].lower() + key[1:], item) for key, item in value.items()}
+    return {_decapitalize(key): _spell_property(_decapitalize(key), item) for key, item in value.items()}
+
+
+def _decapitalize(key: str) -> str:
+    return key[:1].lower() + key[1:]
+
+
+def _of_template(value: Any) -> Any:  # noqa: ANN401 - any part of a declaration
+    """What the API tells, spelled as in a template."""
+    if isinstance(value, list):
+        return [_of_template(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key[:1].upper() + key[1:]: item if key == "configuration" else _of_template(item) for key, item in value.items()
+    }
 
 
 def _spell_property(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever a template can hold

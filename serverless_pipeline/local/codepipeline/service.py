@@ -42,6 +42,7 @@ def install(endpoint_url: str, timing: Timing | None = None, *, stub_providers: 
     _route(engine)
     _authorize()
     _provision(engine)
+    _compare(engine)
     targets.attach(engine)
 
 
@@ -85,6 +86,15 @@ def _provision(engine: Engine) -> None:
         return await others(*request)  # type: ignore[no-any-return]
 
     seams.SERVICE_HANDLERS.value["cloudformation"] = serve
+
+
+def _compare(engine: Engine) -> None:
+    """Let CloudFormation find out the drift of pipelines."""
+
+    def look(name: str, properties: dict[str, Any]) -> dict[str, Any] | None:
+        return resource.read(engine, _caller(), name, properties)
+
+    seams.DRIFT_READERS.value[resource.TYPE] = look, frozenset(resource.COMPARED)
 
 
 def _provide(engine: Engine) -> None:

@@ -77,6 +77,7 @@ def test_what_was_deleted_is_told_and_json_has_it_all(
                 "differences": [],
             }
         ],
+        "unchecked": [],
     }
 
 

@@ -9,7 +9,7 @@ from serverless_pipeline.cloudformation import stack, tree
 from serverless_pipeline.cloudformation.stack import Stack, Status
 from serverless_pipeline.cloudformation.tree import Resource, Tree
 from serverless_pipeline.commands import drift
-from serverless_pipeline.commands.drift import DELIVERED, Difference, Drift, Report
+from serverless_pipeline.commands.drift import DELIVERED, Difference, Drift, Report, Unchecked
 from serverless_pipeline.errors import Different, Error
 from serverless_pipeline.patience import Patience
 from serverless_pipeline.settings import Settings
@@ -70,7 +70,7 @@ def looks(
         answer = {"StackId": stack_id, "StackDriftDetectionId": "the-id", "DetectionStatus": status, "Timestamp": 0}
         asked = {"StackDriftDetectionId": "the-id"}
         stubber.add_response("describe_stack_drift_detection_status", answer | more, asked)
-    filters = {"StackName": stack_id, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
+    filters = {"StackName": stack_id, "StackResourceDriftStatusFilters": ["IN_SYNC", "MODIFIED", "DELETED"]}
     stubber.add_response("describe_stack_resource_drifts", {"StackResourceDrifts": list(drifts)}, filters)
 
 
@@ -128,9 +128,41 @@ def test_an_environment_in_review_holds_nothing_that_could_drift(
 ) -> None:
     standing["shop-test"] = Stack("shop-test", TEST, Status.REVIEW_IN_PROGRESS)
     looks(cloudformation, ROOT)
-    looks(cloudformation, INNER)
+    looks(cloudformation, INNER, described("Site", "AWS::S3::Bucket", "IN_SYNC"))
 
     assert drift.detect(SETTINGS, clients) == Report("shop", ())
+
+
+def test_what_was_not_compared_is_listed_and_counts_as_no_drift(
+    clients: Clients, cloudformation: Stubber, standing: dict[str, Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing["shop-test"] = Stack("shop-test", TEST, Status.UPDATE_COMPLETE)
+    rule = Resource("Cache/Rule", "rule", "AWS::Events::Rule", "CREATE_COMPLETE")
+    held = Tree(TEST, "", (), {"Cache": Tree(CACHE, "Cache", (SITE, rule))})
+    monkeypatch.setattr(tree, "look", lambda _, stack_id: {ROOT: Tree(ROOT), TEST: held}[stack_id])
+    monkeypatch.setattr(tree, "is_deleted", lambda *_: False)
+    looks(cloudformation, ROOT)
+    looks(cloudformation, TEST)
+    looks(cloudformation, CACHE, described("Site", "AWS::S3::Bucket", "MODIFIED", "/Tags"))
+
+    report = drift.detect(SETTINGS, clients)
+
+    assert report.unchecked == (Unchecked("Test/Cache/Rule", "AWS::Events::Rule"),)
+    assert [one.resource for one in report.drifts] == ["Test/Cache/Site"]
+
+
+def test_what_was_not_compared_is_said_by_type() -> None:
+    unchecked = (
+        Unchecked("A", "AWS::Events::Rule"),
+        Unchecked("B", "AWS::SQS::Queue"),
+        Unchecked("C", "AWS::Events::Rule"),
+    )
+
+    assert list(Report("shop", (), unchecked=unchecked).lines()) == [
+        "Nothing was changed by hand of what can be checked.",
+        "UNCHECKED AWS::Events::Rule  A, C",
+        "UNCHECKED AWS::SQS::Queue  B",
+    ]
 
 
 @pytest.mark.usefixtures("standing")
@@ -222,7 +254,8 @@ def test_a_drift_is_two_lines_and_more_where_more_differs() -> None:
 
 
 def test_json_has_it_all(capsys: pytest.CaptureFixture[str]) -> None:
-    drift.show(Report("shop", (CHANGED,), ("part of it",)), "json", fail=False)
+    unchecked = (Unchecked("Rule", "AWS::Events::Rule"),)
+    drift.show(Report("shop", (CHANGED,), ("part of it",), unchecked), "json", fail=False)
 
     shown = capsys.readouterr()
     assert shown.err == "Skipped    part of it\n"
@@ -237,6 +270,7 @@ def test_json_has_it_all(capsys: pytest.CaptureFixture[str]) -> None:
                 "differences": [{"path": "/Tags", "expected": "a", "actual": "b"}],
             }
         ],
+        "unchecked": [{"resource": "Rule", "type": "AWS::Events::Rule"}],
     }
 
 

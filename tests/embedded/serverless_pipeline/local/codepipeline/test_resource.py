@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.waiting import until
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -126,6 +128,18 @@ class Stack:
         self._cloudformation.delete_stack(StackName=self.name)
         self._wait("stack_delete_complete")
 
+    def drift(self) -> dict[str, str]:
+        """The drift of each resource, once CloudFormation has looked."""
+        detection = self._cloudformation.detect_stack_drift(StackName=self.name)["StackDriftDetectionId"]
+
+        def look() -> bool | None:
+            ask = self._cloudformation.describe_stack_drift_detection_status
+            return ask(StackDriftDetectionId=detection)["DetectionStatus"] != "DETECTION_IN_PROGRESS" or None
+
+        until(look, "the drift")
+        listed = self._cloudformation.describe_stack_resource_drifts(StackName=self.name)["StackResourceDrifts"]
+        return {item["LogicalResourceId"]: item["StackResourceDriftStatus"] for item in listed}
+
     def status(self) -> str:
         return str(self._described()["StackStatus"])
 
@@ -177,3 +191,17 @@ class Stack:
                 },
             }
         )
+
+
+def test_what_somebody_changed_by_hand_is_a_drift(world: World, approval: Declare) -> None:
+    stack = Stack(world, approval)
+    stack.create()
+    before = stack.drift()
+    pipeline = world.codepipeline.get_pipeline(name=stack.pipeline)["pipeline"]
+    pipeline["stages"][1]["actions"][0]["name"] = "Door"
+
+    world.codepipeline.update_pipeline(pipeline=pipeline)
+
+    assert (before, stack.drift()) == ({"Pipeline": "IN_SYNC"}, {"Pipeline": "MODIFIED"})
+    world.codepipeline.delete_pipeline(name=stack.pipeline)
+    assert stack.drift() == {"Pipeline": "DELETED"}

@@ -327,3 +327,31 @@ def test_the_region_of_the_caller_is_that_of_the_pipeline(in_memory: InMemory) -
     create(in_memory)
 
     assert record_in(in_memory).pipeline.region == REGION
+
+
+def test_a_pipeline_that_is_as_the_template_says_is_read_in_its_words(in_memory: InMemory) -> None:
+    create(in_memory)
+
+    declared = properties(Tags=[{"Key": "a", "Value": "b"}], RestartExecutionOnUpdate=True)
+    there = resource.read(in_memory.engine, CALLER, "p", declared)
+
+    assert there == {name: declared[name] for name in ("RoleArn", "Stages", "ArtifactStore", "PipelineType")}
+
+
+def test_what_somebody_changed_is_read_as_a_template_would_spell_it(in_memory: InMemory) -> None:
+    create(in_memory)
+    other = properties(ArtifactStore={"Type": "S3", "Location": "elsewhere"}, ExecutionMode="QUEUED")
+    other["Stages"][0]["Actions"][0]["Configuration"]["S3ObjectKey"] = "other"
+    update(in_memory, {}, other)
+
+    there = resource.read(in_memory.engine, CALLER, "p", properties(ExecutionMode="SUPERSEDED"))
+
+    assert there
+    assert (there["ArtifactStore"], there["ExecutionMode"]) == (other["ArtifactStore"], "QUEUED")
+    source = there["Stages"][0]["Actions"][0]
+    assert source["Configuration"] == {"S3Bucket": "b", "S3ObjectKey": "other"}
+    assert source["ActionTypeId"] == {"Category": "Source", "Owner": "AWS", "Provider": "S3", "Version": "1"}
+
+
+def test_a_pipeline_that_is_gone_is_read_as_nothing(in_memory: InMemory) -> None:
+    assert resource.read(in_memory.engine, CALLER, "p", properties()) is None

@@ -40,6 +40,7 @@ class MiniStack:
             seams.RESOURCE_HANDLERS: {},
             seams.REPLACING_PROPERTIES: {},
             seams.STACK_TAG_PROPERTY: {},
+            seams.DRIFT_READERS: {},
             seams.INVOKE_TARGET: self.invoke,
             seams.VALIDATE_TARGET_ARN: lambda target: f"validated {target['Arn']}",
             seams.PHYSICAL_NAME: lambda stack, logical_id, max_len: f"{stack}-{logical_id}-{max_len}",
@@ -207,6 +208,19 @@ def test_cloudformation_knows_pipelines_from_its_first_request_on(ministack: Min
         kinds[2]: ("Name",),
     }
     assert seams.STACK_TAG_PROPERTY.value == dict.fromkeys(kinds, ("Tags", "list"))
+
+
+@pytest.mark.usefixtures("ministack")
+def test_cloudformation_finds_out_the_drift_of_pipelines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        resource, "read", lambda _engine, caller, name, properties: {"of": (caller.arn, name, properties)}
+    )
+    install("http://aws")
+
+    look, compared = seams.DRIFT_READERS.value[resource.TYPE]
+
+    assert look("p", {"RoleArn": "r"}) == {"of": (ROOT, "p", {"RoleArn": "r"})}
+    assert compared == set(resource.COMPARED)
 
 
 @pytest.mark.usefixtures("ministack")
