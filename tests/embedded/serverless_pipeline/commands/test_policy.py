@@ -38,7 +38,6 @@ UNASKED = {
     "cloudformation:DescribeEvents": "only after CloudFormation found a mistake before it began",
     "cloudformation:GetStackPolicy": "the embedded AWS does not look at the drift of a nested stack",
     "codepipeline:ListPipelines": "only a real region may lack the service",
-    "codepipeline:ListTagsForResource": "the embedded AWS does not look at the drift of a pipeline",
     "iam:UpdateAssumeRolePolicy": "only if the templates change whom a role trusts",
     "iam:UpdateRole": "only if the templates change what a role is said to do",
     "iam:UpdateRoleDescription": "the same",
